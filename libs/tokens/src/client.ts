@@ -1,0 +1,60 @@
+import { digest } from './digest.js';
+import type { ImpliedScopes } from './implied-scopes.js';
+import type { RenewalPolicy } from './renewal-policy.js';
+import type { ScopeSet } from './scope-set.js';
+import { TokenRequest } from './token-request.js';
+
+export interface ClientOptions {
+  /** Its name in the settings. */
+  name: string;
+  /** Token endpoint or issuer. */
+  authorizationServer: string;
+  clientId: string;
+  clientAuthentication: string;
+  /** One version for each credential, first choice first: changes when the credential does, and does not tell it. */
+  credentials: readonly string[];
+  /** Further token request parameters. */
+  parameters: Readonly<Record<string, string>>;
+  /** All scopes assigned to the client. */
+  scopes: ScopeSet;
+  /** Those that every token request carries. */
+  requiredScopes: ScopeSet;
+  impliedScopes: ImpliedScopes;
+  /** RFC 8707 resources that may be asked for. */
+  resources: readonly string[];
+  /** Milliseconds a token lives when the answer does not say. */
+  defaultLifetime: number;
+  /** Milliseconds in all for one token request. */
+  timeout: number;
+  maxTokenRequestsPerMinute: number;
+  renewal: RenewalPolicy;
+  /** Scope sets kept ready from the start. */
+  preload: readonly ScopeSet[];
+}
+
+/** An OAuth client registered at an authorization server (RFC 6749 §2), without its secrets. */
+export class Client {
+  /** What a token depends on besides scopes and resources: a changed credential is another identity. */
+  readonly identity: string;
+
+  constructor(readonly options: Readonly<ClientOptions>) {
+    this.identity = digest([
+      options.authorizationServer,
+      options.clientId,
+      options.clientAuthentication,
+      String(options.credentials.length),
+      ...options.credentials,
+      ...Object.entries(options.parameters).toSorted().flat(),
+    ]);
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  /** The one request for all scope sets that can do the same. Authorizing it is the caller's duty. */
+  request(scopes: ScopeSet, resources: Iterable<string> = []): TokenRequest {
+    const { requiredScopes, impliedScopes } = this.options;
+    return new TokenRequest(this, impliedScopes.reduce(scopes.union(requiredScopes)), resources);
+  }
+}

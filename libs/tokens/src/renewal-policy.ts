@@ -1,0 +1,43 @@
+import type { Chance } from './clock.js';
+
+export interface RenewalPolicyOptions {
+  /** Share of the lifetime after which a token is renewed: 0.8. */
+  at: number;
+  /** Share of the lifetime by which that moment is moved at random, to both sides: 0.05. */
+  jitter: number;
+  /** Milliseconds that a token handed out should still live, and before whose last it is renewed. */
+  minRemaining: number;
+  /** Milliseconds without demand after which a token is left to lapse. */
+  idleAfter: number;
+}
+
+/** When a token is renewed, and how much life it must have to be handed out. Short lives shrink every margin to half of them. */
+export class RenewalPolicy {
+  readonly idleAfter: number;
+  readonly #at: number;
+  readonly #jitter: number;
+  readonly #minRemaining: number;
+
+  constructor(options: RenewalPolicyOptions) {
+    this.idleAfter = options.idleAfter;
+    this.#at = options.at;
+    this.#jitter = options.jitter;
+    this.#minRemaining = options.minRemaining;
+  }
+
+  /** Milliseconds that a token of this lifetime must still live when the consumer does not say. */
+  margin(lifetime: number): number {
+    return Math.min(this.#minRemaining, lifetime / 2);
+  }
+
+  /**
+   * Milliseconds from the start of the lifetime to the renewal, always inside it. The jitter stays whole where the
+   * margin cuts in, so that tokens of a short life do not come due together either.
+   */
+  renewAfter(lifetime: number, chance: Chance, refreshIn = Infinity): number {
+    const jitter = this.#jitter * lifetime;
+    const latest = lifetime - this.margin(lifetime);
+    const due = Math.min(this.#at * lifetime, latest - jitter) + (2 * chance() - 1) * jitter;
+    return Math.max(0, Math.min(due, refreshIn));
+  }
+}

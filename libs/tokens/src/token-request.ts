@@ -1,0 +1,20 @@
+import type { Client } from './client.js';
+import { digest } from './digest.js';
+import type { ScopeSet } from './scope-set.js';
+
+/** What is asked of an authorization server: one client, one scope set, its resources. Made by `Client.request` only. */
+export class TokenRequest {
+  /** Absolute URIs (RFC 8707 §2), sorted, each once. */
+  readonly resources: readonly string[];
+  /** Names the cache entry, the renewal in flight and the lock. A hash: it identifies no secret. */
+  readonly key: string;
+
+  constructor(
+    readonly client: Client,
+    readonly scopes: ScopeSet,
+    resources: Iterable<string>,
+  ) {
+    this.resources = [...new Set(resources)].toSorted();
+    this.key = digest([client.identity, String(scopes), ...this.resources]);
+  }
+}
