@@ -57,11 +57,14 @@ export type UpstreamFailureReason = keyof typeof upstreamFailures;
 export interface UpstreamFailureOptions extends FailureOptions {
   /** The authorization server's own `error` code, stripped of control characters and cut to 200 characters. */
   upstreamError?: string | undefined;
+  /** Told again to somebody who came during the cool-down: no attempt was made. */
+  repeated?: boolean;
 }
 
 /** No token came from the authorization server. `reason` is stable and few-valued: metrics use it as a label. */
 export class UpstreamFailure extends Failure {
   readonly upstreamError: string | undefined;
+  readonly repeated: boolean;
 
   constructor(
     readonly reason: UpstreamFailureReason,
@@ -70,18 +73,16 @@ export class UpstreamFailure extends Failure {
   ) {
     super(upstreamFailures[reason].code, message, options);
     this.upstreamError = options.upstreamError;
+    this.repeated = options.repeated ?? false;
   }
 
   get cools(): CooldownScope | undefined {
     return upstreamFailures[this.reason].cools;
   }
 
-  /** The same failure told again, to somebody who comes later. */
-  again(retryAfter: number): UpstreamFailure {
-    return new UpstreamFailure(this.reason, this.message, {
-      cause: this,
-      upstreamError: this.upstreamError,
-      retryAfter,
-    });
+  /** The same failure, now that it is known when to try again. */
+  withRetryAfter(retryAfter: number, repeated = false): UpstreamFailure {
+    const { upstreamError, cause } = this;
+    return new UpstreamFailure(this.reason, this.message, { cause, upstreamError, retryAfter, repeated });
   }
 }

@@ -32,12 +32,13 @@ export class RenewalPolicy {
 
   /**
    * Milliseconds from the start of the lifetime to the renewal, always inside it. The jitter stays whole where the
-   * margin cuts in, so that tokens of a short life do not come due together either.
+   * margin cuts in, so that tokens of a short life do not come due together either. Never before a tenth of the
+   * lifetime, whatever the answer's `refresh_in` says: that would be a tight loop.
    */
   renewAfter(lifetime: number, chance: Chance, refreshIn = Infinity): number {
     const jitter = this.#jitter * lifetime;
     const latest = lifetime - this.margin(lifetime);
     const due = Math.min(this.#at * lifetime, latest - jitter) + (2 * chance() - 1) * jitter;
-    return Math.max(0, Math.min(due, refreshIn));
+    return Math.max(lifetime / 10, Math.min(due, refreshIn));
   }
 }

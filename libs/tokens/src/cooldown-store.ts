@@ -1,0 +1,39 @@
+import type { CooldownScope, UpstreamFailure } from './failures.js';
+
+/** What a cool-down holds back: a client, one of its credentials, or one request key. */
+export interface CooldownTarget {
+  scope: CooldownScope;
+  name: string;
+}
+
+export interface Cooldown {
+  target: CooldownTarget;
+  /** Milliseconds to go. */
+  remaining: number;
+  failure: UpstreamFailure;
+}
+
+/**
+ * Who must not ask the authorization server for a while. Once a cool-down is over, one attempt at a time goes through
+ * until it has succeeded: so the end of a cool-down is no herd, and a refused credential is not tried by many at once.
+ */
+export abstract class CooldownStore {
+  /**
+   * Undefined: go ahead. The caller is the only one to be let through to targets that have failed before, for `lease`
+   * milliseconds or until it reports `failed` or `succeeded`.
+   */
+  abstract admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined>;
+
+  /** Starts a cool-down. `delay` gives its milliseconds from the number of failures in a row, this one included. */
+  abstract failed(
+    target: CooldownTarget,
+    failure: UpstreamFailure,
+    delay: (failures: number) => number,
+  ): Promise<number>;
+
+  /** Their failures are forgotten. */
+  abstract succeeded(targets: readonly CooldownTarget[]): Promise<void>;
+
+  /** The settings have changed: requests refused under the old ones may be tried again. */
+  abstract forgetRequests(): Promise<void>;
+}

@@ -1,0 +1,117 @@
+import type { AuthorizationServer, TokenAnswer } from './authorization-server.js';
+import { backoff } from './backoff.js';
+import type { Chance } from './clock.js';
+import type { Cooldown, CooldownStore, CooldownTarget } from './cooldown-store.js';
+import type { Demand } from './demand.js';
+import { UpstreamFailure } from './failures.js';
+import type { TokenEvents } from './token-events.js';
+import type { TokenRequestBudget } from './token-request-budget.js';
+import type { TokenRequest } from './token-request.js';
+
+export interface Upstream {
+  authorizationServer: AuthorizationServer;
+  cooldowns: CooldownStore;
+  budget: TokenRequestBudget;
+}
+
+/**
+ * The authorization server, asked with patience: not while it cools down, not beyond the budget, and with the second
+ * credential of a rotation when the first is refused. The first is tried again when its cool-down is over, so the
+ * change-over is seen within 5 minutes, by one token request at a time.
+ */
+export class GuardedAuthorizationServer {
+  constructor(
+    private readonly upstream: Upstream,
+    private readonly events: TokenEvents,
+    private readonly chance: Chance,
+  ) {}
+
+  /** @throws UpstreamFailure with `retryAfter` wherever waiting can help */
+  async requestToken(request: TokenRequest, demand: Demand, signal?: AbortSignal): Promise<TokenAnswer> {
+    let refusal: UpstreamFailure | undefined;
+    for (const [position, credential] of request.client.options.credentials.entries()) {
+      const cooldown = await this.#admit(request, credential);
+      if (cooldown !== undefined) {
+        refusal ??= cooldown.failure.withRetryAfter(cooldown.remaining, true);
+        if (cooldown.target.scope === 'credential') continue;
+        throw refusal;
+      }
+      try {
+        await this.#spend(request, demand);
+        const answer = await this.upstream.authorizationServer.requestToken(request, credential, signal);
+        await this.#succeeded(request, credential);
+        this.events.emit({ type: 'credential_used', request, credential: position + 1 });
+        return answer;
+      } catch (error) {
+        if (signal?.aborted)
+          throw new UpstreamFailure('unavailable', 'the renewal was given up', { cause: error });
+        refusal = await this.#failed(request, credential, error);
+        if (refusal.cools !== 'credential') throw refusal;
+      }
+    }
+    throw refusal ?? new UpstreamFailure('client_refused', `client ${request.client.name} has no credential`);
+  }
+
+  /** The authorization server keeps returning the token that is to be replaced: it is left alone for a while. */
+  async unchanged(request: TokenRequest, wait: number): Promise<void> {
+    const failure = new UpstreamFailure(
+      'unchanged',
+      `the authorization server of client ${request.client.name} returns the same token again; it can be replaced only after its expiry`,
+    );
+    await this.upstream.cooldowns.failed({ scope: 'request', name: request.key }, failure, () => wait);
+  }
+
+  #admit(request: TokenRequest, credential: string): Promise<Cooldown | undefined> {
+    return this.upstream.cooldowns.admit(
+      Object.values(targets(request, credential)),
+      request.client.options.timeout,
+    );
+  }
+
+  async #spend(request: TokenRequest, demand: Demand): Promise<void> {
+    const retryAfter = await this.upstream.budget.take(request, demand);
+    if (retryAfter === undefined) return;
+    throw new UpstreamFailure(
+      'budget_used_up',
+      `client ${request.client.name} has used up its budget of ${request.client.options.maxTokenRequestsPerMinute} token requests per minute, or this consumer its half of it; ask again later with the same scopes, or raise maxTokenRequestsPerMinute`,
+      { retryAfter },
+    );
+  }
+
+  async #succeeded(request: TokenRequest, credential: string): Promise<void> {
+    await this.upstream.cooldowns.succeeded(Object.values(targets(request, credential)));
+    this.events.emit({ type: 'cooldown_ended', request });
+  }
+
+  async #failed(request: TokenRequest, credential: string, error: unknown): Promise<UpstreamFailure> {
+    const failure = asUpstreamFailure(error);
+    if (failure.cools === undefined) return failure;
+    const { cooldowns } = this.upstream;
+    const { request: key, client, credential: used } = targets(request, credential);
+    const [failed, cleared] = {
+      request: [key, [client, used]] as const,
+      credential: [used, [client]] as const,
+      client: [client, []] as const,
+    }[failure.cools];
+    const duration = await cooldowns.failed(failed, failure, (failures) =>
+      backoff(failure, failures, this.chance),
+    );
+    await cooldowns.succeeded(cleared);
+    this.events.emit({ type: 'cooldown_started', request, scope: failure.cools, duration });
+    return failure.withRetryAfter(duration);
+  }
+}
+
+function targets(request: TokenRequest, credential: string): Record<CooldownTarget['scope'], CooldownTarget> {
+  const { identity } = request.client;
+  return {
+    request: { scope: 'request', name: request.key },
+    client: { scope: 'client', name: identity },
+    credential: { scope: 'credential', name: `${identity}:${credential}` },
+  };
+}
+
+function asUpstreamFailure(error: unknown): UpstreamFailure {
+  if (error instanceof UpstreamFailure) return error;
+  return new UpstreamFailure('unavailable', 'the token request failed unexpectedly', { cause: error });
+}

@@ -1,0 +1,67 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from './clock.js';
+import { CooldownStore, type Cooldown, type CooldownTarget } from './cooldown-store.js';
+import type { UpstreamFailure } from './failures.js';
+
+interface Failing {
+  target: CooldownTarget;
+  failures: number;
+  until: number;
+  failure: UpstreamFailure;
+  /** One attempt has been let through, and `until` is when its time is up. */
+  probing: boolean;
+}
+
+/** The cool-downs of a process that is alone. Bounded: the least recently used are forgotten first. */
+export class MemoryCooldownStore extends CooldownStore {
+  readonly #failing = new LRUCache<string, Failing>({ max: 10_000 });
+
+  constructor(private readonly clock: Clock) {
+    super();
+  }
+
+  override async admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined> {
+    const now = this.clock.now();
+    const known = targets
+      .map((target) => this.#failing.get(keyOf(target)))
+      .filter((one) => one !== undefined);
+    const cooling = known.find((one) => one.until > now);
+    if (cooling !== undefined) {
+      return { target: cooling.target, remaining: cooling.until - now, failure: cooling.failure };
+    }
+    for (const one of known) {
+      one.probing = true;
+      one.until = now + lease;
+    }
+    return undefined;
+  }
+
+  override async failed(
+    target: CooldownTarget,
+    failure: UpstreamFailure,
+    delay: (failures: number) => number,
+  ): Promise<number> {
+    const now = this.clock.now();
+    const before = this.#failing.get(keyOf(target));
+    // Attempts that were under way together fail together: that is one failure, not many.
+    const together = before !== undefined && !before.probing && before.until > now;
+    const failures = together ? before.failures : (before?.failures ?? 0) + 1;
+    const until = Math.max(now + delay(failures), together ? before.until : 0);
+    this.#failing.set(keyOf(target), { target, failures, until, failure, probing: false });
+    return until - now;
+  }
+
+  override async succeeded(targets: readonly CooldownTarget[]): Promise<void> {
+    for (const target of targets) this.#failing.delete(keyOf(target));
+  }
+
+  override async forgetRequests(): Promise<void> {
+    for (const [key, { target }] of this.#failing.entries()) {
+      if (target.scope === 'request') this.#failing.delete(key);
+    }
+  }
+}
+
+function keyOf({ scope, name }: CooldownTarget): string {
+  return `${scope}:${name}`;
+}

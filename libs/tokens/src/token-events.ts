@@ -1,0 +1,23 @@
+import type { AnswerOddity } from './authorization-server.js';
+import type { Trigger } from './demand.js';
+import type { CooldownScope, UpstreamFailure } from './failures.js';
+import type { Acquisition } from './renewal-lock.js';
+import type { TokenRequest } from './token-request.js';
+import type { Tier } from './token-store.js';
+
+/** What happens to tokens, for metrics and logs. Durations in milliseconds. No event carries a token. */
+export type TokenEvent =
+  | { type: 'renewed'; request: TokenRequest; trigger: Trigger; fingerprint: string; lifetime: number }
+  | { type: 'renewal_failed'; request: TokenRequest; trigger: Trigger; failure: UpstreamFailure }
+  | { type: 'answer_odd'; request: TokenRequest; oddity: AnswerOddity; granted: string }
+  /** `credential` counts from 1, in the order of the settings. */
+  | { type: 'credential_used'; request: TokenRequest; credential: number }
+  | { type: 'cooldown_started'; request: TokenRequest; scope: CooldownScope; duration: number }
+  | { type: 'cooldown_ended'; request: TokenRequest }
+  | { type: 'store_failed'; tier: Tier; operation: 'get' | 'put'; cause: unknown }
+  | { type: 'lock_asked'; outcome: Acquisition['outcome'] }
+  | { type: 'renewal_due'; request: TokenRequest; lag: number };
+
+export abstract class TokenEvents {
+  abstract emit(event: TokenEvent): void;
+}

@@ -1,0 +1,11 @@
+import type { Demand } from './demand.js';
+import type { TokenRequest } from './token-request.js';
+
+/**
+ * The token requests that a client may send per minute (`maxTokenRequestsPerMinute`). A quarter is set aside for
+ * renewals, so that new scope sets cannot starve what is in use, and one consumer gets at most half.
+ */
+export abstract class TokenRequestBudget {
+  /** Undefined: granted, and counted. Otherwise the milliseconds until it is worth asking again. */
+  abstract take(request: TokenRequest, demand: Demand): Promise<number | undefined>;
+}

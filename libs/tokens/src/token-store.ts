@@ -1,0 +1,14 @@
+import type { Token } from './token.js';
+import type { TokenRequest } from './token-request.js';
+
+export type Tier = 'memory' | 'redis';
+
+/** Keeps tokens and judges nothing: whether one is fresh enough is the cache's business. */
+export abstract class TokenStore {
+  abstract readonly tier: Tier;
+
+  abstract get(request: TokenRequest): Promise<Token | undefined>;
+
+  /** Keeps the token until it expires, unless one of a higher generation is kept already. */
+  abstract put(request: TokenRequest, token: Token): Promise<void>;
+}

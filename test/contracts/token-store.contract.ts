@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '#tokens/clock.js';
+import { ScopeSet } from '#tokens/scope-set.js';
+import { Secret } from '#tokens/secret.js';
+import type { TokenStore } from '#tokens/token-store.js';
+import { someToken } from '../support/some-token.js';
+import { someClient } from '../support/the.js';
+
+interface Subject {
+  store: TokenStore;
+  clock: Clock;
+  /** Lets so many milliseconds pass for the store. */
+  pass(milliseconds: number): Promise<void> | void;
+}
+
+const request = someClient().request(ScopeSet.parse('api:partner'));
+const other = someClient().request(ScopeSet.parse('create:orders'));
+
+/** What every TokenStore promises. */
+export function describeTokenStore(name: string, make: () => Promise<Subject> | Subject): void {
+  describe(`${name} as a TokenStore`, () => {
+    let subject: Subject;
+    beforeEach(async () => {
+      subject = await make();
+    });
+
+    it('gives back what was put, under that request only', async () => {
+      const { store, clock } = subject;
+      const token = someToken(clock.now());
+      await store.put(request, token);
+      const kept = await store.get(request);
+      expect(kept?.accessToken.reveal()).toBe(token.accessToken.reveal());
+      expect(kept?.scopes.equals(token.scopes)).toBe(true);
+      expect(await store.get(other)).toBeUndefined();
+    });
+
+    it('keeps no token beyond its life', async () => {
+      const { store, clock, pass } = subject;
+      await store.put(request, someToken(clock.now(), { expiresAt: clock.now() + 1_000 }));
+      await pass(1_000);
+      expect(await store.get(request)).toBeUndefined();
+    });
+
+    it('never puts an older token over a newer one', async () => {
+      const { store, clock } = subject;
+      const put = (generation: number) =>
+        store.put(
+          request,
+          someToken(clock.now(), { generation, accessToken: new Secret(`not-real-${generation}`) }),
+        );
+      await put(1);
+      await put(3);
+      await put(2);
+      expect((await store.get(request))?.accessToken.reveal()).toBe('not-real-3');
+    });
+  });
+}
