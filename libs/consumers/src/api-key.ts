@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { Secret } from '#tokens/secret.js';
+
+/** A fresh API key of 256 random bits. The prefix lets scanners for leaked secrets find it. */
+export function newApiKey(): { key: Secret; hash: string } {
+  const key = new Secret(`tbk_${randomBytes(32).toString('base64url')}`);
+  return { key, hash: apiKeyHash(key) };
+}
+
+/**
+ * What the settings know of a key: `sha256:` and 64 hex digits. A key is random, not a password, so one fast round
+ * without salt is enough.
+ */
+export function apiKeyHash(key: Secret): string {
+  return `sha256:${key.sha256}`;
+}

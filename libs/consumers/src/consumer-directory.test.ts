@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '#tokens/secret.js';
+import { newApiKey } from './api-key.js';
+import { Consumer } from './consumer.js';
+import { ConsumerDirectory } from './consumer-directory.js';
+
+const orders = new Consumer('order-service', []);
+const report = new Consumer('finance-report', []);
+
+describe('a consumer directory', () => {
+  it('finds a consumer by any of its API keys', () => {
+    const [old, next] = [newApiKey(), newApiKey()];
+    const directory = new ConsumerDirectory([
+      { consumer: orders, keyHashes: [old.hash, next.hash] },
+      { consumer: report, keyHashes: [newApiKey().hash] },
+    ]);
+    expect(directory.byApiKey(old.key)).toBe(orders);
+    expect(directory.byApiKey(next.key)).toBe(orders);
+    expect(directory.byApiKey(newApiKey().key)).toBeUndefined();
+  });
+
+  it('reads hashes in capitals too', () => {
+    const { key, hash } = newApiKey();
+    const directory = new ConsumerDirectory([{ consumer: orders, keyHashes: [hash.toUpperCase()] }]);
+    expect(directory.byApiKey(key)).toBe(orders);
+  });
+
+  it('does not take a hash for a key', () => {
+    const { hash } = newApiKey();
+    const directory = new ConsumerDirectory([{ consumer: orders, keyHashes: [hash] }]);
+    expect(directory.byApiKey(new Secret(hash))).toBeUndefined();
+  });
+
+  it('finds a consumer by issuer and subject together', () => {
+    const directory = new ConsumerDirectory([
+      { consumer: report, keyHashes: [], workload: { issuer: 'cluster', subject: 'system:report' } },
+      { consumer: orders, keyHashes: [], workload: { issuer: 'other', subject: 'system:orders' } },
+    ]);
+    expect(directory.byWorkload('cluster', 'system:report')).toBe(report);
+    expect(directory.byWorkload('other', 'system:report')).toBeUndefined();
+    expect(directory.byWorkload('cluster', 'system:orders')).toBeUndefined();
+  });
+
+  it('keeps issuer and subject apart', () => {
+    const directory = new ConsumerDirectory([
+      { consumer: report, keyHashes: [], workload: { issuer: 'cluster:system', subject: 'report' } },
+    ]);
+    expect(directory.byWorkload('cluster', 'system:report')).toBeUndefined();
+  });
+
+  it('finds nobody by a name that every object knows', () => {
+    const directory = new ConsumerDirectory([
+      { consumer: report, keyHashes: [], workload: { issuer: 'cluster', subject: 'report' } },
+    ]);
+    expect(directory.byWorkload('__proto__', 'constructor')).toBeUndefined();
+    expect(directory.byWorkload('cluster', '__proto__')).toBeUndefined();
+    expect(directory.byApiKey(new Secret('__proto__'))).toBeUndefined();
+  });
+
+  it('may hold a subject by such a name', () => {
+    const directory = new ConsumerDirectory([
+      { consumer: report, keyHashes: [], workload: { issuer: '__proto__', subject: '__proto__' } },
+    ]);
+    expect(directory.byWorkload('__proto__', '__proto__')).toBe(report);
+    expect(directory.byWorkload('cluster', 'polluted')).toBeUndefined();
+  });
+
+  it('refuses a key of two consumers', () => {
+    const keyHashes = [newApiKey().hash];
+    const entries = [orders, report].map((consumer) => ({ consumer, keyHashes }));
+    expect(() => new ConsumerDirectory(entries)).toThrow(
+      'order-service and finance-report share a credential',
+    );
+  });
+
+  it('refuses a workload identity of two consumers', () => {
+    const workload = { issuer: 'cluster', subject: 'system:report' };
+    const entries = [orders, report].map((consumer) => ({ consumer, keyHashes: [], workload }));
+    expect(() => new ConsumerDirectory(entries)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,55 @@
+import { Failure } from '#tokens/failures.js';
+import type { ScopeSet } from '#tokens/scope-set.js';
+import type { TokenRequest } from '#tokens/token-request.js';
+import { denial, named } from './denial.js';
+import type { Entitlement } from './entitlement.js';
+
+export interface Wish {
+  /** Name of the client; may be omitted by a consumer that may have exactly one. */
+  client?: string | undefined;
+  /** Omitted: all that the consumer may have of the client. */
+  scopes?: ScopeSet | undefined;
+  /** Absolute URIs (RFC 8707 §2). */
+  resources: readonly string[];
+}
+
+/** An internal service that asks for tokens, and what it may have. */
+export class Consumer {
+  readonly #entitlements: ReadonlyMap<string, Entitlement>;
+
+  constructor(
+    readonly name: string,
+    entitlements: Iterable<Entitlement>,
+  ) {
+    this.#entitlements = byClient(entitlements);
+  }
+
+  /**
+   * Authorizes the wish and resolves it, in one act.
+   * @throws Failure `access_denied` when it is too much, `invalid_request` when it must name a client and does not
+   */
+  request(wish: Wish): TokenRequest {
+    const client = wish.client ?? this.#onlyClient();
+    const entitlement = this.#entitlements.get(client);
+    if (entitlement === undefined) {
+      throw denial(client, wish.scopes?.size ? named('scope', wish.scopes) : 'any scope');
+    }
+    return entitlement.request(wish.scopes, wish.resources);
+  }
+
+  #onlyClient(): string {
+    const [client, ...others] = this.#entitlements.keys();
+    if (client !== undefined && others.length === 0) return client;
+    const choice = client === undefined ? 'none is allowed to this consumer' : [client, ...others].join(', ');
+    throw new Failure('invalid_request', `name the client in the parameter client: ${choice}`);
+  }
+}
+
+function byClient(entitlements: Iterable<Entitlement>): Map<string, Entitlement> {
+  const united = new Map<string, Entitlement>();
+  for (const entitlement of entitlements) {
+    const { name } = entitlement.client;
+    united.set(name, united.get(name)?.unite(entitlement) ?? entitlement);
+  }
+  return united;
+}

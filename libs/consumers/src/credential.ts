@@ -1,0 +1,31 @@
+import { Failure } from '#tokens/failures.js';
+import { Secret } from '#tokens/secret.js';
+
+/** What a consumer shows to tell who it is; not verified yet. */
+export type Credential =
+  | { readonly kind: 'api_key'; readonly key: Secret }
+  | { readonly kind: 'workload_jwt'; readonly jwt: Secret };
+
+/** RFC 6750 §2.1: credentials = "Bearer" 1*SP b64token */
+const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/** RFC 7515 §7.1: three base64url parts. */
+const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+const maxLength = 16 * 1024;
+
+/**
+ * Takes the credential from the value of an HTTP `Authorization` header (RFC 6750 §2.1).
+ * @throws Failure `invalid_client` when there is none, when it is malformed or over 16 KiB, or for another scheme
+ */
+export function parseCredential(authorization: string | undefined): Credential {
+  const value = bearer.exec(authorization ?? '')?.[1];
+  if (value === undefined || value.length > maxLength) {
+    throw new Failure(
+      'invalid_client',
+      'authenticate with the header Authorization: Bearer <API key or workload JWT>, of 16 KiB at most',
+    );
+  }
+  const secret = new Secret(value);
+  return compactJws.test(value) ? { kind: 'workload_jwt', jwt: secret } : { kind: 'api_key', key: secret };
+}

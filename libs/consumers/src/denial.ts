@@ -1,0 +1,18 @@
+import { Failure } from '#tokens/failures.js';
+
+/**
+ * The one refusal for all that a consumer may not have: an unknown client reads like a forbidden scope, so that nobody
+ * can find out which clients exist.
+ */
+export function denial(client: string, what: string): Failure {
+  return new Failure(
+    'access_denied',
+    `this consumer may not have ${what} of the client ${client}; ask for what its allow list in the settings gives, or have it extended`,
+  );
+}
+
+/** `the scope a`, `the scopes a, b`. */
+export function named(noun: string, names: Iterable<string>): string {
+  const list = [...names];
+  return `the ${noun}${list.length === 1 ? '' : 's'} ${list.join(', ')}`;
+}

@@ -1,0 +1,47 @@
+import type { Client } from '#tokens/client.js';
+import type { ScopeSet } from '#tokens/scope-set.js';
+import type { TokenRequest } from '#tokens/token-request.js';
+import { denial, named } from './denial.js';
+
+/** What a consumer may have of one client. Every token request of a consumer is made here, before any cache is looked at. */
+export class Entitlement {
+  /** All that a token of this entitlement can do: the required scopes are in every token anyway. */
+  readonly #permitted: ScopeSet;
+
+  constructor(
+    readonly client: Client,
+    readonly allowed: ScopeSet,
+  ) {
+    const { impliedScopes, requiredScopes } = client.options;
+    this.#permitted = impliedScopes.closure(allowed.union(requiredScopes));
+  }
+
+  /** Both together. */
+  unite(other: Entitlement): Entitlement {
+    if (other.client !== this.client) throw new TypeError('entitlements of two clients cannot be united');
+    return new Entitlement(this.client, this.allowed.union(other.allowed));
+  }
+
+  /**
+   * @param scopes omitted: all that is allowed
+   * @param resources absolute URIs (RFC 8707 §2)
+   * @throws Failure `access_denied` naming the scopes or resources that are too much
+   */
+  request(scopes: ScopeSet | undefined, resources: readonly string[]): TokenRequest {
+    const wanted = scopes ?? this.allowed;
+    this.#authorize(wanted, resources);
+    const request = this.client.request(wanted, resources);
+    // Without a scope the authorization server grants its default (RFC 6749 §3.3), which may be all the client has.
+    if (request.scopes.size === 0 && this.client.options.scopes.size > 0) {
+      throw denial(this.client.name, 'a token without any scope');
+    }
+    return request;
+  }
+
+  #authorize(scopes: ScopeSet, resources: readonly string[]): void {
+    const forbiddenScopes = scopes.minus(this.#permitted);
+    if (forbiddenScopes.size > 0) throw denial(this.client.name, named('scope', forbiddenScopes));
+    const forbidden = resources.filter((resource) => !this.client.options.resources.includes(resource));
+    if (forbidden.length > 0) throw denial(this.client.name, named('resource', new Set(forbidden)));
+  }
+}
