@@ -1,0 +1,75 @@
+import { decodeJwt } from 'jose';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '#tokens/clock.js';
+import { Failure } from '#tokens/failures.js';
+import type { Secret } from '#tokens/secret.js';
+import { TrustedIssuer, type TrustedIssuerOptions, type Workload } from './trusted-issuer.js';
+import type { WorkloadIssuer } from './workload-issuer.js';
+
+const maxLength = 16 * 1024;
+
+/** Tells which workload a JWT stands for, and remembers it until the JWT expires. */
+export class WorkloadVerifier {
+  readonly #issuers: ReadonlyMap<string, TrustedIssuer>;
+  /** SHA-256 of a verified JWT -> its workload. */
+  readonly #verified = new LRUCache<string, Workload>({ max: 10_000 });
+
+  /** @throws TypeError when two entries have the same `issuer`, or when a bearer token is not one */
+  constructor(
+    issuers: readonly WorkloadIssuer[],
+    private readonly clock: Clock,
+    options: TrustedIssuerOptions = {},
+  ) {
+    this.#issuers = new Map(
+      issuers.map((issuer) => [issuer.issuer, new TrustedIssuer(issuer, clock, options)]),
+    );
+    if (this.#issuers.size < issuers.length) throw new TypeError('two workload issuers have the same issuer');
+  }
+
+  /**
+   * @throws Failure `invalid_client` when the JWT is not good, always in the same words
+   * @throws Failure `temporarily_unavailable` when that cannot be told, as the issuer does not give its keys
+   */
+  async verify(jwt: Secret): Promise<Workload> {
+    if (jwt.reveal().length > maxLength) throw refusal(new Error('the JWT is over 16 KiB'));
+    const remembered = this.#verified.get(jwt.sha256);
+    if (remembered !== undefined && this.#isLive(remembered)) return remembered;
+    this.#verified.delete(jwt.sha256);
+    const workload = await this.#check(jwt.reveal());
+    // The clock tolerance lets a JWT pass shortly after its expiry: it is not remembered for that.
+    if (this.#isLive(workload)) this.#verified.set(jwt.sha256, workload);
+    return workload;
+  }
+
+  /** Ends the connections, after what is in flight. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#issuers.values()].map((issuer) => issuer.close()));
+  }
+
+  #isLive({ expiresAt }: Workload): boolean {
+    return expiresAt > this.clock.wallTime();
+  }
+
+  async #check(jwt: string): Promise<Workload> {
+    try {
+      // Not verified yet: it only picks the issuer whose keys have to fit.
+      const issuer = this.#issuers.get(decodeJwt(jwt).iss ?? '');
+      if (issuer === undefined) throw new Error('the issuer is not known');
+      return await issuer.verify(jwt);
+    } catch (error) {
+      throw error instanceof Failure ? error : refusal(error);
+    }
+  }
+}
+
+/**
+ * One wording for every fault, so that it tells an attacker nothing. The cause tells the operator, by its message only:
+ * the library's errors carry the claims, or have a part of the JWT in the message of their own cause.
+ */
+function refusal(error: unknown): Failure {
+  return new Failure(
+    'invalid_client',
+    'the workload JWT is not accepted; check that its audience and issuer are those of the settings, that it has not expired, and that its issuer signed it',
+    { cause: new Error(error instanceof Error ? error.message : 'unknown') },
+  );
+}
