@@ -1,0 +1,55 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Clock } from '#tokens/clock.js';
+import type { CachedToken } from '#tokens/memory-token-store.js';
+import { metricNames } from './metric-names.js';
+
+/** The tokens cached now: the series of a lapsed token goes, so their number is bounded by the cache. */
+export class CachedTokenMetrics {
+  constructor(registry: Registry, snapshot: () => CachedToken[], clock: Clock) {
+    const registers = [registry];
+    const labelNames = ['client', 'scopes'];
+    const instants = (name: string, help: string, instant: (cached: CachedToken) => number) =>
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        collect() {
+          this.reset();
+          for (const [labels, at] of earliest(snapshot(), instant)) this.set(labels, wallSeconds(at, clock));
+        },
+      });
+    instants(metricNames.tokenExpiry, 'When the token expires.', ({ token }) => token.expiresAt);
+    instants(metricNames.tokenRenewal, 'When the token is next renewed.', ({ token }) => token.renewAt);
+    const cached = new Gauge({
+      name: metricNames.tokensCached,
+      help: 'Tokens cached now.',
+      labelNames: ['tier'],
+      registers: [],
+      collect() {
+        this.set({ tier: 'memory' }, snapshot().length);
+      },
+    });
+    registry.registerMetric(cached);
+  }
+}
+
+/** Tokens for different resources may share client and scopes: the most urgent one counts. */
+function earliest(
+  cached: readonly CachedToken[],
+  instant: (cached: CachedToken) => number,
+): Iterable<[{ client: string; scopes: string }, number]> {
+  const found = new Map<string, [{ client: string; scopes: string }, number]>();
+  for (const one of cached) {
+    const { client, scopes } = one.request;
+    const key = `${client.name} ${scopes}`;
+    const at = Math.min(instant(one), found.get(key)?.[1] ?? Infinity);
+    found.set(key, [{ client: client.name, scopes: String(scopes) }, at]);
+  }
+  return found.values();
+}
+
+/** From an instant of the monotonic clock to Unix time. */
+function wallSeconds(at: number, clock: Clock): number {
+  return (clock.wallTime() + at - clock.now()) / 1000;
+}

@@ -1,0 +1,49 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { metricNames } from './metric-names.js';
+
+/** The settings and what they lead to: reloads, the keys of workload issuers, and which build runs. */
+export class SettingsMetrics {
+  readonly #reloads;
+  readonly #lastSuccess;
+  readonly #keyFailures;
+
+  constructor(registry: Registry, build: { version: string; node: string }) {
+    const registers = [registry];
+    this.#reloads = new Counter({
+      name: metricNames.settingsReloads,
+      help: 'Reloads of changed settings, taken over (ok) or refused.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#lastSuccess = new Gauge({
+      name: metricNames.settingsLastReloadSuccess,
+      help: 'When the settings in force were loaded.',
+      registers,
+    });
+    this.#keyFailures = new Counter({
+      name: metricNames.workloadKeyFailures,
+      help: 'Failed refreshes of the keys of a workload issuer; the last ones go on being used.',
+      labelNames: ['issuer'],
+      registers,
+    });
+    new Gauge({
+      name: metricNames.buildInfo,
+      help: 'Always 1.',
+      labelNames: ['version', 'node'],
+      registers,
+    }).set(build, 1);
+  }
+
+  /** @param at Unix time in milliseconds */
+  loaded(at: number): void {
+    this.#lastSuccess.set(at / 1000);
+  }
+
+  reloaded(outcome: 'ok' | 'refused'): void {
+    this.#reloads.inc({ outcome });
+  }
+
+  workloadKeysFailed(issuer: string): void {
+    this.#keyFailures.inc({ issuer });
+  }
+}

@@ -1,0 +1,111 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
+import { metricNames } from './metric-names.js';
+
+/** One request over the wire to an authorization server. */
+export interface SentTokenRequest {
+  client: string;
+  /** `ok`, or the reason of the failure. */
+  outcome: string;
+  /** Milliseconds. */
+  duration: number;
+}
+
+/** The life of tokens, counted from its events. */
+export class TokenMetrics implements TokenEvents {
+  readonly #renewals;
+  readonly #failures;
+  readonly #lag;
+  readonly #oddities;
+  readonly #locks;
+  readonly #storeErrors;
+  readonly #credentials;
+  readonly #sent;
+  readonly #sentDuration;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+      new Counter({ name, help, labelNames, registers });
+    this.#renewals = counter(metricNames.renewals, 'Renewals of tokens.', 'client', 'trigger', 'outcome');
+    this.#failures = counter(metricNames.renewalFailures, 'Renewals that failed.', 'client', 'reason');
+    this.#oddities = counter(
+      metricNames.tokenAnswerOddities,
+      'Token answers that were used though odd.',
+      'client',
+      'oddity',
+    );
+    this.#locks = counter(metricNames.lockAcquisitions, 'Renewal locks asked for.', 'outcome');
+    this.#storeErrors = counter(metricNames.storeErrors, 'Failed operations of a token store.', 'operation');
+    this.#sent = counter(
+      metricNames.tokenRequests,
+      'Token requests sent to the authorization server.',
+      'client',
+      'outcome',
+    );
+    this.#sentDuration = new Histogram({
+      name: metricNames.tokenRequestDuration,
+      help: 'Time to an answer of the authorization server.',
+      labelNames: ['client'],
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    });
+    this.#lag = new Histogram({
+      name: metricNames.renewalLag,
+      help: 'How late renewals of the schedule start.',
+      buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 300],
+      registers,
+    });
+    this.#credentials = new Gauge({
+      name: metricNames.credentialInUse,
+      help: '1 for the credential that brought the last token of the client, counted from 1 in the order of the settings.',
+      labelNames: ['client', 'credential'],
+      registers,
+    });
+  }
+
+  emit(event: TokenEvent): void {
+    switch (event.type) {
+      case 'renewed':
+        return this.#renewals.inc({
+          client: event.request.client.name,
+          trigger: event.trigger,
+          outcome: 'ok',
+        });
+      case 'renewal_failed':
+        return this.#failed(event);
+      case 'answer_odd':
+        return this.#oddities.inc({ client: event.request.client.name, oddity: event.oddity });
+      case 'credential_used':
+        return this.#credentialUsed(event);
+      case 'lock_asked':
+        return this.#locks.inc({ outcome: event.outcome });
+      case 'store_failed':
+        return this.#storeErrors.inc({ operation: event.operation });
+      case 'renewal_due':
+        return this.#lag.observe(event.lag / 1000);
+      default:
+    }
+  }
+
+  sent({ client, outcome, duration }: SentTokenRequest): void {
+    this.#sent.inc({ client, outcome });
+    this.#sentDuration.observe({ client }, duration / 1000);
+  }
+
+  #failed({ request, trigger, failure }: Extract<TokenEvent, { type: 'renewal_failed' }>): void {
+    const client = request.client.name;
+    this.#renewals.inc({ client, trigger, outcome: failure.reason });
+    this.#failures.inc({ client, reason: failure.reason });
+  }
+
+  #credentialUsed({ request, credential }: Extract<TokenEvent, { type: 'credential_used' }>): void {
+    const { name, options } = request.client;
+    for (const position of options.credentials.keys()) {
+      this.#credentials.set(
+        { client: name, credential: String(position + 1) },
+        position + 1 === credential ? 1 : 0,
+      );
+    }
+  }
+}
