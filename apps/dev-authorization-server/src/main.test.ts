@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { someServer } from '../test/some-server.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dev-authorization-server-'));
+  await build({
+    configFile: false,
+    logLevel: 'silent',
+    ssr: { noExternal: true },
+    build: {
+      ssr: join(import.meta.dirname, 'main.ts'),
+      outDir: folder,
+      target: 'node22',
+      rolldownOptions: { output: { entryFileNames: 'main.mjs' } },
+    },
+  });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function start(env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [join(folder, 'main.mjs')], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { child, stderr: text(child.stderr), ended: exitCode(child) };
+}
+
+async function exitCode(child: ChildProcess): Promise<unknown> {
+  return (await once(child, 'exit'))[0];
+}
+
+const DEV_CLIENT_SECRET = 'not-a-real-secret';
+
+describe('main', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'prints where it listens, serves, and stops on %s',
+    async (signal) => {
+      const { child, ended } = start({ DEV_CLIENT_SECRET, DEV_AUTHORIZATION_SERVER_PORT: '0' });
+      const [line] = (await once(child.stdout, 'data')) as [Buffer];
+      const { listening } = JSON.parse(line.toString()) as { listening: string };
+      const form = { grant_type: 'client_credentials', client_id: 'hems', client_secret: DEV_CLIENT_SECRET };
+      const body = new URLSearchParams(form);
+      expect((await fetch(`${listening}/connect/token`, { method: 'POST', body })).status).toBe(200);
+      expect((await fetch(`${listening}/control`)).status).toBe(404);
+      child.kill(signal);
+      expect(await ended).toBe(0);
+    },
+  );
+
+  it('exits with 78 and says what is missing', async () => {
+    const { stderr, ended } = start({});
+    expect(await ended).toBe(78);
+    expect(await stderr).toMatch(/^DEV_CLIENT_SECRET: [^\n]*\n$/);
+  });
+
+  it('exits with 1 and one line when the port is in use', async () => {
+    const { port } = new URL((await someServer()).url);
+    const { stderr, ended } = start({ DEV_CLIENT_SECRET, DEV_AUTHORIZATION_SERVER_PORT: port });
+    expect(await ended).toBe(1);
+    expect(await stderr).toMatch(/^listen EADDRINUSE[^\n]*\n$/);
+  });
+});

@@ -1,0 +1,45 @@
+import type { ClientRegistration } from './clients.js';
+import type { DevAuthorizationServerOptions } from './dev-authorization-server.js';
+
+/** The environment does not say how to start: one line for each fault, without any secret. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+const loopback = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
+
+/** @throws SettingsError */
+export function readSettings(env: NodeJS.ProcessEnv): DevAuthorizationServerOptions {
+  const secret = env['DEV_CLIENT_SECRET'] ?? '';
+  const host = env['DEV_AUTHORIZATION_SERVER_HOST'] || '127.0.0.1';
+  const port = wholeNumber(env['DEV_AUTHORIZATION_SERVER_PORT'] || '8070');
+  const lifetime = wholeNumber(env['DEV_LIFETIME'] || '3599');
+  const control = env['DEV_CONTROL'] === 'true';
+  const faults = [
+    secret === '' && 'DEV_CLIENT_SECRET: must hold the secret of the clients',
+    !(port <= 65_535) && 'DEV_AUTHORIZATION_SERVER_PORT: must be a port number',
+    !(lifetime > 0) && 'DEV_LIFETIME: must be a number of seconds',
+    !['true', 'false', ''].includes(env['DEV_CONTROL'] ?? '') && 'DEV_CONTROL: must be true or false',
+    control &&
+      !loopback.test(host) &&
+      'DEV_CONTROL: is for 127.0.0.1 only, as whoever reaches it rules the server',
+  ].filter((fault) => fault !== false);
+  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
+  return { host, port, lifetime, control, clients: partners(secret) };
+}
+
+/** One of each partner type. */
+function partners(secret: string): ClientRegistration[] {
+  const types = ['whitelabel', 'hems', 'sales-affiliate'] as const;
+  return types.map((partnerType) => ({
+    clientId: partnerType,
+    partnerType,
+    authentication: { method: 'client_secret_post' },
+    secrets: [secret],
+  }));
+}
+
+/** NaN, which compares with nothing, for anything but up to nine digits. */
+function wholeNumber(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+}
