@@ -1,0 +1,88 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** Which rooms a room may import, besides itself. */
+const walls: Record<string, string[]> = {
+  'libs/tokens': [],
+  'libs/consumers': ['libs/tokens'],
+  'libs/workloads': ['libs/tokens'],
+  'libs/oauth': ['libs/tokens'],
+  'libs/metrics': ['libs/tokens'],
+  'apps/broker': ['libs/tokens', 'libs/consumers', 'libs/workloads', 'libs/oauth', 'libs/metrics'],
+  'apps/dev-authorization-server': [],
+};
+
+/** The only rooms that may import a package which others must not know. */
+const keepers: Record<string, string[]> = {
+  '@nestjs/': ['apps/broker'],
+  fastify: ['apps/broker'],
+  undici: ['libs/oauth', 'libs/workloads'],
+  oauth4webapi: ['libs/oauth'],
+  'prom-client': ['libs/metrics', 'apps/broker'],
+  'class-validator': ['apps/broker'],
+};
+
+/** Inside libs/tokens, from the bottom up: none imports one of a later layer. */
+const workers = [
+  'token-cache',
+  'guarded-authorization-server',
+  'token-renewal',
+  'token-broker',
+  'renewal-sweep',
+];
+
+const files = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root }).filter(
+  (file) => !file.endsWith('.test.ts'),
+);
+const imports = files.flatMap((file) =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    ([, target]) => ({ file, target: target! }),
+  ),
+);
+
+const roomOf = (path: string) => path.split('/').slice(0, 2).join('/');
+
+function targetRoom({ file, target }: { file: string; target: string }): string | undefined {
+  if (target.startsWith('#')) return `libs/${target.slice(1).split('/')[0]}`;
+  return target.startsWith('.') ? roomOf(join(dirname(file), target)) : undefined;
+}
+
+describe('the walls of the house', () => {
+  it('stand around every room', () => {
+    expect(new Set(files.map(roomOf))).toEqual(new Set(Object.keys(walls)));
+  });
+
+  it('are not crossed by an import', () => {
+    const crossing = imports.filter((one) => {
+      const [own, target] = [roomOf(one.file), targetRoom(one)];
+      return target !== undefined && target !== own && !walls[own]?.includes(target);
+    });
+    expect(crossing).toEqual([]);
+  });
+
+  it('keep packages in the rooms that are made for them', () => {
+    const strays = imports.filter(({ file, target }) =>
+      Object.entries(keepers).some(
+        ([name, rooms]) => target.startsWith(name) && !rooms.includes(roomOf(file)),
+      ),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('let the workers of libs/tokens lean on earlier ones only, and all else on none of them', () => {
+    const rank = (path: string) => workers.findIndex((name) => path.endsWith(`/${name}.js`));
+    const upwards = imports.filter(({ file, target }) => {
+      const own = rank(file.replace(/\.ts$/, '.js'));
+      return roomOf(file) === 'libs/tokens' && rank(target.replace('./', '/')) > own;
+    });
+    expect(upwards).toEqual([]);
+  });
+
+  it('hold no barrel and no drawer', () => {
+    const drawers = /(^|\/)(common|utils|shared|helpers|core)(\/|\.)|\/index\.ts$/;
+    expect(files.filter((file) => drawers.test(file))).toEqual([]);
+  });
+});

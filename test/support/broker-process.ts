@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { newApiKey } from '#consumers/api-key.js';
+import { stringify } from 'yaml';
+
+const main = fileURLToPath(new URL('../../dist/apps/broker/src/main.js', import.meta.url));
+
+export interface TokenReply {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+/** A real broker process on free ports, with its settings in a folder of its own. */
+export class BrokerProcess {
+  readonly #process: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+
+  private constructor(
+    readonly folder: string,
+    environment: NodeJS.ProcessEnv,
+  ) {
+    this.#process = spawn(process.execPath, [main, '--config', join(folder, 'settings.yaml')], {
+      env: { PATH: process.env['PATH'], ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
+    this.#process.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
+  }
+
+  /** Starts one and waits until it listens. `settings` lack `listen` and `management`: they are filled in. */
+  static async start(settings: object, environment: NodeJS.ProcessEnv = {}): Promise<BrokerProcess> {
+    const broker = BrokerProcess.launch(settings, environment);
+    await broker.logged((line) => line['msg'] === 'listening');
+    return broker;
+  }
+
+  /** Starts one and does not wait: for settings that it is to refuse. */
+  static launch(settings: object | string, environment: NodeJS.ProcessEnv = {}): BrokerProcess {
+    const folder = mkdtempSync(join(tmpdir(), 'token-broker-'));
+    writeFileSync(join(folder, 'settings.yaml'), yamlOf(settings));
+    return new BrokerProcess(folder, environment);
+  }
+
+  /** Puts another version of the settings in place. */
+  rewrite(settings: object | string): void {
+    writeFileSync(join(this.folder, 'settings.yaml'), yamlOf(settings));
+  }
+
+  get consumers(): string {
+    return this.#listening('consumers');
+  }
+
+  get management(): string {
+    return this.#listening('management');
+  }
+
+  /** All that it has written to the standard output and error. */
+  get output(): string {
+    return this.#stdout + this.#stderr;
+  }
+
+  get errorOutput(): string {
+    return this.#stderr;
+  }
+
+  get lines(): Record<string, unknown>[] {
+    return this.#stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Waits for a log line. */
+  async logged(matches: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+    for (;;) {
+      const line = this.lines.find(matches);
+      if (line !== undefined) return line;
+      if (this.#process.exitCode !== null) throw new Error(`the broker ended: ${this.output}`);
+      await Promise.race([once(this.#process.stdout!, 'data'), once(this.#process, 'exit')]);
+    }
+  }
+
+  async get(path: string, key: string): Promise<TokenReply> {
+    return reply(await fetch(`${this.consumers}${path}`, { headers: { authorization: `Bearer ${key}` } }));
+  }
+
+  async reject(body: object, key: string): Promise<TokenReply> {
+    const response = await fetch(`${this.consumers}/token/rejected`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return reply(response);
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.management}/metrics`)).text();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  /** Its exit status, once it has ended. */
+  async exited(): Promise<number | null> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null)
+      await once(this.#process, 'exit');
+    return this.#process.exitCode;
+  }
+
+  async stop(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.exited();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #listening(side: string): string {
+    return String(this.lines.find((line) => line['msg'] === 'listening')?.[side]);
+  }
+}
+
+/** A consumer's API key and the hash that the settings hold. */
+export function someKey(): { key: string; hash: string } {
+  const { key, hash } = newApiKey();
+  return { key: key.reveal(), hash };
+}
+
+function yamlOf(settings: object | string): string {
+  if (typeof settings === 'string') return settings;
+  const local = { host: '127.0.0.1', port: 0 };
+  return stringify({ listen: local, management: local, ...settings });
+}
+
+async function reply(response: Response): Promise<TokenReply> {
+  const { status, headers } = response;
+  return { status, headers, body: (await response.json()) as Record<string, unknown> };
+}
