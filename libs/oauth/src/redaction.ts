@@ -1,0 +1,36 @@
+/** Control characters (C0, C1), invisible ones with the bidi controls among them, line separators, lone surrogates. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const jwt = /eyJ[\w-]{5,}(?:\.[\w-]*)*/g;
+const longest = 200;
+
+/** Makes text of an authorization server fit for messages and logs: some servers echo what they were sent. */
+export class Redaction {
+  /** Longest first: one of them may hold another. */
+  readonly #secrets: readonly string[];
+
+  constructor(secrets: Iterable<string>) {
+    const forms = [...secrets].flatMap(writings).map(strip);
+    this.#secrets = [...new Set(forms)].filter((form) => form !== '').toSorted(byLength);
+  }
+
+  /** Strips what does not print, hides the secrets and whatever looks like a JWT, and cuts to 200 characters. */
+  clean(text: string): string {
+    // The secrets go first: a cut through one of them would leave a part that is not recognized.
+    const hidden = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), strip(text));
+    return [...hidden.replace(jwt, '[redacted]')].slice(0, longest).join('');
+  }
+}
+
+function strip(text: string): string {
+  return text.replace(unprintable, '');
+}
+
+/** As it is, without white space at the ends, and the ways in which it stands in a URL or a form. */
+function writings(secret: string): string[] {
+  const form = new URLSearchParams({ s: secret }).toString().slice('s='.length);
+  return [secret, secret.trim(), form, encodeURIComponent(secret.toWellFormed())];
+}
+
+function byLength(a: string, b: string): number {
+  return b.length - a.length;
+}

@@ -1,0 +1,190 @@
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ScopeSet } from '#tokens/scope-set.js';
+import { failureOf, ownAdapter, setUp } from '../../../test/oauth/own-adapter.js';
+import { answer, grant, ownServer, type Respond } from '../../../test/oauth/own-server.js';
+import { someCertificates } from '../../../test/support/certificates.js';
+import { someClient } from '../../../test/support/the.js';
+import type { TokenRequestEvent } from './http-authorization-server.js';
+
+const request = someClient().request(ScopeSet.parse('api:partner create:orders'));
+
+describe('an answer', () => {
+  it.each([301, 302, 303, 307, 308])('%i is not followed', async (status) => {
+    const { adapter, server } = await setUp((response) => {
+      response.setHeader('location', '/elsewhere?secret=1');
+      answer(response, status);
+    });
+
+    const failure = await failureOf(adapter.requestToken(request, 'v1'));
+
+    expect(failure.reason).toBe('client_refused');
+    expect(failure.message).toContain(`${server.origin}/elsewhere (HTTP ${status})`);
+    expect(server.received).toHaveLength(1);
+  });
+
+  it.each([400, 401, 403, 404, 405, 407, 410, 421, 451])(
+    '%i without an OAuth body is a fault in the settings',
+    async (status) => {
+      const { adapter } = await setUp((response) => answer(response, status));
+
+      expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe('client_refused');
+    },
+  );
+
+  it('429 tells when to come back by the clock of the server', async () => {
+    const { adapter } = await setUp((response) => {
+      response.setHeader('date', 'Mon, 01 Jan 2001 00:00:00 GMT');
+      response.setHeader('retry-after', 'Mon, 01 Jan 2001 00:01:00 GMT');
+      answer(response, 429);
+    });
+
+    expect(await failureOf(adapter.requestToken(request, 'v1'))).toMatchObject({
+      reason: 'throttled',
+      retryAfter: 60_000,
+    });
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+  ])('compressed by %s is read', async (encoding, compress) => {
+    const { adapter } = await setUp((response) => {
+      response.setHeader('content-encoding', encoding);
+      response.end(compress('{"access_token":"a","token_type":"bearer","expires_in":"60"}'));
+    });
+
+    expect((await adapter.requestToken(request, 'v1')).lifetime).toBe(60_000);
+  });
+
+  it.each(['gzip', 'deflate', 'br', 'zstd'])(
+    'not compressed by %s as it says is malformed',
+    async (encoding) => {
+      const { adapter } = await setUp((response) => {
+        response.setHeader('content-encoding', encoding);
+        grant(response);
+      });
+
+      expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe('malformed');
+    },
+  );
+
+  it('of more than 256 KiB after decompression is cut off', async () => {
+    const { adapter } = await setUp((response) => {
+      response.setHeader('content-encoding', 'gzip');
+      response.end(gzipSync(Buffer.alloc(30_000_000, ' ')));
+    });
+
+    const failure = await failureOf(adapter.requestToken(request, 'v1'));
+
+    expect(failure.reason).toBe('malformed');
+    expect(failure.message).toContain('more than 262144 bytes');
+  });
+
+  it('that never ends is cut off', async () => {
+    const { adapter } = await setUp((response) => {
+      const fill = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(16_384, ' ')));
+      };
+      response.on('drain', fill);
+      fill();
+    });
+
+    expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe('malformed');
+  });
+
+  it('of more than 256 KiB with an error status counts by its status', async () => {
+    const { adapter } = await setUp((response) => answer(response, 503, 'x'.repeat(300_000)));
+
+    expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe('unavailable');
+  });
+});
+
+describe('trouble on the way', () => {
+  it.each<[string, Respond]>([
+    ['no answer', () => {}],
+    [
+      'headers without an end to the body',
+      (response) => {
+        response.write('{');
+      },
+    ],
+    [
+      'a body fed by drops',
+      (response) => {
+        const drip = setInterval(() => response.write(' '), 20);
+        response.on('close', () => clearInterval(drip));
+      },
+    ],
+  ])('%s is over when the total deadline is', async (_title, respond) => {
+    const events: TokenRequestEvent[] = [];
+    const { adapter } = await setUp(respond, {
+      client: someClient({ timeout: 200 }),
+      onTokenRequest: (event) => events.push(event),
+    });
+
+    const failure = await failureOf(adapter.requestToken(request, 'v1'));
+
+    expect(failure.reason).toBe('unavailable');
+    expect(failure.message).toContain('within 200 ms');
+    expect(events).toMatchObject([{ client: 'rabot', outcome: 'unavailable' }]);
+  });
+
+  it.each<[string, Respond]>([
+    ['a connection that breaks before the answer', (response) => response.destroy()],
+    [
+      'a connection that breaks within the body',
+      (response) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('{"access_token":', () => response.destroy());
+      },
+    ],
+  ])('%s is passing', async (_title, respond) => {
+    const { adapter, server } = await setUp(respond);
+
+    expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe('unavailable');
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('an answer that is no HTTP is passing, and nothing of it is kept', async () => {
+    const port = await listen(createTcpServer((socket) => socket.end('HTTP/9 some-token\r\n\r\nsome-token')));
+    const adapter = ownAdapter({ endpoint: { tokenEndpoint: `http://127.0.0.1:${port}` } });
+
+    const failure = await failureOf(adapter.requestToken(request, 'v1'));
+
+    expect(failure.reason).toBe('unavailable');
+    expect(failure.cause).toBeUndefined();
+    expect(failure.message).not.toContain('some-token');
+  });
+
+  it('a server that is down is passing, and its address is named', async () => {
+    const server = createTcpServer();
+    const port = await listen(server);
+    await new Promise((resolve) => server.close(resolve));
+    const adapter = ownAdapter({ endpoint: { tokenEndpoint: `http://127.0.0.1:${port}/token` } });
+
+    const failure = await failureOf(adapter.requestToken(request, 'v1'));
+
+    expect(failure.reason).toBe('unavailable');
+    expect(failure.message).toContain(`127.0.0.1:${port} cannot be reached for client rabot (ECONNREFUSED)`);
+  });
+
+  it('a certificate that nobody vouches for is passing, and the message tells of ca', async () => {
+    const { server: identity } = await someCertificates();
+    const { origin, received } = await ownServer((response) => grant(response), { ...identity });
+    const adapter = ownAdapter({ endpoint: { tokenEndpoint: `${origin}/token` } });
+
+    expect(await failureOf(adapter.requestToken(request, 'v1'))).toMatchObject({
+      reason: 'unavailable',
+      message: expect.stringContaining('The TLS handshake failed: check ca'),
+    });
+    expect(received).toEqual([]);
+  });
+});
+
+async function listen(server: TcpServer): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}

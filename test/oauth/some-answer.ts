@@ -1,0 +1,33 @@
+import type { Answer } from '#oauth/answer.js';
+import type { Exchange } from '#oauth/exchange.js';
+import { Redaction } from '#oauth/redaction.js';
+import { ScopeSet } from '#tokens/scope-set.js';
+import { someClient } from '../support/the.js';
+
+const client = someClient();
+
+/** The exchange that does not matter, but for what a test says of it. */
+export function someExchange(options: Partial<Exchange> = {}): Exchange {
+  return {
+    request: client.request(ScopeSet.parse('api:partner create:orders')),
+    endpoint: new URL('https://auth.example/connect/token'),
+    sentAt: 5_000,
+    redaction: new Redaction(['not-a-real-secret']),
+    ...options,
+  };
+}
+
+/** An answer with this text or these bytes as its body; anything else is sent as JSON. */
+export function someAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
+  return { status, headers: new Headers(headers), body: bytes(body) };
+}
+
+/** A good answer with these fields changed; undefined leaves one out. */
+export function tokenAnswer(fields: Record<string, unknown> = {}): Answer {
+  return someAnswer(200, { access_token: 'some-token', token_type: 'Bearer', expires_in: 3600, ...fields });
+}
+
+function bytes(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body));
+}

@@ -1,0 +1,184 @@
+import { generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import {
+  errors,
+  Provider,
+  type Adapter,
+  type AdapterPayload,
+  type ClientMetadata,
+  type Configuration,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import type { Certificates } from './certificates.js';
+
+/** The resource whose scopes are `api:partner create:orders`; tokens are for it unless a request names another. */
+export const resource = 'https://api.example';
+
+const clientSecret = 'not a real:%+secret';
+
+/** What each client proves itself with: strings as they would stand in the settings. */
+export interface OidcClients {
+  client_secret_basic: { clientId: string; clientSecret: string };
+  client_secret_post: { clientId: string; clientSecret: string };
+  private_key_jwt: { clientId: string; privateKey: string; keyId: string; algorithm: 'ES256' };
+  /** With `certificates` only. */
+  tls_client_auth?: { clientId: string; certificate: string; key: string };
+}
+
+export interface OidcProvider {
+  issuer: string;
+  tokenEndpoint: string;
+  clients: OidcClients;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts `oidc-provider`, a real authorization server, on a free port of 127.0.0.1. With `certificates` it speaks
+ * https and takes `certificates.client` as a proof. Its tokens are JWTs of one hour.
+ */
+export async function startOidcProvider({
+  certificates,
+}: { certificates?: Certificates } = {}): Promise<OidcProvider> {
+  const server = certificates ? tlsServer(certificates) : createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const issuer = `${certificates ? 'https' : 'http'}://127.0.0.1:${port}`;
+  const assertionKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const provider = new Provider(issuer, configuration(assertionKeys.publicKey, certificates));
+  server.on('request', provider.callback());
+  return {
+    issuer,
+    tokenEndpoint: `${issuer}/token`,
+    clients: clients(assertionKeys.privateKey, certificates),
+    stop: () => stop(server),
+  };
+}
+
+/** Clients without a certificate connect too: the provider itself judges who has shown which. */
+function tlsServer({ ca, server }: Certificates): Server {
+  return createTlsServer({ ...server, ca, requestCert: true, rejectUnauthorized: false });
+}
+
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function clients(privateKey: KeyObject, certificates?: Certificates): OidcClients {
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const secrets: OidcClients = {
+    client_secret_basic: { clientId: 'basic:client', clientSecret },
+    client_secret_post: { clientId: 'post-client', clientSecret },
+    private_key_jwt: { clientId: 'key-client', privateKey: pem, keyId: 'key-1', algorithm: 'ES256' },
+  };
+  if (!certificates) return secrets;
+  const { cert, key } = certificates.client;
+  return { ...secrets, tls_client_auth: { clientId: 'tls-client', certificate: cert, key } };
+}
+
+function configuration(publicKey: KeyObject, certificates?: Certificates): Configuration {
+  const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  return {
+    // The three are given so that the provider does not warn of its makeshift ones.
+    adapter: InMemory,
+    ttl: { ClientCredentials: 3600 },
+    jwks: { keys: [{ ...signingKey.export({ format: 'jwk' }), kid: 'signing-1' }] },
+    clients: registrations(publicKey, certificates),
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'],
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      mTLS: { enabled: true, tlsClientAuth: true, ...certificateChecks },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => resource,
+        useGrantedResource: () => true,
+        getResourceServerInfo,
+      },
+    },
+  };
+}
+
+function registrations(publicKey: KeyObject, certificates?: Certificates): ClientMetadata[] {
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'key-1' };
+  const registered: ClientMetadata[] = [
+    registration('client_secret_basic', { client_id: 'basic:client', client_secret: clientSecret }),
+    registration('client_secret_post', { client_id: 'post-client', client_secret: clientSecret }),
+    registration('private_key_jwt', { client_id: 'key-client', jwks: { keys: [jwk] } }),
+  ];
+  if (!certificates) return registered;
+  const tls_client_auth_subject_dn = subject(new X509Certificate(certificates.client.cert));
+  return [
+    ...registered,
+    registration('tls_client_auth', { client_id: 'tls-client', tls_client_auth_subject_dn }),
+  ];
+}
+
+function registration(
+  method: NonNullable<ClientMetadata['token_endpoint_auth_method']>,
+  metadata: ClientMetadata,
+): ClientMetadata {
+  return {
+    token_endpoint_auth_method: method,
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    response_types: [],
+    ...metadata,
+  };
+}
+
+function getResourceServerInfo(_context: KoaContextWithOIDC, indicator: string) {
+  if (indicator !== resource) throw new errors.InvalidTarget();
+  return {
+    scope: 'api:partner create:orders',
+    audience: resource,
+    accessTokenTTL: 3600,
+    accessTokenFormat: 'jwt' as const,
+    jwt: { sign: { alg: 'RS256' as const } },
+  };
+}
+
+const certificateChecks = {
+  getCertificate: (context: KoaContextWithOIDC) => shown(context)?.toString(),
+  certificateAuthorized: ({ req }: KoaContextWithOIDC) => (req.socket as TLSSocket).authorized,
+  certificateSubjectMatches: (context: KoaContextWithOIDC, _property: string, expected: string) => {
+    const certificate = shown(context);
+    return certificate !== undefined && subject(certificate) === expected;
+  },
+};
+
+function shown({ req }: KoaContextWithOIDC): X509Certificate | undefined {
+  return req.socket instanceof Object && 'getPeerX509Certificate' in req.socket
+    ? (req.socket as TLSSocket).getPeerX509Certificate()
+    : undefined;
+}
+
+/** In the order of RFC 4514: the last part first. */
+function subject(certificate: X509Certificate): string {
+  return certificate.subject.split('\n').toReversed().join(',');
+}
+
+/** Keeps what one kind of record needs for client credentials; nothing else of the provider is used. */
+class InMemory implements Adapter {
+  readonly #records = new Map<string, AdapterPayload>();
+
+  async upsert(id: string, payload: AdapterPayload): Promise<void> {
+    this.#records.set(id, payload);
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    return this.#records.get(id);
+  }
+
+  async destroy(id: string): Promise<void> {
+    this.#records.delete(id);
+  }
+
+  async findByUid(): Promise<undefined> {}
+  async findByUserCode(): Promise<undefined> {}
+  async consume(): Promise<void> {}
+  async revokeByGrantId(): Promise<void> {}
+}
