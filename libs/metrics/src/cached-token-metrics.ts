@@ -3,35 +3,35 @@ import type { Clock } from '#tokens/clock.js';
 import type { CachedToken } from '#tokens/memory-token-store.js';
 import { metricNames } from './metric-names.js';
 
-/** The tokens cached now: the series of a lapsed token goes, so their number is bounded by the cache. */
-export class CachedTokenMetrics {
-  constructor(registry: Registry, snapshot: () => CachedToken[], clock: Clock) {
-    const registers = [registry];
-    const labelNames = ['client', 'scopes'];
-    const instants = (name: string, help: string, instant: (cached: CachedToken) => number) =>
-      new Gauge({
-        name,
-        help,
-        labelNames,
-        registers,
-        collect() {
-          this.reset();
-          for (const [labels, at] of earliest(snapshot(), instant)) this.set(labels, wallSeconds(at, clock));
-        },
-      });
-    instants(metricNames.tokenExpiry, 'When the token expires.', ({ token }) => token.expiresAt);
-    instants(metricNames.tokenRenewal, 'When the token is next renewed.', ({ token }) => token.renewAt);
-    const cached = new Gauge({
-      name: metricNames.tokensCached,
-      help: 'Tokens cached now.',
-      labelNames: ['tier'],
+/** Exposes the tokens cached now: the series of a lapsed token goes, so their number is bounded by the cache. */
+export function exposeCachedTokens(registry: Registry, snapshot: () => CachedToken[], clock: Clock): void {
+  const instants = (name: string, help: string, instant: (cached: CachedToken) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['client', 'scopes'],
       registers: [],
       collect() {
-        this.set({ tier: 'memory' }, snapshot().length);
+        this.reset();
+        for (const [labels, at] of earliest(snapshot(), instant)) this.set(labels, wallSeconds(at, clock));
       },
     });
-    registry.registerMetric(cached);
-  }
+  const cached = new Gauge({
+    name: metricNames.tokensCached,
+    help: 'Tokens cached now.',
+    labelNames: ['tier'],
+    registers: [],
+    collect() {
+      this.set({ tier: 'memory' }, snapshot().length);
+    },
+  });
+  registry.registerMetric(
+    instants(metricNames.tokenExpiry, 'When the token expires.', ({ token }) => token.expiresAt),
+  );
+  registry.registerMetric(
+    instants(metricNames.tokenRenewal, 'When the token is next renewed.', ({ token }) => token.renewAt),
+  );
+  registry.registerMetric(cached);
 }
 
 /** Tokens for different resources may share client and scopes: the most urgent one counts. */

@@ -11,7 +11,8 @@ export class CooldownMetrics implements TokenEvents {
     registry: Registry,
     private readonly clock: Clock,
   ) {
-    const until = this.#until;
+    const isActive = (client: string) => this.isActive(client);
+    const clients = this.#until;
     const active = new Gauge({
       name: metricNames.cooldownActive,
       help: '1 while no token request is sent for the client, because the last ones failed.',
@@ -19,10 +20,14 @@ export class CooldownMetrics implements TokenEvents {
       registers: [],
       collect() {
         this.reset();
-        for (const [client, end] of until) this.set({ client }, end > clock.now() ? 1 : 0);
+        for (const client of clients.keys()) this.set({ client }, isActive(client) ? 1 : 0);
       },
     });
     registry.registerMetric(active);
+  }
+
+  isActive(client: string): boolean {
+    return (this.#until.get(client) ?? 0) > this.clock.now();
   }
 
   /** The clients of the settings now in force. */

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { Demand } from './demand.js';
+import { anyValid, type Demand } from './demand.js';
 import type { TokenEvents } from './token-events.js';
 import type { TokenRequest } from './token-request.js';
 import type { Tier, TokenStore } from './token-store.js';
@@ -21,15 +21,17 @@ export class TokenCache {
     private readonly events: TokenEvents,
   ) {}
 
-  /** The first token good enough. A broken tier is a miss, and is counted. */
-  async find(request: TokenRequest, demand: Demand): Promise<FoundToken | undefined> {
-    for (const [position, store] of this.tiers.entries()) {
-      const token = await this.#attempt(store, 'get', () => store.get(request));
-      if (token === undefined || !this.accepts(token, request, demand)) continue;
-      await this.#put(request, token, this.tiers.slice(0, position));
-      return { token, source: store.tier };
-    }
-    return undefined;
+  /** The first token good enough, nearest tier first. A broken tier is a miss, and is counted. */
+  find(request: TokenRequest, demand: Demand): Promise<FoundToken | undefined> {
+    return this.#firstAccepted(this.tiers, request, demand);
+  }
+
+  /**
+   * What all replicas agree on: the farthest tier's token that still lives, or else a nearer one's. For the look under
+   * the lock, which must not be answered by this replica's own old copy.
+   */
+  latest(request: TokenRequest): Promise<FoundToken | undefined> {
+    return this.#firstAccepted(this.tiers.toReversed(), request, anyValid());
   }
 
   /** Farthest tier first, so that no replica hands out what the others cannot find. A broken tier is counted. */
@@ -43,6 +45,20 @@ export class TokenCache {
     if (demand.trigger === 'schedule' || demand.trigger === 'preload') return now < token.renewAt;
     const margin = demand.minTtl ?? request.client.options.renewal.margin(token.lifetime);
     return token.remaining(now) >= Math.max(margin, leastRemaining);
+  }
+
+  async #firstAccepted(
+    stores: readonly TokenStore[],
+    request: TokenRequest,
+    demand: Demand,
+  ): Promise<FoundToken | undefined> {
+    for (const store of stores) {
+      const token = await this.#attempt(store, 'get', () => store.get(request));
+      if (token === undefined || !this.accepts(token, request, demand)) continue;
+      await this.#put(request, token, this.tiers.slice(0, this.tiers.indexOf(store)));
+      return { token, source: store.tier };
+    }
+    return undefined;
   }
 
   async #put(request: TokenRequest, token: Token, tiers: readonly TokenStore[]): Promise<void> {

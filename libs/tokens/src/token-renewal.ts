@@ -1,6 +1,6 @@
 import type { TokenAnswer } from './authorization-server.js';
 import type { Chance, Clock } from './clock.js';
-import { anyValid, type Demand } from './demand.js';
+import type { Demand } from './demand.js';
 import { UpstreamFailure } from './failures.js';
 import type { GuardedAuthorizationServer } from './guarded-authorization-server.js';
 import type { Acquisition, Lease, RenewalLock } from './renewal-lock.js';
@@ -82,11 +82,9 @@ export class TokenRenewal {
   ): Promise<FoundToken> {
     const lease = acquisition.outcome === 'acquired' ? acquisition.lease : undefined;
     try {
-      const found = await this.parts.cache.find(request, demand);
-      const renewed = found ?? {
-        token: await this.#ask(request, demand, lease),
-        source: 'upstream' as const,
-      };
+      const latest = await this.parts.cache.latest(request);
+      const isGood = latest !== undefined && this.parts.cache.accepts(latest.token, request, demand);
+      const renewed = isGood ? latest : await this.#ask(request, demand, lease, latest?.token);
       await lease?.release();
       return renewed;
     } catch (error) {
@@ -95,9 +93,13 @@ export class TokenRenewal {
     }
   }
 
-  async #ask(request: TokenRequest, demand: Demand, lease: Lease | undefined): Promise<Token> {
+  async #ask(
+    request: TokenRequest,
+    demand: Demand,
+    lease: Lease | undefined,
+    before: Token | undefined,
+  ): Promise<FoundToken> {
     const { trigger } = demand;
-    const before = (await this.parts.cache.find(request, anyValid()))?.token;
     try {
       const answer = await this.parts.upstream.requestToken(request, demand, lease?.signal);
       const token = this.#token(request, answer, before, lease);
@@ -107,7 +109,7 @@ export class TokenRenewal {
       }
       const { fingerprint } = token.accessToken;
       this.events.emit({ type: 'renewed', request, trigger, fingerprint, lifetime: answer.lifetime });
-      return token;
+      return { token, source: 'upstream' };
     } catch (error) {
       if (error instanceof UpstreamFailure && !error.repeated) {
         this.events.emit({ type: 'renewal_failed', request, trigger, failure: error });
