@@ -1,0 +1,38 @@
+import { ClientForm } from './client-form.js';
+import { ConsumerForm } from './consumer-form.js';
+import { Described } from './described.js';
+import { ListenForm, ManagementForm } from './listen-form.js';
+import { Named, One } from './nested.js';
+import { Optional, Required } from './presence.js';
+import { RenewalForm } from './renewal-form.js';
+import { WorkloadIssuerForm } from './workload-issuer-form.js';
+
+@Described('Settings of the token broker. ${VAR} and ${VAR:-default} are replaced in any text.')
+export class SettingsForm {
+  @Described("Where the consumers' side listens.")
+  @One(ListenForm)
+  listen = new ListenForm();
+
+  @Described("Where the operators' side listens.")
+  @One(ManagementForm)
+  management = new ManagementForm();
+
+  @Described('When tokens are renewed, for all clients.')
+  @Optional()
+  @One(RenewalForm)
+  renewal?: RenewalForm;
+
+  @Described('OAuth clients, by a name of your choice.')
+  @Required()
+  @Named(ClientForm, 1)
+  clients!: Map<string, ClientForm>;
+
+  @Described('Internal services, by a name of your choice.')
+  @Required()
+  @Named(ConsumerForm, 1)
+  consumers!: Map<string, ConsumerForm>;
+
+  @Described('Issuers of workload JWTs, by a name of your choice.')
+  @Named(WorkloadIssuerForm, 0)
+  workloadIssuers: Map<string, WorkloadIssuerForm> = new Map();
+}

@@ -1,0 +1,94 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Certificates, someCertificates } from '../../../../../test/support/certificates.js';
+import { SettingsFolder, someSettings } from '../../../../../test/support/settings-folder.js';
+
+let folder: SettingsFolder;
+let certificates: Certificates;
+
+beforeAll(async () => {
+  certificates = await someCertificates();
+});
+beforeEach(() => {
+  folder = new SettingsFolder();
+});
+afterEach(() => folder.remove());
+
+function client(options: Record<string, unknown>) {
+  return someSettings({ clientSecret: undefined, ...options });
+}
+
+describe('client authentication by a secret', () => {
+  it.each(['client_secret_basic', 'client_secret_post'])('%s needs the secret', (clientAuthentication) => {
+    expect(folder.faults(client({ clientAuthentication }))).toEqual([
+      `clients.rabot.clientSecret: must be set for ${clientAuthentication}`,
+    ]);
+  });
+
+  it('is warned about parts that it does not use', () => {
+    const file = someSettings({ privateKey: certificates.client.key, keyId: 'k' });
+    expect(folder.load(file).warnings).toEqual([
+      'clients.rabot.privateKey: is not used with client_secret_basic',
+      'clients.rabot.keyId: is not used with client_secret_basic',
+    ]);
+  });
+
+  it('another authentication is a fault that names those there are', () => {
+    expect(folder.faults(someSettings({ clientAuthentication: 'none' }))).toEqual([
+      'clients.rabot.clientAuthentication: must be one of client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth',
+    ]);
+  });
+});
+
+describe('tls_client_auth', () => {
+  const clientAuthentication = 'tls_client_auth';
+
+  it('takes certificate and key', () => {
+    const { cert, key } = certificates.client;
+    folder.write('chain.pem', `${cert}\n${certificates.ca}\n`);
+    const { settings } = folder.load(
+      client({ clientAuthentication, certificate: { file: 'chain.pem' }, key }),
+    );
+    expect(settings.clients.rabot?.certificate).toContain(cert.trim());
+    expect(settings.clients.rabot?.certificate).toContain(certificates.ca.trim());
+    expect(settings.clients.rabot?.key?.reveal()).toBe(key.trim());
+  });
+
+  it('needs both', () => {
+    expect(folder.faults(client({ clientAuthentication }))).toEqual([
+      'clients.rabot.certificate: must be set for tls_client_auth',
+      'clients.rabot.key: must be set for tls_client_auth',
+    ]);
+  });
+
+  it('refuses a key that is not that of the certificate', () => {
+    const { cert: certificate } = certificates.client;
+    const { key } = certificates.otherClient;
+    expect(folder.faults(client({ clientAuthentication, certificate, key }))).toEqual([
+      'clients.rabot.key: must be the private key of the certificate',
+    ]);
+  });
+
+  it('refuses what is no certificate, and what is no key', () => {
+    const broken = certificates.ca.replace(/\n[^-\n]{20}/, '\n');
+    for (const certificate of ['planted', certificates.client.key, broken]) {
+      expect(folder.faults(client({ clientAuthentication, certificate, key: 'planted' }))).toEqual([
+        'clients.rabot.certificate: must be a certificate in PEM',
+        'clients.rabot.key: must be an unencrypted private key in PEM',
+      ]);
+    }
+  });
+});
+
+describe('the authorities to trust', () => {
+  it('may be given for every client authentication', () => {
+    const { settings, warnings } = folder.load(someSettings({ ca: certificates.ca }));
+    expect(settings.clients.rabot?.ca).toBe(certificates.ca.trim());
+    expect(warnings).toEqual([]);
+  });
+
+  it('must be certificates', () => {
+    expect(folder.faults(someSettings({ ca: certificates.client.key }))).toEqual([
+      'clients.rabot.ca: must be a certificate in PEM',
+    ]);
+  });
+});

@@ -1,0 +1,126 @@
+import { rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SettingsFault } from './settings-fault.js';
+import { SettingsFile } from './settings-file.js';
+import { SettingsFolder, someSettings } from '../../../../test/support/settings-folder.js';
+
+let folder: SettingsFolder;
+
+beforeEach(() => {
+  folder = new SettingsFolder();
+});
+afterEach(() => folder.remove());
+
+function loaded(settings: Record<string, unknown>): SettingsFile {
+  const file = new SettingsFile(folder.write('settings.yaml', settings), {});
+  file.load();
+  return file;
+}
+
+/** What the reload brought: the client's identifier and secrets, or the faults. */
+function outcome(file: SettingsFile): unknown {
+  const change = file.check();
+  if (change === undefined) return undefined;
+  if (change.outcome === 'refused') return change.fault.faults;
+  const { rabot } = change.loaded.settings.clients;
+  return [rabot?.clientId, ...(rabot?.clientSecrets ?? []).map((secret) => secret.reveal())];
+}
+
+describe('the settings file', () => {
+  it('is reloaded when it changes, once', () => {
+    const file = loaded(someSettings());
+    expect(outcome(file)).toBeUndefined();
+    folder.write('settings.yaml', someSettings({ clientId: 'client-2' }));
+    expect(outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
+    expect(outcome(file)).toBeUndefined();
+  });
+
+  it('is not reloaded when only its time changes', () => {
+    const file = loaded(someSettings());
+    utimesSync(join(folder.path, 'settings.yaml'), 1, 1);
+    expect(outcome(file)).toBeUndefined();
+    folder.write('settings.yaml', someSettings());
+    expect(outcome(file)).toBeUndefined();
+  });
+
+  it('is refused once when it becomes invalid, and taken when it is mended', () => {
+    const file = loaded(someSettings());
+    folder.write('settings.yaml', someSettings({ timeout: 0 }));
+    expect(outcome(file)).toEqual(['clients.rabot.timeout: must be a number from 0.1 to 60']);
+    expect(outcome(file)).toBeUndefined();
+    utimesSync(join(folder.path, 'settings.yaml'), 1, 1);
+    expect(outcome(file)).toBeUndefined();
+    folder.write('settings.yaml', 'a: [');
+    expect(outcome(file)).toEqual([expect.stringContaining('must be valid YAML')]);
+    folder.write('settings.yaml', someSettings({ clientId: 'client-2' }));
+    expect(outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
+  });
+
+  it('that returns to what is in force brings nothing, and may become invalid again', () => {
+    const file = loaded(someSettings());
+    const invalid = someSettings({ timeout: 0 });
+    folder.write('settings.yaml', invalid);
+    expect(outcome(file)).toBeDefined();
+    folder.write('settings.yaml', someSettings());
+    expect(outcome(file)).toBeUndefined();
+    folder.write('settings.yaml', invalid);
+    expect(outcome(file)).toEqual(['clients.rabot.timeout: must be a number from 0.1 to 60']);
+  });
+
+  it('that vanishes is refused, and taken when it is back', () => {
+    const file = loaded(someSettings());
+    rmSync(join(folder.path, 'settings.yaml'));
+    expect(outcome(file)).toEqual([expect.stringContaining('no such file')]);
+    expect(outcome(file)).toBeUndefined();
+    folder.write('settings.yaml', someSettings({ clientId: 'client-2' }));
+    expect(outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
+  });
+
+  it('that cannot be loaded at first is a fault', () => {
+    const file = new SettingsFile(folder.write('settings.yaml', ''), {});
+    expect(() => file.load()).toThrow(SettingsFault);
+    folder.write('settings.yaml', someSettings());
+    expect(outcome(file)).toEqual(['client-1', 'not-a-real-secret']);
+  });
+});
+
+describe('a secret file', () => {
+  const withFile = (name: string) => someSettings({ clientSecret: { file: name } });
+
+  it('brings new settings when it changes', () => {
+    folder.write('secret', 'fake-1');
+    const file = loaded(withFile('secret'));
+    folder.write('secret', 'fake-2');
+    expect(outcome(file)).toEqual(['client-1', 'fake-2']);
+    folder.write('secret', ' ');
+    expect(outcome(file)).toEqual(['clients.rabot.clientSecret: must not be empty']);
+  });
+
+  it('that is new in the settings is watched from then on', () => {
+    const file = loaded(someSettings());
+    folder.write('secret', 'fake-1');
+    folder.write('settings.yaml', withFile('secret'));
+    expect(outcome(file)).toEqual(['client-1', 'fake-1']);
+    folder.write('secret', 'fake-2');
+    expect(outcome(file)).toEqual(['client-1', 'fake-2']);
+  });
+
+  it('that was missing is taken when it appears', () => {
+    const file = loaded(someSettings());
+    folder.write('settings.yaml', withFile('secret'));
+    expect(outcome(file)).toEqual([expect.stringContaining('no such file')]);
+    expect(outcome(file)).toBeUndefined();
+    folder.write('secret', 'fake-1');
+    expect(outcome(file)).toEqual(['client-1', 'fake-1']);
+  });
+
+  it('that the settings no longer mention is no longer watched', () => {
+    folder.write('secret', 'fake-1');
+    const file = loaded(withFile('secret'));
+    folder.write('settings.yaml', someSettings());
+    expect(outcome(file)).toEqual(['client-1', 'not-a-real-secret']);
+    rmSync(join(folder.path, 'secret'));
+    expect(outcome(file)).toBeUndefined();
+  });
+});

@@ -1,0 +1,59 @@
+import { resolve } from 'node:path';
+import { SourceFiles } from './document/source-files.js';
+import { type LoadedSettings, readSettings } from './load-settings.js';
+import { SettingsFault } from './settings-fault.js';
+
+export type SettingsChange =
+  | { readonly outcome: 'reloaded'; readonly loaded: LoadedSettings }
+  /** The settings that were in force stay so. */
+  | { readonly outcome: 'refused'; readonly fault: SettingsFault };
+
+/** The settings file on disk, and all that it leads to, as it changes. */
+export class SettingsFile {
+  readonly #path: string;
+  /** What the last attempt read, or looked for in vain. */
+  #sources = new SourceFiles();
+  #inForce: string | undefined;
+  #refused: string | undefined;
+
+  constructor(
+    file: string,
+    private readonly environment: NodeJS.ProcessEnv,
+  ) {
+    this.#path = resolve(file);
+  }
+
+  /** @throws SettingsFault */
+  load(): LoadedSettings {
+    const attempt = this.#attempt();
+    if (attempt instanceof SettingsFault) throw attempt;
+    this.#inForce = this.#sources.digest;
+    return attempt;
+  }
+
+  /**
+   * To be called about each second: costs a stat for each file as long as nothing changed.
+   * @returns undefined when the content is what is in force, or what was refused last
+   */
+  check(): SettingsChange | undefined {
+    if (!this.#sources.changed) return undefined;
+    const attempt = this.#attempt();
+    const version = this.#sources.digest;
+    const known = version === this.#inForce || version === this.#refused;
+    this.#refused = attempt instanceof SettingsFault ? version : undefined;
+    if (known) return undefined;
+    if (attempt instanceof SettingsFault) return { outcome: 'refused', fault: attempt };
+    this.#inForce = version;
+    return { outcome: 'reloaded', loaded: attempt };
+  }
+
+  #attempt(): LoadedSettings | SettingsFault {
+    this.#sources = new SourceFiles();
+    try {
+      return readSettings(this.#path, this.environment, this.#sources);
+    } catch (error) {
+      if (error instanceof SettingsFault) return error;
+      throw error;
+    }
+  }
+}
