@@ -1,0 +1,105 @@
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
+import { CooldownMetrics } from '#metrics/cooldown-metrics.js';
+import { RequestMetrics } from '#metrics/request-metrics.js';
+import { SettingsMetrics } from '#metrics/settings-metrics.js';
+import { TokenMetrics } from '#metrics/token-metrics.js';
+import { ClientDirectory } from '#tokens/client-directory.js';
+import { SystemClock } from '#tokens/clock.js';
+import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
+import { MemoryRenewalSchedule } from '#tokens/memory-renewal-schedule.js';
+import { MemoryTokenRequestBudget } from '#tokens/memory-token-request-budget.js';
+import { MemoryTokenStore } from '#tokens/memory-token-store.js';
+import { SoleRenewalLock } from '#tokens/renewal-lock.js';
+import { RenewalSweep } from '#tokens/renewal-sweep.js';
+import { TokenBroker } from '#tokens/token-broker.js';
+import { TokenCache } from '#tokens/token-cache.js';
+import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
+import { TokenRenewal } from '#tokens/token-renewal.js';
+import { WorkloadVerifier } from '#workloads/workload-verifier.js';
+import { AuthorizationServers } from './authorization-servers.js';
+import { Audit } from './http/audit.js';
+import { Authentication } from './http/authentication.js';
+import { LiveSettings } from './live-settings.js';
+import { registeredClient } from './registered-client.js';
+import type { SettingsFile } from './settings/settings-file.js';
+import type { Settings } from './settings/settings.js';
+import { type SettingsInForce, settingsInForce } from './settings-in-force.js';
+import { TokenEventLog } from './token-event-log.js';
+
+export interface BrokerOptions {
+  file: SettingsFile;
+  log: Logger;
+  /** Semantic version of this build. */
+  version: string;
+}
+
+export type BrokerParts = ReturnType<typeof composeBroker>;
+
+/** The wiring, read from top to bottom: each part is made of those above it. Tokens live in this process's memory. */
+export function composeBroker({ file, log, version }: BrokerOptions) {
+  const clock = new SystemClock();
+  const clients = new ClientDirectory();
+
+  const registry = new Registry();
+  const requestMetrics = new RequestMetrics(registry);
+  const tokenMetrics = new TokenMetrics(registry);
+  const cooldownMetrics = new CooldownMetrics(registry, clock);
+  const settingsMetrics = new SettingsMetrics(registry, { version, node: process.version });
+  const events = toAll([tokenMetrics, cooldownMetrics, new TokenEventLog(log)]);
+
+  const memory = new MemoryTokenStore(clock);
+  const cache = new TokenCache([memory], clock, events);
+  const schedule = new MemoryRenewalSchedule(clock);
+  const cooldowns = new MemoryCooldownStore(clock);
+  const budget = new MemoryTokenRequestBudget(clock);
+  const lock = new SoleRenewalLock();
+  const authorizationServer = new AuthorizationServers();
+  const upstream = new GuardedAuthorizationServer(
+    { authorizationServer, cooldowns, budget },
+    events,
+    Math.random,
+  );
+  const renewal = new TokenRenewal({ cache, lock, schedule, upstream }, events, clock, Math.random);
+  const broker = new TokenBroker(cache, renewal, schedule, clock);
+  const sweep = new RenewalSweep({ schedule, broker, clients }, events, clock);
+  exposeCachedTokens(registry, () => memory.snapshot(), clock);
+
+  async function make(settings: Settings): Promise<SettingsInForce> {
+    const sent = tokenMetrics.sent.bind(tokenMetrics);
+    const registered = await Promise.all(
+      Object.values(settings.clients).map((client) => registeredClient(client, clock, sent)),
+    );
+    const workloads = new WorkloadVerifier(Object.values(settings.workloadIssuers), clock, {
+      onRefreshFailure(issuer, err) {
+        settingsMetrics.workloadKeysFailed(issuer);
+        log.warn({ issuer, err }, 'keys of the workload issuer not refreshed; the last ones stay in use');
+      },
+    });
+    for (const { client, server } of registered) authorizationServer.add(client, server);
+    return settingsInForce(settings, registered, workloads);
+  }
+
+  function takeOver(next: SettingsInForce): void {
+    clients.replace(next.clients);
+    cooldownMetrics.replaceClients(next.clients.map(({ name }) => name));
+    memory.retain((request) => clients.current(request) !== undefined);
+    void cooldowns.forgetRequests();
+    void schedule.keep(clients.preload());
+  }
+
+  const settings = new LiveSettings({ file, make, takeOver }, settingsMetrics, log, clock);
+  const authentication = new Authentication(() => settings.current);
+  const audit = new Audit(log, requestMetrics, clock, (scope) => settings.current.isKnownScope(scope));
+  return { log, clock, registry, settings, authentication, audit, broker, renewal, sweep, cooldownMetrics };
+}
+
+function toAll(listeners: readonly TokenEvents[]): TokenEvents {
+  return {
+    emit(event: TokenEvent) {
+      for (const listener of listeners) listener.emit(event);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { LoggerService } from '@nestjs/common';
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+/** What may hold a secret is cut out wherever it stands, though nothing of ours should put it there. */
+const secretFields = [
+  'authorization',
+  'access_token',
+  'client_secret',
+  'client_assertion',
+  'clientSecret',
+  'accessToken',
+  'password',
+];
+
+/** JSON lines on the standard output. */
+export function createLog(destination?: DestinationStream): Logger {
+  const options = {
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level: string) => ({ level }) },
+    redact: {
+      paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+      censor: '[redacted]',
+    },
+    serializers: { err: plainError, cause: plainError },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** An error without what libraries hang on it: requests, options, answers. */
+function plainError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: typeof error };
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error ? error.code : undefined;
+  return { name, message, code, stack, cause: cause === undefined ? undefined : plainError(cause) };
+}
+
+/** Nest's own lines in the same form. It tells every route and module at start; that is nobody's news. */
+export class NestLog implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown): void {
+    this.logger.debug({ nest: true }, String(message));
+  }
+
+  warn(message: unknown): void {
+    this.logger.warn({ nest: true }, String(message));
+  }
+
+  error(message: unknown): void {
+    this.logger.error({ nest: true, err: message instanceof Error ? message : undefined }, String(message));
+  }
+}

@@ -1,0 +1,92 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { BrokerModule } from './broker.module.js';
+import { type BrokerOptions, type BrokerParts, composeBroker } from './composition.js';
+import { consumersAdapter } from './http/consumers-adapter.js';
+import { NestLog } from './log.js';
+import { managementAdapter } from './management/management-adapter.js';
+import { ManagementModule } from './management/management.module.js';
+import { Readiness } from './management/readiness.js';
+import type { ListenSettings } from './settings/settings.js';
+
+/** How long requests and renewals in flight may take to finish. */
+const stopWithin = 10_000;
+
+/** A broker that listens, until it is stopped. */
+export class RunningBroker {
+  private constructor(
+    private readonly parts: BrokerParts,
+    private readonly readiness: Readiness,
+    private readonly consumers: NestFastifyApplication,
+    private readonly management: NestFastifyApplication,
+  ) {}
+
+  /** @throws SettingsFault, or the error of a port that is taken */
+  static async start(options: BrokerOptions): Promise<RunningBroker> {
+    const parts = composeBroker(options);
+    await parts.settings.start();
+    const readiness = new Readiness(parts.settings, parts.cooldownMetrics);
+    const logger = new NestLog(options.log);
+    const consumers = await NestFactory.create<NestFastifyApplication>(
+      BrokerModule.of(parts),
+      consumersAdapter(parts.audit, parts.clock),
+      { logger, bodyParser: false, abortOnError: false },
+    );
+    const management = await NestFactory.create<NestFastifyApplication>(
+      ManagementModule.of(parts, readiness),
+      managementAdapter(),
+      { logger, bodyParser: false, abortOnError: false },
+    );
+    const running = new RunningBroker(parts, readiness, consumers, management);
+    await running.#listen();
+    return running;
+  }
+
+  get consumersUrl(): string {
+    return urlOf(this.consumers);
+  }
+
+  get managementUrl(): string {
+    return urlOf(this.management);
+  }
+
+  /** Stops accepting, lets what is in flight finish (10 s at most), and ends. */
+  async stop(): Promise<void> {
+    this.readiness.stop();
+    const deadline = AbortSignal.timeout(stopWithin);
+    const finished = this.#finish();
+    await Promise.race([finished, new Promise((resolve) => deadline.addEventListener('abort', resolve))]);
+  }
+
+  async #listen(): Promise<void> {
+    const { listen, management } = this.parts.settings.current.settings;
+    try {
+      await listenOn(this.management, management);
+      await listenOn(this.consumers, listen);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    await this.parts.sweep.sweep();
+  }
+
+  async #finish(): Promise<void> {
+    await this.consumers.close();
+    await this.parts.renewal.settled();
+    await this.management.close();
+    await this.parts.settings.close();
+  }
+}
+
+async function listenOn(app: NestFastifyApplication, { host, port }: ListenSettings): Promise<void> {
+  await app.listen({ host, port });
+}
+
+function urlOf(app: NestFastifyApplication): string {
+  const { address, family, port } = app.getHttpServer().address() as {
+    address: string;
+    family: string;
+    port: number;
+  };
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

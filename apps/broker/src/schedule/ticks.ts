@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { Logger } from 'pino';
+import { RenewalSweep } from '#tokens/renewal-sweep.js';
+import { LiveSettings } from '../live-settings.js';
+
+/** What the broker does each second. Neither overlaps itself, and neither can end the other. */
+@Injectable()
+export class Ticks {
+  constructor(
+    private readonly sweep: RenewalSweep,
+    private readonly settings: LiveSettings,
+    private readonly log: Logger,
+  ) {}
+
+  @Interval(1_000)
+  async renewWhatIsDue(): Promise<void> {
+    await this.#guarded('renewal sweep', () => this.sweep.sweep());
+  }
+
+  @Interval(1_000)
+  async reloadWhatChanged(): Promise<void> {
+    await this.#guarded('settings check', () => this.settings.check());
+  }
+
+  async #guarded(what: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (err) {
+      this.log.error({ err }, `${what} failed`);
+    }
+  }
+}
