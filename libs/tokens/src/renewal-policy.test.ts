@@ -14,7 +14,7 @@ describe('RenewalPolicy', () => {
 
   it('renews at least minRemaining before the end', () => {
     const policy = new RenewalPolicy({ ...usual, minRemaining: 1_200_000 });
-    expect(policy.renewAfter(3_600_000, () => 1)).toBe(2_400_000);
+    expect(policy.renewAfter(3_600_000, () => 1)).toBe(2_395_000);
   });
 
   it('renews earlier when the answer says so by refresh_in', () => {
@@ -29,8 +29,16 @@ describe('RenewalPolicy', () => {
 
   it('shrinks its margins to half of a short life', () => {
     const policy = new RenewalPolicy(usual);
-    expect(policy.margin(20_000)).toBe(10_000);
+    expect(policy.margin(20_000)).toBe(7_500);
     expect(policy.renewAfter(20_000, () => 1)).toBe(10_000);
+  });
+
+  it('renews some seconds before consumers would have to wait for it', () => {
+    const policy = new RenewalPolicy({ ...usual, at: 0.95 });
+    for (const lifetime of [12_000, 300_000, 3_600_000]) {
+      const latest = lifetime - policy.margin(lifetime);
+      expect(latest - policy.renewAfter(lifetime, () => 1)).toBeGreaterThanOrEqual(1_500);
+    }
   });
 
   it('always renews inside the lifetime, and before the margin of the end', () => {

@@ -11,7 +11,10 @@ export interface RenewalPolicyOptions {
   idleAfter: number;
 }
 
-/** When a token is renewed, and how much life it must have to be handed out. Short lives shrink every margin to half of them. */
+/** A renewal takes a moment, and the schedule ticks each second: by so much it comes before anybody would wait for it. */
+const longestLead = 5_000;
+
+/** When a token is renewed, and how much life it must have to be handed out. All margins are at most half of its life. */
 export class RenewalPolicy {
   readonly idleAfter: number;
   readonly #at: number;
@@ -27,7 +30,7 @@ export class RenewalPolicy {
 
   /** Milliseconds that a token of this lifetime must still live when the consumer does not say. */
   margin(lifetime: number): number {
-    return Math.min(this.#minRemaining, lifetime / 2);
+    return Math.min(this.#minRemaining, lifetime / 2 - lead(lifetime));
   }
 
   /**
@@ -37,8 +40,12 @@ export class RenewalPolicy {
    */
   renewAfter(lifetime: number, chance: Chance, refreshIn = Infinity): number {
     const jitter = this.#jitter * lifetime;
-    const latest = lifetime - this.margin(lifetime);
+    const latest = lifetime - this.margin(lifetime) - lead(lifetime);
     const due = Math.min(this.#at * lifetime, latest - jitter) + (2 * chance() - 1) * jitter;
     return Math.max(lifetime / 10, Math.min(due, refreshIn));
   }
+}
+
+function lead(lifetime: number): number {
+  return Math.min(longestLead, lifetime / 8);
 }
