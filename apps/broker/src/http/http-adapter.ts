@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AllowedMethods } from './allowed-methods.js';
+import { endBusyConnectionsOnClose } from './closing-connections.js';
 import { refuseConnection, refuseExpectation, refuseTunnel, refuseUrl } from './malformed-http.js';
 
 /** A rejection is some 200 bytes. */
@@ -20,6 +21,8 @@ export function httpAdapter({ head }: HttpOptions): FastifyAdapter {
     bodyLimit,
     exposeHeadRoutes: head,
     requestTimeout: 30_000,
+    // What comes on a busy connection while the server closes is answered as ever.
+    return503OnClosing: false,
     genReqId: () => randomUUID(),
     frameworkErrors: refuseUrl,
     clientErrorHandler: refuseConnection,
@@ -28,6 +31,7 @@ export function httpAdapter({ head }: HttpOptions): FastifyAdapter {
   });
   const server = adapter.getInstance();
   server.server.on('checkExpectation', refuseExpectation).on('connect', refuseTunnel);
+  endBusyConnectionsOnClose(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   server.decorate('allowedMethods', new AllowedMethods(server));
