@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['{apps,libs}/**/*.test.ts', 'test/**/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
+    // Most of the time tests wait for processes of their own: so more of them than vitest's cores minus one.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newApiKey } from '#consumers/api-key.js';
 import { stringify } from 'yaml';
+import { MountedFiles } from './mounted-files.js';
 
 const main = fileURLToPath(new URL('../../dist/apps/broker/src/main.js', import.meta.url));
 
@@ -18,17 +16,19 @@ export interface TokenReply {
 /** A real broker process on free ports, with its settings in a folder of its own. */
 export class BrokerProcess {
   readonly #process: ChildProcess;
+  readonly #closed: Promise<unknown>;
   #stdout = '';
   #stderr = '';
 
   private constructor(
-    readonly folder: string,
+    private readonly files: MountedFiles,
     environment: NodeJS.ProcessEnv,
   ) {
-    this.#process = spawn(process.execPath, [main, '--config', join(folder, 'settings.yaml')], {
+    this.#process = spawn(process.execPath, [main, '--config', files.path('settings.yaml')], {
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.#closed = once(this.#process, 'close');
     this.#process.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
     this.#process.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
   }
@@ -42,14 +42,16 @@ export class BrokerProcess {
 
   /** Starts one and does not wait: for settings that it is to refuse. */
   static launch(settings: object | string, environment: NodeJS.ProcessEnv = {}): BrokerProcess {
-    const folder = mkdtempSync(join(tmpdir(), 'token-broker-'));
-    writeFileSync(join(folder, 'settings.yaml'), yamlOf(settings));
-    return new BrokerProcess(folder, environment);
+    return new BrokerProcess(new MountedFiles({ 'settings.yaml': yamlOf(settings) }), environment);
   }
 
-  /** Puts another version of the settings in place. */
+  /** Puts another version of the settings in place, at once. */
   rewrite(settings: object | string): void {
-    writeFileSync(join(this.folder, 'settings.yaml'), yamlOf(settings));
+    this.files.replace({ 'settings.yaml': yamlOf(settings) });
+  }
+
+  get folder(): string {
+    return this.files.folder;
   }
 
   get consumers(): string {
@@ -107,17 +109,16 @@ export class BrokerProcess {
     this.#process.kill(signal);
   }
 
-  /** Its exit status, once it has ended. */
+  /** Its exit status, once it has ended and all that it wrote has been read. */
   async exited(): Promise<number | null> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null)
-      await once(this.#process, 'exit');
+    await this.#closed;
     return this.#process.exitCode;
   }
 
   async stop(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.exited();
-    rmSync(this.folder, { recursive: true, force: true });
+    this.files.remove();
   }
 
   #listening(side: string): string {

@@ -1,0 +1,92 @@
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { Agent, fetch } from 'undici';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BrokerProcess, someKey } from '../support/broker-process.js';
+import { someCertificates } from '../support/certificates.js';
+import { MountedFiles } from '../support/mounted-files.js';
+import { type OidcProvider, resource, startOidcProvider } from '../support/oidc-provider.js';
+
+const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'] as const;
+type Method = (typeof methods)[number];
+
+const scopes = ['api:partner', 'create:orders'];
+const consumer = someKey();
+
+let provider: OidcProvider;
+let files: MountedFiles;
+let broker: BrokerProcess;
+let keys: JSONWebKeySet;
+
+beforeAll(async () => {
+  const certificates = await someCertificates();
+  provider = await startOidcProvider({ certificates });
+  files = new MountedFiles(fileContents(certificates.ca));
+  const names = methods.flatMap((method) => [method, `${method}-by-issuer`]);
+  broker = await BrokerProcess.start({
+    clients: Object.fromEntries([
+      ...methods.map((method) => [method, { ...clientOf(method), tokenEndpoint: provider.tokenEndpoint }]),
+      ...methods.map((method) => [`${method}-by-issuer`, { ...clientOf(method), issuer: provider.issuer }]),
+    ]),
+    consumers: { one: { keys: [consumer.hash], allow: names.map((client) => ({ client, scopes })) } },
+  });
+  const dispatcher = new Agent({ connect: { ca: certificates.ca } });
+  keys = (await (await fetch(`${provider.issuer}/jwks`, { dispatcher })).json()) as JSONWebKeySet;
+  await dispatcher.close();
+});
+
+afterAll(async () => {
+  await broker?.stop();
+  await provider?.stop();
+  files?.remove();
+});
+
+function fileContents(ca: string): Record<string, string> {
+  const {
+    client_secret_basic: basic,
+    client_secret_post: post,
+    private_key_jwt,
+    tls_client_auth,
+  } = provider.clients;
+  return {
+    ca,
+    'basic-secret': `${basic.clientSecret}\n`,
+    'post-secret': `${post.clientSecret}\n`,
+    'private-key': private_key_jwt.privateKey,
+    certificate: tls_client_auth!.certificate,
+    key: tls_client_auth!.key,
+  };
+}
+
+/** A client in the settings, with all that is secret in files. */
+function clientOf(method: Method): object {
+  const { keyId, algorithm } = provider.clients.private_key_jwt;
+  const proofs: Record<Method, object> = {
+    client_secret_basic: { clientSecret: fileOf('basic-secret') },
+    client_secret_post: { clientSecret: fileOf('post-secret') },
+    private_key_jwt: { privateKey: fileOf('private-key'), keyId, algorithm },
+    tls_client_auth: { certificate: fileOf('certificate'), key: fileOf('key') },
+  };
+  const { clientId } = provider.clients[method]!;
+  return { clientId, clientAuthentication: method, ...proofs[method], ca: fileOf('ca'), scopes, timeout: 5 };
+}
+
+function fileOf(name: string): { file: string } {
+  return { file: files.path(name) };
+}
+
+describe.each(methods)('a real authorization server gives the broker a token by %s', (method) => {
+  it.each([
+    ['tokenEndpoint', method],
+    ['issuer', `${method}-by-issuer`],
+  ])('at its %s', async (_, client) => {
+    const reply = await broker.get(`/token?client=${client}`, consumer.key);
+
+    expect(reply).toMatchObject({ status: 200, body: { token_type: 'Bearer', scope: scopes.join(' ') } });
+    const { payload } = await jwtVerify(String(reply.body['access_token']), createLocalJWKSet(keys), {
+      issuer: provider.issuer,
+      audience: resource,
+    });
+    expect(payload).toMatchObject({ client_id: provider.clients[method]!.clientId, scope: scopes.join(' ') });
+    expect(Math.abs(Number(reply.body['expires_in']) - 3600)).toBeLessThanOrEqual(10);
+  });
+});
