@@ -1,8 +1,12 @@
 import { ScopeSet } from '#tokens/scope-set.js';
 import { MalformedAnswer } from './malformed-answer.js';
+import type { Redaction } from './redaction.js';
 
 /** RFC 6749 §3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
 const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+
+/** No scope token holds it. */
+const illegible = '"';
 
 export interface GrantedScopes {
   scopes: ScopeSet;
@@ -16,9 +20,12 @@ export interface GrantedScopes {
  * granted, so understating it is safe, and refusing the token for it would help nobody.
  * @throws MalformedAnswer when it is of another type
  */
-export function readGrantedScopes(scope: unknown, requested: ScopeSet): GrantedScopes {
+export function readGrantedScopes(scope: unknown, requested: ScopeSet, redaction: Redaction): GrantedScopes {
   if (scope === undefined || scope === null) return { scopes: requested, differ: false };
-  const granted = texts(scope).flatMap((text) => text.split(/\s+/).filter((token) => token !== ''));
+  // What is granted is told and logged: a secret that a server echoes here is made illegible first.
+  const granted = texts(scope)
+    .flatMap((text) => redaction.hide(text, illegible).split(/\s+/))
+    .filter(Boolean);
   const legible = granted.filter((token) => scopeToken.test(token));
   const scopes = ScopeSet.of(legible);
   const same = legible.length === granted.length && (requested.size === 0 || scopes.equals(requested));

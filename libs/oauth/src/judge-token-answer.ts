@@ -26,12 +26,12 @@ export function judgeTokenAnswer(answer: Answer, exchange: Exchange): TokenAnswe
   }
 }
 
-function readTokenAnswer(answer: Answer, { request, sentAt }: Exchange): TokenAnswer {
+function readTokenAnswer(answer: Answer, { request, sentAt, redaction }: Exchange): TokenAnswer {
   const fields = tokenFields(answer);
   const accessToken = readAccessToken(fields);
   const { defaultLifetime } = request.client.options;
   const { lifetime, oddity } = readLifetime(fields.get('expires_in'), accessToken, defaultLifetime);
-  const { scopes, differ } = readGrantedScopes(fields.get('scope'), request.scopes);
+  const { scopes, differ } = readGrantedScopes(fields.get('scope'), request.scopes, redaction);
   const oddities: AnswerOddity[] = [];
   if (oddity) oddities.push(oddity);
   if (differ) oddities.push('scope_differs');

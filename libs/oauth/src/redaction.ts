@@ -16,8 +16,12 @@ export class Redaction {
   /** Strips what does not print, hides the secrets and whatever looks like a JWT, and cuts to 200 characters. */
   clean(text: string): string {
     // The secrets go first: a cut through one of them would leave a part that is not recognized.
-    const hidden = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), strip(text));
-    return [...hidden.replace(jwt, '[redacted]')].slice(0, longest).join('');
+    return [...this.hide(strip(text))].slice(0, longest).join('');
+  }
+
+  /** Hides the secrets and whatever looks like a JWT. */
+  hide(text: string, mask = '[redacted]'): string {
+    return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, mask), text).replace(jwt, mask);
   }
 }
 
@@ -25,10 +29,19 @@ function strip(text: string): string {
   return text.replace(unprintable, '');
 }
 
-/** As it is, without white space at the ends, and the ways in which it stands in a URL or a form. */
+const entities: Readonly<Record<string, string[]>> = {
+  '&': ['&amp;', '&amp;'],
+  '<': ['&lt;', '&lt;'],
+  '>': ['&gt;', '&gt;'],
+  '"': ['&quot;', '&#34;'],
+  "'": ['&#39;', '&#x27;'],
+};
+
+/** As it is, without white space at the ends, and the ways in which it stands in a URL, a form or HTML. */
 function writings(secret: string): string[] {
   const form = new URLSearchParams({ s: secret }).toString().slice('s='.length);
-  return [secret, secret.trim(), form, encodeURIComponent(secret.toWellFormed())];
+  const html = [0, 1].map((way) => secret.replaceAll(/[&<>"']/g, (one) => entities[one]![way]!));
+  return [secret, secret.trim(), form, encodeURIComponent(secret.toWellFormed()), ...html];
 }
 
 function byLength(a: string, b: string): number {
