@@ -84,7 +84,7 @@ export function composeBroker({ file, log, version }: BrokerOptions) {
 
   function takeOver(next: SettingsInForce): void {
     clients.replace(next.clients);
-    cooldownMetrics.replaceClients(next.clients.map(({ name }) => name));
+    cooldownMetrics.replaceClients(next.clients);
     memory.retain((request) => clients.current(request) !== undefined);
     void cooldowns.forgetRequests();
     void schedule.keep(clients.preload());

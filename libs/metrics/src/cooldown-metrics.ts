@@ -1,18 +1,21 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { Client } from '#tokens/client.js';
 import type { Clock } from '#tokens/clock.js';
 import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
 import { metricNames } from './metric-names.js';
 
+type Identified = Pick<Client, 'name' | 'identity'>;
+
 /** Which clients cool down now, or have a credential that does. A refused scope set is no cool-down of its client. */
 export class CooldownMetrics implements TokenEvents {
-  readonly #until = new Map<string, number>();
+  readonly #clients = new Map<string, { identity: string; until: number }>();
 
   constructor(
     registry: Registry,
     private readonly clock: Clock,
   ) {
     const isActive = (client: string) => this.isActive(client);
-    const clients = this.#until;
+    const clients = this.#clients;
     const active = new Gauge({
       name: metricNames.cooldownActive,
       help: '1 while no token request is sent for the client, because the last ones failed.',
@@ -27,20 +30,28 @@ export class CooldownMetrics implements TokenEvents {
   }
 
   isActive(client: string): boolean {
-    return (this.#until.get(client) ?? 0) > this.clock.now();
+    return (this.#clients.get(client)?.until ?? 0) > this.clock.now();
   }
 
-  /** The clients of the settings now in force. */
-  replaceClients(names: readonly string[]): void {
-    for (const client of this.#until.keys()) {
-      if (!names.includes(client)) this.#until.delete(client);
+  /** The clients of the settings now in force. With a changed credential the cool-down of the old one is over. */
+  replaceClients(clients: readonly Identified[]): void {
+    const before = new Map(this.#clients);
+    this.#clients.clear();
+    for (const { name, identity } of clients) {
+      const known = before.get(name);
+      this.#clients.set(name, known?.identity === identity ? known : { identity, until: 0 });
     }
-    for (const client of names) this.#until.set(client, this.#until.get(client) ?? 0);
   }
 
   emit(event: TokenEvent): void {
-    if (event.type === 'cooldown_ended') this.#until.set(event.request.client.name, 0);
+    if (event.type === 'cooldown_ended') this.#coolsUntil(event.request.client, 0);
     if (event.type !== 'cooldown_started' || event.scope === 'request') return;
-    this.#until.set(event.request.client.name, this.clock.now() + event.duration);
+    this.#coolsUntil(event.request.client, this.clock.now() + event.duration);
+  }
+
+  /** Of a client of earlier settings nothing is told any more. */
+  #coolsUntil({ name, identity }: Identified, until: number): void {
+    const known = this.#clients.get(name);
+    if (known?.identity === identity) known.until = until;
   }
 }

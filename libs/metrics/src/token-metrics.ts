@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
+import { CredentialMetrics } from './credential-metrics.js';
 import { metricNames } from './metric-names.js';
 
 /** One request over the wire to an authorization server. */
@@ -56,12 +57,7 @@ export class TokenMetrics implements TokenEvents {
       buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 300],
       registers,
     });
-    this.#credentials = new Gauge({
-      name: metricNames.credentialInUse,
-      help: '1 for the credential that brought the last token of the client, counted from 1 in the order of the settings.',
-      labelNames: ['client', 'credential'],
-      registers,
-    });
+    this.#credentials = new CredentialMetrics(registry);
   }
 
   emit(event: TokenEvent): void {
@@ -77,7 +73,7 @@ export class TokenMetrics implements TokenEvents {
       case 'answer_odd':
         return this.#oddities.inc({ client: event.request.client.name, oddity: event.oddity });
       case 'credential_used':
-        return this.#credentialUsed(event);
+        return this.#credentials.used(event.request.client, event.credential);
       case 'lock_asked':
         return this.#locks.inc({ outcome: event.outcome });
       case 'store_failed':
@@ -97,15 +93,5 @@ export class TokenMetrics implements TokenEvents {
     const client = request.client.name;
     this.#renewals.inc({ client, trigger, outcome: failure.reason });
     this.#failures.inc({ client, reason: failure.reason });
-  }
-
-  #credentialUsed({ request, credential }: Extract<TokenEvent, { type: 'credential_used' }>): void {
-    const { name, options } = request.client;
-    for (const position of options.credentials.keys()) {
-      this.#credentials.set(
-        { client: name, credential: String(position + 1) },
-        position + 1 === credential ? 1 : 0,
-      );
-    }
   }
 }

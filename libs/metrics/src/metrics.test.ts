@@ -1,0 +1,240 @@
+import { Registry } from 'prom-client';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { UpstreamFailure } from '#tokens/failures.js';
+import type { CachedToken } from '#tokens/memory-token-store.js';
+import { ScopeSet } from '#tokens/scope-set.js';
+import type { TokenEvent } from '#tokens/token-events.js';
+import { FakeClock } from '../../../test/support/fake-clock.js';
+import { metricValue } from '../../../test/support/metric-value.js';
+import { someToken } from '../../../test/support/some-token.js';
+import { someClient } from '../../../test/support/the.js';
+import { exposeCachedTokens } from './cached-token-metrics.js';
+import { CooldownMetrics } from './cooldown-metrics.js';
+import { metricNames } from './metric-names.js';
+import { RequestMetrics } from './request-metrics.js';
+import { SettingsMetrics } from './settings-metrics.js';
+import { TokenMetrics } from './token-metrics.js';
+
+const client = someClient();
+const request = client.request(ScopeSet.parse('api:partner'));
+const failure = new UpstreamFailure('throttled', 'not said');
+
+let clock: FakeClock;
+let registry: Registry;
+let tokens: TokenMetrics;
+let cooldowns: CooldownMetrics;
+let requests: RequestMetrics;
+let settings: SettingsMetrics;
+let cached: CachedToken[];
+
+beforeEach(() => {
+  clock = new FakeClock();
+  registry = new Registry();
+  tokens = new TokenMetrics(registry);
+  cooldowns = new CooldownMetrics(registry, clock);
+  requests = new RequestMetrics(registry);
+  settings = new SettingsMetrics(registry, { version: '1.2.3', node: 'v24' });
+  cached = [];
+  exposeCachedTokens(registry, () => cached, clock);
+  cooldowns.replaceClients([client]);
+});
+
+function emit(...events: TokenEvent[]): void {
+  for (const event of events) {
+    tokens.emit(event);
+    cooldowns.emit(event);
+  }
+}
+
+const events: TokenEvent[] = [
+  { type: 'renewed', request, trigger: 'demand', fingerprint: 'a1b2c3d4e5f6', lifetime: 3_600_000 },
+  { type: 'renewal_failed', request, trigger: 'schedule', failure },
+  { type: 'answer_odd', request, oddity: 'scope_differs', granted: 'x' },
+  { type: 'credential_used', request, credential: 1 },
+  { type: 'cooldown_started', request, scope: 'client', duration: 1_000 },
+  { type: 'store_failed', tier: 'memory', operation: 'get', cause: undefined },
+  { type: 'lock_asked', outcome: 'acquired' },
+  { type: 'renewal_due', request, lag: 1_500 },
+];
+
+function everythingHappens(): void {
+  emit(...events);
+  tokens.sent({ client: 'rabot', outcome: 'ok', duration: 20 });
+  requests.answered({ client: 'rabot', source: 'memory', outcome: 'served', duration: 1, remaining: 60_000 });
+  requests.denied('order-service', 'access_denied');
+  settings.loaded(clock.wallTime());
+  settings.reloaded('refused');
+  settings.workloadKeysFailed('cluster');
+  cached = [{ request, token: someToken(clock.now()) }];
+}
+
+async function valueOf(series: string): Promise<number | undefined> {
+  return metricValue(await registry.metrics(), `token_broker_${series}`);
+}
+
+/** Name -> its series, without comments. */
+async function exposed(): Promise<string[]> {
+  return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+describe('each metric', () => {
+  it.each(Object.values(metricNames))('%s gets a value by what happens', async (name) => {
+    everythingHappens();
+    const series = (await exposed()).filter(
+      (line) => line.split(/[ {]/)[0]!.replace(/_(sum|count)$/, '') === name,
+    );
+    expect(series.filter((line) => Number(line.split(' ').at(-1)) > 0)).not.toEqual([]);
+  });
+
+  it('has a name and labels as Prometheus wants them, and a help text', () => {
+    const kinds = registry.getMetricsAsArray();
+    expect(new Set(kinds.map(({ name }) => name))).toEqual(new Set(Object.values(metricNames)));
+    for (const { name, help, type } of kinds) {
+      expect(name).toMatch(/^token_broker_[a-z]+(_[a-z]+)*$/);
+      expect(help).toMatch(/\.$/);
+      expect([name, name.endsWith('_total')]).toEqual([name, String(type) === 'counter']);
+    }
+  });
+
+  it('shows no label beyond its few', async () => {
+    everythingHappens();
+    const labels = (await exposed()).flatMap((line) =>
+      [...line.matchAll(/[{,](\w+)="/g)].map(([, label]) => label!),
+    );
+    const known =
+      'client consumer credential issuer le node oddity operation outcome reason scopes source tier trigger version';
+    expect([...new Set(labels)].toSorted()).toEqual(known.split(' '));
+  });
+});
+
+describe('the metrics of renewals', () => {
+  it('tell success from failure, and why', async () => {
+    emit(...events);
+    expect(await valueOf('renewals_total{client="rabot",trigger="demand",outcome="ok"}')).toBe(1);
+    expect(await valueOf('renewals_total{client="rabot",trigger="schedule",outcome="throttled"}')).toBe(1);
+    expect(await valueOf('renewal_failures_total{client="rabot",reason="throttled"}')).toBe(1);
+    expect(await valueOf('renewal_lag_seconds_sum')).toBe(1.5);
+  });
+
+  it('tell which credential is in use, and forget one that has left the settings', async () => {
+    const rotating = someClient({ credentials: ['new', 'old'] }).request(ScopeSet.empty);
+    emit({ type: 'credential_used', request: rotating, credential: 2 });
+    expect(await valueOf('credential_in_use{client="rabot",credential="1"}')).toBe(0);
+    expect(await valueOf('credential_in_use{client="rabot",credential="2"}')).toBe(1);
+
+    const rotated = someClient({ credentials: ['new'] }).request(ScopeSet.empty);
+    emit({ type: 'credential_used', request: rotated, credential: 1 });
+    expect(await valueOf('credential_in_use{client="rabot",credential="1"}')).toBe(1);
+    expect(await valueOf('credential_in_use{client="rabot",credential="2"}')).toBeUndefined();
+  });
+});
+
+describe('the metric of cool-downs', () => {
+  const started = { type: 'cooldown_started', request, duration: 1_000 } as const;
+  const active = () => valueOf('cooldown_active{client="rabot"}');
+
+  it('is 0 for each client from the start, 1 while it cools down, and 0 again', async () => {
+    expect(await active()).toBe(0);
+    emit({ ...started, scope: 'credential' });
+    expect(await active()).toBe(1);
+    clock.advance(1_000);
+    expect(await active()).toBe(0);
+    emit({ ...started, scope: 'client' }, { type: 'cooldown_ended', request });
+    expect(await active()).toBe(0);
+  });
+
+  it('is not touched by a refused scope set', async () => {
+    emit({ ...started, scope: 'request' });
+    expect(await active()).toBe(0);
+  });
+
+  it('ends with the credential that cools down', async () => {
+    emit({ ...started, scope: 'credential' });
+    cooldowns.replaceClients([client]);
+    expect(await active()).toBe(1);
+    cooldowns.replaceClients([someClient({ credentials: ['v2'] })]);
+    expect(await active()).toBe(0);
+  });
+
+  it('goes with its client, and does not come back by what that still had in flight', async () => {
+    cooldowns.replaceClients([]);
+    emit({ ...started, scope: 'client' }, { type: 'cooldown_ended', request });
+    expect(await active()).toBeUndefined();
+    expect(cooldowns.isActive('rabot')).toBe(false);
+  });
+});
+
+describe('the metrics of cached tokens', () => {
+  it('are Unix times, and go with the token', async () => {
+    cached = [{ request, token: someToken(clock.now()) }];
+    const labels = '{client="rabot",scopes="api:partner"}';
+    const now = clock.wallTime() / 1000;
+    expect(await valueOf(`token_expiry_timestamp_seconds${labels}`)).toBeCloseTo(now + 3_600, 3);
+    expect(await valueOf(`token_renewal_timestamp_seconds${labels}`)).toBeCloseTo(now + 2_880, 3);
+    expect(await valueOf('tokens_cached{tier="memory"}')).toBe(1);
+
+    cached = [];
+    expect(await valueOf(`token_expiry_timestamp_seconds${labels}`)).toBeUndefined();
+    expect(await valueOf(`token_renewal_timestamp_seconds${labels}`)).toBeUndefined();
+    expect(await valueOf('tokens_cached{tier="memory"}')).toBe(0);
+  });
+
+  it('show of several tokens with the same labels the one that expires first', async () => {
+    const other = client.request(ScopeSet.parse('api:partner'), ['https://api.example']);
+    cached = [
+      { request, token: someToken(clock.now()) },
+      { request: other, token: someToken(clock.now() - 1_000_000) },
+    ];
+    const expiry = 'token_expiry_timestamp_seconds{client="rabot",scopes="api:partner"}';
+    expect(await valueOf(expiry)).toBeCloseTo(clock.wallTime() / 1000 + 2_600, 3);
+    expect(await valueOf('tokens_cached{tier="memory"}')).toBe(2);
+  });
+});
+
+describe('the metrics of requests', () => {
+  it('know no client and no consumer but those of the settings: all others are `none`', async () => {
+    const refused = { client: undefined, source: undefined, duration: 1, remaining: undefined };
+    for (let wrong = 0; wrong < 1_000; wrong++) {
+      requests.answered({ ...refused, outcome: 'access_denied' });
+      requests.denied(undefined, 'invalid_client');
+    }
+    const total = 'requests_total{client="none",source="none",outcome="access_denied"}';
+    expect(await valueOf(total)).toBe(1_000);
+    expect(await valueOf('consumer_denials_total{consumer="none",reason="invalid_client"}')).toBe(1_000);
+    expect((await exposed()).filter((line) => line.includes('_total{')).length).toBe(2);
+  });
+
+  it('count seconds, and the life left only of what was served', async () => {
+    requests.answered({
+      client: 'rabot',
+      source: 'memory',
+      outcome: 'served',
+      duration: 250,
+      remaining: 90_000,
+    });
+    requests.answered({
+      client: 'rabot',
+      source: undefined,
+      outcome: 'temporarily_unavailable',
+      duration: 1_000,
+      remaining: undefined,
+    });
+    expect(await valueOf('request_duration_seconds_sum{source="memory"}')).toBe(0.25);
+    expect(await valueOf('request_duration_seconds_sum{source="none"}')).toBe(1);
+    expect(await valueOf('served_token_remaining_seconds_sum{client="rabot"}')).toBe(90);
+    expect(await valueOf('served_token_remaining_seconds_count{client="rabot"}')).toBe(1);
+  });
+});
+
+describe('the metrics of the settings', () => {
+  it('tell the outcome of reloads, when the last one was good, and the build', async () => {
+    settings.loaded(clock.wallTime());
+    settings.reloaded('ok');
+    settings.reloaded('refused');
+    settings.reloaded('refused');
+    expect(await valueOf('settings_reloads_total{outcome="ok"}')).toBe(1);
+    expect(await valueOf('settings_reloads_total{outcome="refused"}')).toBe(2);
+    expect(await valueOf('settings_last_reload_success_timestamp_seconds')).toBe(clock.wallTime() / 1000);
+    expect(await valueOf('build_info{version="1.2.3",node="v24"}')).toBe(1);
+  });
+});
