@@ -30,6 +30,7 @@ export class BrokerModule {
   }
 }
 
-function noteInExchange({ exchange }: FastifyRequest, failure: FailureCode): void {
+function noteInExchange({ exchange }: FastifyRequest, failure: FailureCode, cause: unknown): void {
   exchange.failure = failure;
+  if (cause instanceof Error) exchange.cause = cause.message;
 }

@@ -30,7 +30,7 @@ async function discoverJwksUri(
 ): Promise<string> {
   const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const body = await connection.get(url, { accept: 'application/json' }, AbortSignal.timeout(timeout));
-  const metadata: unknown = JSON.parse(body);
+  const metadata = parsed(body);
   if (typeof metadata !== 'object' || metadata === null) throw new Error(`${url.href} is not an object`);
   if (!('issuer' in metadata) || metadata.issuer !== issuer) {
     throw new Error(`${url.href} is of another issuer than ${issuer}`);
@@ -39,4 +39,13 @@ async function discoverJwksUri(
     throw new Error(`${url.href} has no jwks_uri`);
   }
   return metadata.jwks_uri;
+}
+
+/** The parser's own error would quote the answer. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

@@ -14,7 +14,7 @@ export class Audit {
   ) {}
 
   record(exchange: Exchange, requestId: string): void {
-    const { consumer, request, served, failure } = exchange;
+    const { consumer, request, served, failure, cause } = exchange;
     const client = request?.client.name;
     const remaining = served?.token.remaining(this.clock.now());
     const outcome = failure ?? 'served';
@@ -31,6 +31,7 @@ export class Audit {
         client,
         scopes: request && String(request.scopes),
         asked: request === undefined ? known(exchange.asked?.scopes, this.isKnownScope) : undefined,
+        reason: cause,
         source: served?.source,
         token: served?.token.accessToken.fingerprint,
         expiresIn: remaining === undefined ? undefined : Math.floor(remaining / 1000),

@@ -11,6 +11,8 @@ export class Exchange {
   request?: TokenRequest;
   served?: FoundToken;
   failure?: FailureCode;
+  /** Why, where the consumer is not told. Holds no secret. */
+  cause?: string;
 
   /** @param startedAt milliseconds of the monotonic clock */
   constructor(readonly startedAt: number) {}

@@ -8,17 +8,17 @@ import { protocolAnswer } from './protocol-answer.js';
 /** Answers every failure in the form of the contract. */
 @Catch()
 export class FailureFilter implements ExceptionFilter {
-  /** @param note told what each request failed as */
+  /** @param note told what each request failed as, and the cause that the consumer is not told */
   constructor(
     private readonly log: Logger,
-    private readonly note: (request: FastifyRequest, failure: FailureCode) => void = () => {},
+    private readonly note: (request: FastifyRequest, failure: FailureCode, cause: unknown) => void = () => {},
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const { status, headers, body } = this.#answer(error, request);
-    this.note(request, body.error);
+    this.note(request, body.error, error instanceof Failure ? error.cause : undefined);
     void http.getResponse<FastifyReply>().code(status).headers(headers).send(body);
   }
 

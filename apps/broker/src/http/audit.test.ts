@@ -1,0 +1,121 @@
+import { Registry } from 'prom-client';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Consumer } from '#consumers/consumer.js';
+import { Entitlement } from '#consumers/entitlement.js';
+import { RequestMetrics } from '#metrics/request-metrics.js';
+import { Failure } from '#tokens/failures.js';
+import { ScopeSet } from '#tokens/scope-set.js';
+import { FakeClock } from '../../../../test/support/fake-clock.js';
+import { someToken } from '../../../../test/support/some-token.js';
+import { someClient } from '../../../../test/support/the.js';
+import { createLog } from '../log.js';
+import { Audit } from './audit.js';
+import { Exchange } from './exchange.js';
+
+let lines: Record<string, unknown>[];
+let clock: FakeClock;
+let registry: Registry;
+let audit: Audit;
+
+beforeEach(() => {
+  lines = [];
+  clock = new FakeClock();
+  registry = new Registry();
+  const log = createLog({ write: (line) => void lines.push(JSON.parse(line)) });
+  const known = new Set(['api:partner', 'create:orders']);
+  audit = new Audit(log, new RequestMetrics(registry), clock, (scope) => known.has(scope));
+});
+
+const client = someClient();
+const consumer = new Consumer('order-service', [new Entitlement(client, ScopeSet.parse('api:partner'))]);
+
+/** What a request of the consumer has come to that asks for these scopes. */
+function exchangeFor(scopes: string, name = 'rabot'): Exchange {
+  const exchange = new Exchange(clock.now());
+  exchange.consumer = consumer;
+  exchange.asked = { client: name, scopes: ScopeSet.parse(scopes), resources: [] };
+  try {
+    exchange.request = consumer.request(exchange.asked);
+  } catch (failure) {
+    exchange.failure = (failure as Failure).code;
+  }
+  return exchange;
+}
+
+describe('the audit', () => {
+  it('tells who got which token, and how much life was left in it', async () => {
+    const exchange = exchangeFor('api:partner');
+    exchange.served = { token: someToken(clock.now()), source: 'memory' };
+    clock.advance(12.34);
+
+    audit.record(exchange, 'request-1');
+
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        time: expect.any(String),
+        audit: 'served',
+        requestId: 'request-1',
+        consumer: 'order-service',
+        client: 'rabot',
+        scopes: 'api:partner',
+        source: 'memory',
+        token: someToken(0).accessToken.fingerprint,
+        expiresIn: 3_599,
+        duration: 12.3,
+        msg: 'token handed out',
+      },
+    ]);
+    expect(await registry.metrics()).toContain(
+      'token_broker_requests_total{client="rabot",source="memory",outcome="served"} 1',
+    );
+  });
+
+  it('tells of what was refused only what the settings name: a pasted secret could be among it', () => {
+    audit.record(exchangeFor('create:orders not-a-real-secret another'), 'request-1');
+
+    expect(lines).toMatchObject([
+      { audit: 'access_denied', consumer: 'order-service', asked: '(unknown) create:orders' },
+    ]);
+    expect(lines[0]).not.toHaveProperty('scopes');
+    expect(lines[0]).not.toHaveProperty('client');
+    expect(JSON.stringify(lines)).not.toContain('not-a-real-secret');
+  });
+
+  it('never tells the name of a client that is not the consumer’s', () => {
+    audit.record(exchangeFor('api:partner', 'not-a-real-client'), 'request-1');
+    expect(JSON.stringify(lines)).not.toContain('not-a-real-client');
+  });
+
+  it('tells of a stranger no more than that there was one', () => {
+    const exchange = new Exchange(clock.now());
+    exchange.failure = 'invalid_client';
+    audit.record(exchange, 'request-1');
+    const told = { audit: 'invalid_client', requestId: 'request-1', duration: 0, msg: 'token refused' };
+    expect(lines).toEqual([{ level: 'info', time: expect.any(String), ...told }]);
+  });
+
+  it('counts denials by consumer, and strangers as none', async () => {
+    audit.record(exchangeFor('create:orders'), 'request-1');
+    const stranger = new Exchange(clock.now());
+    stranger.failure = 'invalid_client';
+    audit.record(stranger, 'request-2');
+
+    const exposed = await registry.metrics();
+    const name = 'token_broker_consumer_denials_total';
+    expect(exposed).toContain(`${name}{consumer="order-service",reason="access_denied"} 1`);
+    expect(exposed).toContain(`${name}{consumer="none",reason="invalid_client"} 1`);
+  });
+
+  it('makes no further series of a thousand wrong scopes and clients', async () => {
+    const series = async () =>
+      (await registry.metrics()).split('\n').filter((line) => /^\w/.test(line)).length;
+    audit.record(exchangeFor('create:orders'), 'request');
+    const before = await series();
+    for (let wrong = 0; wrong < 1_000; wrong++) {
+      audit.record(exchangeFor(`scope-${wrong}`), 'request');
+      audit.record(exchangeFor('api:partner', `client-${wrong}`), 'request');
+    }
+    expect(await series()).toBe(before);
+  });
+});

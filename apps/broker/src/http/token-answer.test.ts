@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ScopeSet } from '#tokens/scope-set.js';
+import { someToken } from '../../../../test/support/some-token.js';
+import { tokenAnswer } from './token-answer.js';
+
+describe('the token answer', () => {
+  it('says how long the token still lives, and when the next one will be there', () => {
+    expect(tokenAnswer(someToken(0), 10_000)).toEqual({
+      access_token: 'not-a-real-token',
+      token_type: 'Bearer',
+      expires_in: 3_590,
+      scope: 'api:partner',
+      refresh_in: 2_875,
+    });
+  });
+
+  it('says the scopes that were granted', () => {
+    const token = someToken(0, { scopes: ScopeSet.parse('b a') });
+    expect(tokenAnswer(token, 0).scope).toBe('a b');
+  });
+
+  it('has the consumer ask again soon when the renewal is late', () => {
+    expect(tokenAnswer(someToken(0), 3_000_000)).toMatchObject({ expires_in: 600, refresh_in: 30 });
+    expect(tokenAnswer(someToken(0), 3_590_000)).toMatchObject({ expires_in: 10, refresh_in: 5 });
+  });
+
+  it('never promises more life than there is, in whole seconds', () => {
+    expect(tokenAnswer(someToken(0), 1)).toMatchObject({ expires_in: 3_599 });
+    expect(tokenAnswer(someToken(0), 3_599_001)).toMatchObject({ expires_in: 0, refresh_in: 0 });
+    expect(tokenAnswer(someToken(0), 4_000_000)).toMatchObject({ expires_in: 0, refresh_in: 0 });
+  });
+
+  it('has its time to ask again inside the life left, whatever the token', () => {
+    const instant = fc.double({ min: 0, max: 90_000_000, noNaN: true });
+    fc.assert(
+      fc.property(instant, instant, instant, (renewAt, expiresAt, now) => {
+        const { expires_in: expiresIn, refresh_in: refreshIn } = tokenAnswer(
+          someToken(0, { renewAt, expiresAt }),
+          now,
+        );
+        expect(expiresIn).toBe(Math.max(0, Math.floor((expiresAt - now) / 1000)));
+        expect(Number.isInteger(refreshIn)).toBe(true);
+        expect(refreshIn).toBeGreaterThanOrEqual(0);
+        expect(refreshIn).toBeLessThanOrEqual(Math.max(0, expiresIn - 1));
+      }),
+    );
+  });
+});
