@@ -22,7 +22,7 @@ export function createLog(destination?: DestinationStream): Logger {
       paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
       censor: '[redacted]',
     },
-    serializers: { err: plainError, cause: plainError },
+    serializers: { err: plainError },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
