@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['{apps,libs}/**/*.test.ts', 'test/**/*.test.ts'],
+    // They need a quiet machine and minutes: npm run test:chaos.
+    exclude: ['test/chaos/**', 'node_modules/**', 'dist/**'],
     setupFiles: ['test/support/setup.ts'],
     // Most of the time tests wait for processes of their own: so more of them than vitest's cores minus one.
     maxWorkers: 3,
