@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { anyValid } from '#tokens/demand.js';
 import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
 import { MemoryRenewalSchedule } from '#tokens/memory-renewal-schedule.js';
+import { MemoryTokenRequestBudget } from '#tokens/memory-token-request-budget.js';
 import { MemoryTokenStore } from '#tokens/memory-token-store.js';
 import { ScopeSet } from '#tokens/scope-set.js';
 import { Secret } from '#tokens/secret.js';
+import { TokenCache } from '#tokens/token-cache.js';
+import { TokenStore } from '#tokens/token-store.js';
+import type { Token } from '#tokens/token.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { RecordedEvents } from '../support/some-broker.js';
 import { someToken } from '../support/some-token.js';
 import { someClient } from '../support/the.js';
 import { describeCooldownStore } from './cooldown-store.contract.js';
 import { describeRenewalSchedule } from './renewal-schedule.contract.js';
+import { describeTokenRequestBudget } from './token-request-budget.contract.js';
 import { describeTokenStore } from './token-store.contract.js';
 
 function time() {
@@ -29,6 +36,11 @@ describeRenewalSchedule('MemoryRenewalSchedule', () => {
 describeCooldownStore('MemoryCooldownStore', () => {
   const { clock, pass } = time();
   return { cooldowns: new MemoryCooldownStore(clock), pass };
+});
+
+describeTokenRequestBudget('MemoryTokenRequestBudget', () => {
+  const { clock, pass } = time();
+  return { budget: new MemoryTokenRequestBudget(clock), pass };
 });
 
 describe('MemoryTokenStore', () => {
@@ -57,4 +69,65 @@ describe('MemoryTokenStore', () => {
     store.retain((request) => request !== requests[2]);
     expect(store.snapshot().map(({ request }) => request)).toEqual([requests[1]]);
   });
+
+  it('drops a token when a newer one of its key is known to be in a farther store', async () => {
+    const clock = new FakeClock();
+    const store = new MemoryTokenStore(clock);
+    const [request, other] = requests as [(typeof requests)[0], (typeof requests)[0]];
+    for (const kept of [request, other]) await store.put(kept, someToken(clock.now(), { generation: 5 }));
+    store.invalidate(request.key, 4);
+    store.invalidate(request.key, 5);
+    expect((await store.get(request))?.generation).toBe(5);
+    store.invalidate(request.key, 6);
+    expect(await store.get(request)).toBeUndefined();
+    expect((await store.get(other))?.generation).toBe(5);
+    await store.put(request, someToken(clock.now(), { generation: 6 }));
+    expect((await store.get(request))?.generation).toBe(6);
+  });
+
+  it('takes an older token again 2 seconds after an invalidation: the newer one may be lost', async () => {
+    const clock = new FakeClock();
+    const store = new MemoryTokenStore(clock);
+    const put = () => store.put(requests[0]!, someToken(clock.now(), { generation: 5 }));
+    store.invalidate(requests[0]!.key, 6);
+    clock.advance(2_000);
+    await put();
+    expect(await store.get(requests[0]!)).toBeUndefined();
+    clock.advance(1);
+    await put();
+    expect((await store.get(requests[0]!))?.generation).toBe(5);
+  });
+
+  it('does not get the old token back by a read that was under way when it was invalidated', async () => {
+    const clock = new FakeClock();
+    const farther = new SlowStore(someToken(clock.now(), { generation: 5 }));
+    const store = new MemoryTokenStore(clock);
+    const cache = new TokenCache([store, farther], clock, new RecordedEvents());
+    const reads = Array.from({ length: 100 }, () => cache.find(requests[0]!, anyValid()));
+    store.invalidate(requests[0]!.key, 6);
+    farther.answer();
+    await Promise.all(reads);
+    expect(await store.get(requests[0]!)).toBeUndefined();
+  });
 });
+
+/** Answers when it is told to. */
+class SlowStore extends TokenStore {
+  readonly tier = 'redis';
+  readonly #gate = Promise.withResolvers<void>();
+
+  constructor(private readonly token: Token) {
+    super();
+  }
+
+  answer(): void {
+    this.#gate.resolve();
+  }
+
+  override async get(): Promise<Token> {
+    await this.#gate.promise;
+    return this.token;
+  }
+
+  override async put(): Promise<void> {}
+}

@@ -1,4 +1,5 @@
 import type { Client } from './client.js';
+import type { ScopeSet } from './scope-set.js';
 import type { TokenRequest } from './token-request.js';
 
 /** The clients of the settings now in force. */
@@ -16,12 +17,19 @@ export class ClientDirectory {
   current(request: TokenRequest): TokenRequest | undefined {
     const client = this.#clients.get(request.client.name);
     if (client === undefined || client === request.client) return client && request;
-    const { scopes, impliedScopes, resources } = client.options;
-    const assigned = impliedScopes.closure(scopes);
-    if (request.scopes.minus(assigned).size > 0) return undefined;
-    if (!request.resources.every((resource) => resources.includes(resource))) return undefined;
-    const renewed = client.request(request.scopes, request.resources);
-    return renewed.key === request.key ? renewed : undefined;
+    const renewed = this.request(client.name, request.scopes, request.resources);
+    return renewed?.key === request.key ? renewed : undefined;
+  }
+
+  /** A request made anew from what it was made of, or undefined when the settings now in force do not make it. */
+  request(name: string, scopes: ScopeSet, resources: readonly string[]): TokenRequest | undefined {
+    const client = this.#clients.get(name);
+    if (client === undefined) return undefined;
+    const { options } = client;
+    const assigned = options.impliedScopes.closure(options.scopes.union(options.requiredScopes));
+    if (scopes.minus(assigned).size > 0) return undefined;
+    if (!resources.every((resource) => options.resources.includes(resource))) return undefined;
+    return client.request(scopes, resources);
   }
 
   /** One request for each scope set to be kept ready. */

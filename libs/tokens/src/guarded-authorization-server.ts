@@ -14,6 +14,9 @@ export interface Upstream {
   budget: TokenRequestBudget;
 }
 
+/** Milliseconds until what came of an attempt is known to all: before that nobody else is let through, though it timed out. */
+const outcomeDelay = 1_000;
+
 /**
  * The authorization server, asked with patience: not while it cools down, not beyond the budget, and with the second
  * credential of a rotation when the first is refused. The first is tried again when its cool-down is over, so the
@@ -64,7 +67,7 @@ export class GuardedAuthorizationServer {
   #admit(request: TokenRequest, credential: string): Promise<Cooldown | undefined> {
     return this.upstream.cooldowns.admit(
       Object.values(targets(request, credential)),
-      request.client.options.timeout,
+      request.client.options.timeout + outcomeDelay,
     );
   }
 

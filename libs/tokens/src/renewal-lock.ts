@@ -15,8 +15,8 @@ export type Acquisition =
   | { outcome: 'acquired'; lease: Lease }
   /** Somebody else renews. `settled` gives their failure, or nothing when it is time to look in the store and ask again. */
   | { outcome: 'held'; settled: Promise<UpstreamFailure | undefined> }
-  /** The lock is out of order. */
-  | { outcome: 'error'; cause: unknown };
+  /** The lock is out of order: who goes on without it does so under this generation. */
+  | { outcome: 'error'; cause: unknown; generation: number };
 
 /** Lets one replica renew a given token. */
 export abstract class RenewalLock {

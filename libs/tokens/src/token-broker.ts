@@ -25,9 +25,14 @@ export class TokenBroker {
    * @throws Failure `invalid_request` (`minTtl` beyond the lifetime granted), `slow_down`; UpstreamFailure
    */
   async tokenFor(request: TokenRequest, demand: Demand): Promise<FoundToken> {
-    const found = (await this.cache.find(request, demand)) ?? (await this.#renewed(request, demand));
+    const found = (await this.#cached(request, demand)) ?? (await this.#renewed(request, demand));
     if (demand.consumer !== undefined) this.schedule.noteDemand(request, found.token.renewAt);
     return found;
+  }
+
+  /** The schedule asks for what is due: a look before the one under the lock would only cost. */
+  async #cached(request: TokenRequest, demand: Demand): Promise<FoundToken | undefined> {
+    return isForSchedule(demand) ? undefined : this.cache.find(request, demand);
   }
 
   async #renewed(request: TokenRequest, demand: Demand): Promise<FoundToken> {

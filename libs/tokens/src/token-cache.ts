@@ -10,28 +10,41 @@ export interface FoundToken {
   source: Tier | 'upstream';
 }
 
+type Look = (store: TokenStore) => Promise<Token | undefined>;
+
 /** A token with less is not worth handing out: the answer counts whole seconds. */
 const leastRemaining = 1_000;
 
 /** The tiers in which tokens are kept, nearest first, and the one place that judges whether a token is good enough. */
 export class TokenCache {
+  /** Looks into the shared store that are under way, by request key: a thousand who miss together cost one. */
+  readonly #looks = new Map<string, Promise<Token | undefined>>();
+
   constructor(
     private readonly tiers: readonly TokenStore[],
     private readonly clock: Clock,
     private readonly events: TokenEvents,
+    /** False while this replica may have missed that its near copies were replaced. */
+    private readonly nearIsTrusted: () => boolean = () => true,
   ) {}
 
-  /** The first token good enough, nearest tier first. A broken tier is a miss, and is counted. */
+  /**
+   * The nearest token good enough; while the near copies are not trusted, the newest of those good enough. A broken tier
+   * is a miss, and is counted.
+   */
   find(request: TokenRequest, demand: Demand): Promise<FoundToken | undefined> {
-    return this.#firstAccepted(this.tiers, request, demand);
+    const look = (store: TokenStore) => this.#lookTogether(store, request);
+    return this.nearIsTrusted()
+      ? this.#nearestAccepted(request, demand, look)
+      : this.#newestAccepted(request, demand, look);
   }
 
   /**
-   * What all replicas agree on: the farthest tier's token that still lives, or else a nearer one's. For the look under
-   * the lock, which must not be answered by this replica's own old copy.
+   * The newest token that still lives: what all replicas agree on, unless the farther tiers have lost it. For the look
+   * under the lock, which must not be answered by this replica's own old copy.
    */
   latest(request: TokenRequest): Promise<FoundToken | undefined> {
-    return this.#firstAccepted(this.tiers.toReversed(), request, anyValid());
+    return this.#newestAccepted(request, anyValid(), (store) => store.get(request));
   }
 
   /** Farthest tier first, so that no replica hands out what the others cannot find. A broken tier is counted. */
@@ -47,18 +60,61 @@ export class TokenCache {
     return token.remaining(now) >= Math.max(margin, leastRemaining);
   }
 
-  async #firstAccepted(
-    stores: readonly TokenStore[],
+  async #nearestAccepted(request: TokenRequest, demand: Demand, look: Look): Promise<FoundToken | undefined> {
+    for (const store of this.tiers) {
+      const found = await this.#accepted(store, request, demand, look);
+      if (found !== undefined) return this.#broughtNear(request, found);
+    }
+    return this.#replaced(request, demand);
+  }
+
+  /** A farther tier may be behind: after an outage, until the near copies have been put back. */
+  async #newestAccepted(request: TokenRequest, demand: Demand, look: Look): Promise<FoundToken | undefined> {
+    let newest: FoundToken | undefined;
+    for (const store of this.tiers.toReversed()) {
+      const found = await this.#accepted(store, request, demand, look);
+      if (found === undefined || (newest && newest.token.generation >= found.token.generation)) continue;
+      newest = found;
+    }
+    return newest === undefined ? this.#replaced(request, demand) : this.#broughtNear(request, newest);
+  }
+
+  async #accepted(
+    store: TokenStore,
     request: TokenRequest,
     demand: Demand,
+    look: Look,
   ): Promise<FoundToken | undefined> {
-    for (const store of stores) {
-      const token = await this.#attempt(store, 'get', () => store.get(request));
-      if (token === undefined || !this.accepts(token, request, demand)) continue;
-      await this.#put(request, token, this.tiers.slice(0, this.tiers.indexOf(store)));
-      return { token, source: store.tier };
+    const token = await this.#attempt(store, 'get', () => look(store));
+    if (token === undefined || !this.accepts(token, request, demand)) return undefined;
+    return { token, source: store.tier };
+  }
+
+  async #broughtNear(request: TokenRequest, found: FoundToken): Promise<FoundToken> {
+    const nearer = this.tiers.findIndex(({ tier }) => tier === found.source);
+    await this.#put(request, found.token, this.tiers.slice(0, nearer));
+    return found;
+  }
+
+  /**
+   * A near copy whose successor cannot be had, since the farther tier has lost it or cannot be read. To renew instead
+   * would be a herd: each replica's new token would replace the copies of all the others.
+   */
+  async #replaced(request: TokenRequest, demand: Demand): Promise<FoundToken | undefined> {
+    for (const store of this.tiers) {
+      const token = await store.getReplaced(request);
+      if (token !== undefined && this.accepts(token, request, demand)) return { token, source: store.tier };
     }
     return undefined;
+  }
+
+  #lookTogether(store: TokenStore, request: TokenRequest): Promise<Token | undefined> {
+    if (store.tier === 'memory') return store.get(request);
+    const underWay = this.#looks.get(request.key);
+    if (underWay !== undefined) return underWay;
+    const look = store.get(request).finally(() => this.#looks.delete(request.key));
+    this.#looks.set(request.key, look);
+    return look;
   }
 
   async #put(request: TokenRequest, token: Token, tiers: readonly TokenStore[]): Promise<void> {

@@ -14,7 +14,8 @@ export type TokenEvent =
   | { type: 'credential_used'; request: TokenRequest; credential: number }
   | { type: 'cooldown_started'; request: TokenRequest; scope: CooldownScope; duration: number }
   | { type: 'cooldown_ended'; request: TokenRequest }
-  | { type: 'store_failed'; tier: Tier; operation: 'get' | 'put'; cause: unknown }
+  | { type: 'store_failed'; tier: Tier; operation: string; cause: unknown }
+  | { type: 'store_changed'; isUp: boolean; reason: string | undefined }
   | { type: 'lock_asked'; outcome: Acquisition['outcome'] }
   | { type: 'renewal_due'; request: TokenRequest; lag: number };
 

@@ -95,7 +95,7 @@ describe('a renewal under the lock', () => {
     const { broker, client, events, clock } = someBroker({
       lock: new ScriptedLock([
         () => ({ outcome: 'acquired', lease: { generation: 3, release: async () => {} } }),
-        () => ({ outcome: 'error', cause: new Error('out of order') }),
+        () => ({ outcome: 'error', cause: new Error('out of order'), generation: 4 }),
       ]),
     });
     await broker.tokenFor(client.request(read), demand);

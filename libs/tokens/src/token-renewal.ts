@@ -58,12 +58,11 @@ export class TokenRenewal {
     while (this.clock.now() < deadline) {
       const acquisition = await this.parts.lock.acquire(request);
       this.events.emit({ type: 'lock_asked', outcome: acquisition.outcome });
-      if (acquisition.outcome !== 'held') return this.#lookAgainOrAsk(request, demand, acquisition);
-
-      const failure = await acquisition.settled;
-      if (failure !== undefined) throw failure;
-      const found = await this.parts.cache.find(request, demand);
-      if (found !== undefined) return found;
+      const renewed =
+        acquisition.outcome === 'held'
+          ? await this.#outcomeOf(acquisition.settled, request, demand)
+          : await this.#lookAgainOrAsk(request, demand, acquisition);
+      if (renewed !== undefined) return renewed;
     }
     throw new UpstreamFailure(
       'unavailable',
@@ -74,21 +73,34 @@ export class TokenRenewal {
     );
   }
 
-  /** While the lock was awaited, its last holder may have brought the token. */
+  /** What somebody else's renewal came to; undefined when it came to nothing. */
+  async #outcomeOf(
+    settled: Promise<UpstreamFailure | undefined>,
+    request: TokenRequest,
+    demand: Demand,
+  ): Promise<FoundToken | undefined> {
+    const failure = await settled;
+    if (failure !== undefined) throw failure;
+    return this.parts.cache.find(request, demand);
+  }
+
+  /** While the lock was awaited, its last holder may have brought the token. Undefined when the lease was lost. */
   async #lookAgainOrAsk(
     request: TokenRequest,
     demand: Demand,
     acquisition: Exclude<Acquisition, { outcome: 'held' }>,
-  ): Promise<FoundToken> {
-    const lease = acquisition.outcome === 'acquired' ? acquisition.lease : undefined;
+  ): Promise<FoundToken | undefined> {
+    const lease =
+      acquisition.outcome === 'acquired' ? acquisition.lease : withoutLock(acquisition.generation);
     try {
       const latest = await this.parts.cache.latest(request);
       const isGood = latest !== undefined && this.parts.cache.accepts(latest.token, request, demand);
       const renewed = isGood ? latest : await this.#ask(request, demand, lease, latest?.token);
-      await lease?.release();
+      await lease.release();
       return renewed;
     } catch (error) {
-      await lease?.release(error instanceof UpstreamFailure ? error : undefined);
+      await lease.release(error instanceof UpstreamFailure ? error : undefined);
+      if (lease.signal?.aborted) return undefined;
       throw error;
     }
   }
@@ -96,12 +108,12 @@ export class TokenRenewal {
   async #ask(
     request: TokenRequest,
     demand: Demand,
-    lease: Lease | undefined,
+    lease: Lease,
     before: Token | undefined,
   ): Promise<FoundToken> {
     const { trigger } = demand;
     try {
-      const answer = await this.parts.upstream.requestToken(request, demand, lease?.signal);
+      const answer = await this.parts.upstream.requestToken(request, demand, lease.signal);
       const token = this.#token(request, answer, before, lease);
       await this.#keep(request, token, before);
       for (const oddity of answer.oddities) {
@@ -118,7 +130,12 @@ export class TokenRenewal {
     }
   }
 
-  #token(request: TokenRequest, answer: TokenAnswer, before: Token | undefined, lease?: Lease): Token {
+  #token(
+    request: TokenRequest,
+    answer: TokenAnswer,
+    before: Token | undefined,
+    { generation }: Lease,
+  ): Token {
     const { sentAt, lifetime, refreshIn } = answer;
     const renewAfter = request.client.options.renewal.renewAfter(lifetime, this.chance, refreshIn);
     return new Token({
@@ -127,7 +144,8 @@ export class TokenRenewal {
       issuedAt: isSame(answer, before) ? before.issuedAt : sentAt,
       renewAt: sentAt + (lifetime < shortestKept ? lifetime : renewAfter),
       expiresAt: sentAt + lifetime,
-      generation: lease?.generation ?? (before?.generation ?? 0) + 1,
+      // Newer than what it replaces, though a store that took over may be behind in its time.
+      generation: Math.max(generation, (before?.generation ?? 0) + 1),
     });
   }
 
@@ -138,6 +156,11 @@ export class TokenRenewal {
     await this.parts.cache.put(request, token);
     await this.parts.schedule.plan(request, token.renewAt);
   }
+}
+
+/** Better two renewals at once than none: the newer of two tokens wins. */
+function withoutLock(generation: number): Lease {
+  return { generation, release: async () => {} };
 }
 
 function isSame(one: Pick<Token, 'accessToken'>, other: Token | undefined): other is Token {

@@ -9,6 +9,11 @@ export abstract class TokenStore {
 
   abstract get(request: TokenRequest): Promise<Token | undefined>;
 
+  /** A copy of which it is known that a newer token took its place in a farther store: for when that is out of reach. */
+  async getReplaced(_request: TokenRequest): Promise<Token | undefined> {
+    return undefined;
+  }
+
   /** Keeps the token until it expires, unless one of a higher generation is kept already. */
   abstract put(request: TokenRequest, token: Token): Promise<void>;
 }

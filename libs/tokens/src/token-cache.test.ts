@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../test/support/fake-clock.js';
+import { RecordedEvents } from '../../../test/support/some-broker.js';
+import { someToken } from '../../../test/support/some-token.js';
+import { someClient } from '../../../test/support/the.js';
+import { anyValid } from './demand.js';
+import { MemoryTokenStore } from './memory-token-store.js';
+import { ScopeSet } from './scope-set.js';
+import { TokenCache } from './token-cache.js';
+import { TokenStore } from './token-store.js';
+import type { Token } from './token.js';
+
+const request = someClient().request(ScopeSet.parse('api:partner'));
+
+class SlowStore extends TokenStore {
+  readonly tier = 'redis';
+  gate = Promise.withResolvers<void>();
+  looks = 0;
+
+  constructor(private readonly token: Token) {
+    super();
+  }
+
+  override async get(): Promise<Token> {
+    this.looks++;
+    await this.gate.promise;
+    return this.token;
+  }
+
+  override async put(): Promise<void> {}
+}
+
+function someCache(trusted: () => boolean = () => true) {
+  const clock = new FakeClock();
+  const near = new MemoryTokenStore(clock);
+  const far = new SlowStore(someToken(clock.now(), { generation: 2 }));
+  return { clock, near, far, cache: new TokenCache([near, far], clock, new RecordedEvents(), trusted) };
+}
+
+describe('TokenCache', () => {
+  it('looks once into the shared store for all who miss together', async () => {
+    const { cache, far } = someCache();
+    const looking = Array.from({ length: 1_000 }, () => cache.find(request, anyValid()));
+    far.gate.resolve();
+    const found = await Promise.all(looking);
+    expect(new Set(found.map((one) => one?.token.generation))).toEqual(new Set([2]));
+    expect(far.looks).toBe(1);
+  });
+
+  it('looks anew under the lock, whoever else is looking', async () => {
+    const { cache, far } = someCache();
+    const looking = [cache.find(request, anyValid()), cache.latest(request)];
+    far.gate.resolve();
+    await Promise.all(looking);
+    expect(far.looks).toBe(2);
+  });
+
+  it('hands out its near copy before it has asked the shared store only while that is trusted', async () => {
+    let trusted = true;
+    const { cache, clock, near, far } = someCache(() => trusted);
+    far.gate.resolve();
+    await near.put(request, someToken(clock.now(), { generation: 1 }));
+    expect(await cache.find(request, anyValid())).toMatchObject({
+      source: 'memory',
+      token: { generation: 1 },
+    });
+    trusted = false;
+    expect(await cache.find(request, anyValid())).toMatchObject({
+      source: 'redis',
+      token: { generation: 2 },
+    });
+  });
+
+  it('hands out its near copy when the shared store is behind', async () => {
+    const { cache, clock, near, far } = someCache(() => false);
+    far.gate.resolve();
+    await near.put(request, someToken(clock.now(), { generation: 3 }));
+    const newest = { source: 'memory', token: { generation: 3 } };
+    expect(await cache.find(request, anyValid())).toMatchObject(newest);
+    expect(await cache.latest(request)).toMatchObject(newest);
+  });
+
+  it('hands out a near copy that was replaced only while the new token is out of reach', async () => {
+    const { cache, clock, near, far } = someCache();
+    await near.put(request, someToken(clock.now(), { generation: 1 }));
+    near.invalidate(request.key, 2);
+    far.gate.reject(new Error('out of reach'));
+    for (const found of [await cache.find(request, anyValid()), await cache.latest(request)]) {
+      expect(found).toMatchObject({ source: 'memory', token: { generation: 1 } });
+    }
+    far.gate = Promise.withResolvers();
+    far.gate.resolve();
+    expect(await cache.find(request, anyValid())).toMatchObject({ token: { generation: 2 } });
+    expect((await near.get(request))?.generation).toBe(2);
+  });
+});
