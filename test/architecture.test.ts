@@ -11,7 +11,15 @@ const walls: Record<string, string[]> = {
   'libs/workloads': ['libs/tokens'],
   'libs/oauth': ['libs/tokens'],
   'libs/metrics': ['libs/tokens'],
-  'apps/broker': ['libs/tokens', 'libs/consumers', 'libs/workloads', 'libs/oauth', 'libs/metrics'],
+  'libs/redis': ['libs/tokens'],
+  'apps/broker': [
+    'libs/tokens',
+    'libs/consumers',
+    'libs/workloads',
+    'libs/oauth',
+    'libs/metrics',
+    'libs/redis',
+  ],
   'apps/dev-authorization-server': [],
 };
 
@@ -21,6 +29,8 @@ const keepers: Record<string, string[]> = {
   fastify: ['apps/broker'],
   undici: ['libs/oauth', 'libs/workloads'],
   oauth4webapi: ['libs/oauth'],
+  ioredis: ['libs/redis'],
+  redlock: ['libs/redis'],
   'prom-client': ['libs/metrics', 'apps/broker'],
   'class-validator': ['apps/broker'],
 };

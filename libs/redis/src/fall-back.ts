@@ -1,0 +1,17 @@
+/** Told of each operation that Redis failed, and that was done without it. */
+export type OnFallback = (operation: string, cause: unknown) => void;
+
+/** For what must not fail with Redis: does it there, or else in the way of a replica that is alone. */
+export async function fallBack<T>(
+  operation: string,
+  shared: () => Promise<T>,
+  alone: () => T | Promise<T>,
+  onFallback: OnFallback,
+): Promise<T> {
+  try {
+    return await shared();
+  } catch (cause) {
+    onFallback(operation, cause);
+    return alone();
+  }
+}

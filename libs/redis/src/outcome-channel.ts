@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { UpstreamFailure } from '#tokens/failures.js';
+import { type ChannelListener, ChannelTrust } from './channel-trust.js';
+import type { OutcomeMessages } from './outcome-messages.js';
+import { OutcomeWaiters } from './outcome-waiters.js';
+import type { RedisClient } from './redis-connections.js';
+import type { RedisHealth } from './redis-health.js';
+
+export interface OutcomeChannelParts {
+  /** For SUBSCRIBE only. */
+  subscriber: RedisClient;
+  redis: RedisClient;
+  health: RedisHealth;
+  messages: OutcomeMessages;
+}
+
+/** Milliseconds between heartbeats, and of silence until nothing is trusted any more. */
+const timing = { heartbeat: 400, silence: 1_000 };
+
+/** What replicas tell one another about renewals, and whether this one can rely on hearing it. */
+export class OutcomeChannel {
+  readonly #replica = randomUUID();
+  readonly #waiters = new OutcomeWaiters();
+  readonly #trust: ChannelTrust;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #subscribing = false;
+
+  constructor(
+    private readonly parts: OutcomeChannelParts,
+    private readonly listener: ChannelListener,
+  ) {
+    this.#trust = new ChannelTrust(listener, timing.silence);
+  }
+
+  /** Whether this replica hears of every new token. */
+  get trusted(): boolean {
+    return this.#trust.trusted;
+  }
+
+  /** Begins to listen, now or as soon as Redis is there. */
+  open(): void {
+    const { subscriber } = this.parts;
+    subscriber.on('message', this.#hear).on('ready', this.#beat).on('close', this.#lose);
+    this.#heartbeat = setInterval(this.#beat, timing.heartbeat).unref();
+    this.#beat();
+  }
+
+  /** Those who wait go on as if their patience had run out. The connections are left to their owner. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    const { subscriber } = this.parts;
+    subscriber.off('message', this.#hear).off('ready', this.#beat).off('close', this.#lose);
+    this.#trust.lose();
+    this.#waiters.wakeAll();
+  }
+
+  /**
+   * The next outcome of a renewal of this request key, wherever it ends: the failure, or nothing when it is time to look
+   * in the store. After `patience` milliseconds nothing too.
+   */
+  next(key: string, patience: number): Promise<UpstreamFailure | undefined> {
+    return this.#waiters.next(key, patience);
+  }
+
+  readonly #lose = (): void => this.#trust.lose();
+
+  readonly #beat = (): void => {
+    if (this.trusted) void this.#sendHeartbeat();
+    else void this.#subscribe();
+  };
+
+  /**
+   * As long as nothing is heard it is subscribed anew, though ioredis does so after a loss: a connection that was
+   * forgotten on the way is noticed only when it owes a reply.
+   */
+  async #subscribe(): Promise<void> {
+    const { subscriber, messages } = this.parts;
+    if (this.#subscribing || subscriber.status !== 'ready') return;
+    this.#subscribing = true;
+    try {
+      await subscriber.subscribe(messages.channel);
+      await this.#sendHeartbeat();
+    } catch {
+      // Tried again at the next beat.
+    } finally {
+      this.#subscribing = false;
+    }
+  }
+
+  /** One that cannot be sent does not come back either, which is noticed. */
+  async #sendHeartbeat(): Promise<void> {
+    const { redis, health, messages } = this.parts;
+    const message = messages.heartbeatMessage(this.#replica);
+    await health.attempt(() => redis.publish(messages.channel, message)).catch(() => {});
+  }
+
+  readonly #hear = (channel: string, message: string): void => {
+    const { messages } = this.parts;
+    const outcome = channel === messages.channel ? messages.parse(message) : undefined;
+    if (outcome?.type === 'heartbeat' && outcome.replica === this.#replica) this.#trust.heard();
+    if (outcome?.type === 'over') this.#waiters.wake(outcome.key);
+    if (outcome?.type === 'failure') this.#waiters.wake(outcome.key, outcome.failure);
+    if (outcome?.type !== 'token') return;
+    this.listener.onToken(outcome.key, outcome.generation);
+    this.#waiters.wake(outcome.key);
+  };
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UpstreamFailure } from '#tokens/failures.js';
+import { Secret } from '#tokens/secret.js';
+import { KeyRing } from './key-ring.js';
+import { OutcomeMessages } from './outcome-messages.js';
+
+const someRing = () => new KeyRing([{ id: '1', key: new Secret(randomBytes(32).toString('base64')) }]);
+const messages = new OutcomeMessages('token-broker:events', someRing());
+const key = '0123456789abcdef'.repeat(4);
+const failure = new UpstreamFailure('scope_refused', 'create:orders is refused', { retryAfter: 60_000 });
+
+describe('OutcomeMessages', () => {
+  it('are understood by those who share the encryption keys', () => {
+    expect(messages.parse(messages.tokenMessage(key, 7))).toEqual({ type: 'token', key, generation: 7 });
+    expect(messages.parse(messages.overMessage(key))).toEqual({ type: 'over', key });
+    expect(messages.parse(messages.heartbeatMessage('a'))).toEqual({ type: 'heartbeat', replica: 'a' });
+    expect(messages.parse(messages.failureMessage(key, failure))).toMatchObject({
+      type: 'failure',
+      key,
+      failure: { reason: 'scope_refused', message: failure.message, retryAfter: 60_000 },
+    });
+  });
+
+  it('tell no scope to others, but still that the renewal has failed', () => {
+    const stranger = new OutcomeMessages('token-broker:events', someRing());
+    const message = messages.failureMessage(key, failure);
+    expect(Buffer.from(JSON.parse(message).failure, 'base64').toString('latin1')).not.toContain('orders');
+    expect(stranger.parse(message)).toEqual({ type: 'failure', key, failure: undefined });
+  });
+
+  it('carry no failure over to another key', () => {
+    const other = 'f'.repeat(64);
+    const moved = messages.failureMessage(key, failure).replace(key, other);
+    expect(messages.parse(moved)).toEqual({ type: 'failure', key: other, failure: undefined });
+  });
+
+  it('are made by no junk', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (junk) => {
+        expect(['heartbeat', undefined]).toContain(messages.parse(junk)?.type);
+      }),
+    );
+  });
+
+  it.each([
+    'null',
+    '{"key":"short","generation":1}',
+    `{"key":"${key}"}`,
+    `{"key":"${key}","generation":-1}`,
+    `{"key":"${key}","generation":1.5}`,
+    `{"key":"${key}","generation":"1"}`,
+    `{"key":"${key}","failure":1}`,
+    `{"key":"${key}","over":"yes"}`,
+  ])('are not understood as %s', (message) => {
+    expect(messages.parse(message)).toBeUndefined();
+  });
+});

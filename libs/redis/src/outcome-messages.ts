@@ -1,0 +1,68 @@
+import type { UpstreamFailure } from '#tokens/failures.js';
+import { failureRecord, parseFailureRecord } from './failure-record.js';
+import type { KeyRing } from './key-ring.js';
+
+export type Outcome =
+  /** A token of this generation is in the store. */
+  | { type: 'token'; key: string; generation: number }
+  /** No token came. The failure is undefined when this replica's keys do not open it. */
+  | { type: 'failure'; key: string; failure: UpstreamFailure | undefined }
+  /** A renewal is over that brought the store nothing new: its holder found a token, or could not put one. */
+  | { type: 'over'; key: string }
+  /** A sign of life of the channel itself. */
+  | { type: 'heartbeat'; replica: string };
+
+const requestKey = /^[0-9a-f]{64}$/;
+
+/** What replicas tell one another: JSON in which no token, secret or scope stands in clear. */
+export class OutcomeMessages {
+  constructor(
+    readonly channel: string,
+    private readonly ring: KeyRing,
+  ) {}
+
+  tokenMessage(key: string, generation: number): string {
+    return JSON.stringify({ key, generation });
+  }
+
+  failureMessage(key: string, failure: UpstreamFailure): string {
+    const sealed = this.ring.seal(failureRecord(failure), this.#place(key));
+    return JSON.stringify({ key, failure: sealed.toString('base64') });
+  }
+
+  overMessage(key: string): string {
+    return JSON.stringify({ key, over: true });
+  }
+
+  heartbeatMessage(replica: string): string {
+    return JSON.stringify({ heartbeat: replica });
+  }
+
+  /** Undefined for whatever this class has not made; never throws. */
+  parse(message: string): Outcome | undefined {
+    const { key, generation, failure, over, heartbeat } = fields(message);
+    if (typeof heartbeat === 'string') return { type: 'heartbeat', replica: heartbeat };
+    if (typeof key !== 'string' || !requestKey.test(key)) return undefined;
+    if (isGeneration(generation)) return { type: 'token', key, generation };
+    if (over === true) return { type: 'over', key };
+    if (typeof failure !== 'string') return undefined;
+    const opened = this.ring.open(Buffer.from(failure, 'base64'), this.#place(key));
+    return { type: 'failure', key, failure: opened && parseFailureRecord(opened.toString()) };
+  }
+
+  #place(key: string): string {
+    return `${this.channel}\0${key}`;
+  }
+}
+
+function fields(message: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(message)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+function isGeneration(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

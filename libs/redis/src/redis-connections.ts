@@ -1,0 +1,78 @@
+import { Cluster, Redis } from 'ioredis';
+import { type ConnectionRole, clusterOptions, locationOptions, sentinelOptions } from './client-options.js';
+import { reasonOf } from './redis-failure.js';
+import type { RedisOptions } from './redis-options.js';
+import { parseRedisUrl } from './redis-url.js';
+
+export type RedisClient = Redis | Cluster;
+
+/** All connections of this process to Redis. They are opened, and opened again, in the background. */
+export class RedisConnections {
+  private constructor(
+    readonly commands: RedisClient,
+    /** For SUBSCRIBE only: what is subscribed to is subscribed to again after a loss. */
+    readonly subscriber: RedisClient,
+    /** Those that vote on the lock. */
+    readonly lockNodes: readonly RedisClient[],
+    /** Whether the lock lies on nodes of its own, so that no script can reach both it and a token. */
+    readonly hasLockNodes: boolean,
+  ) {}
+
+  /**
+   * Neither waits for Redis nor fails when it is away. `onError` is told of each fault of a connection: the reason is
+   * one word that holds no secret.
+   * @throws TypeError when a URL is none
+   */
+  static open(
+    options: RedisOptions,
+    onError: (role: ConnectionRole, reason: string) => void,
+  ): RedisConnections {
+    const watched = (role: ConnectionRole, client: RedisClient) =>
+      client.on('error', (error: unknown) => onError(role, reasonOf(error)));
+    const lockNodes = options.lockNodes?.map(
+      (url) => new Redis(locationOptions(parseRedisUrl(url), 'lock', options.ca)),
+    ) ?? [connect(options, 'lock')];
+    return new RedisConnections(
+      watched('commands', connect(options, 'commands')),
+      watched('subscriber', connect(options, 'subscriber')),
+      lockNodes.map((client) => watched('lock', client)),
+      options.lockNodes !== undefined,
+    );
+  }
+
+  /** Waits until all connections stand, but no longer than `patience` milliseconds. Tells whether they do. */
+  async ready(patience: number): Promise<boolean> {
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), patience);
+    const all = Promise.all(this.#clients.map(isReady)).then(() => true);
+    return Promise.race([all, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Lets the commands that are on their way end, and closes. Never throws. */
+  async close(): Promise<void> {
+    this.subscriber.disconnect();
+    await Promise.all([this.commands, ...this.lockNodes].map(end));
+  }
+
+  get #clients(): RedisClient[] {
+    return [this.commands, this.subscriber, ...this.lockNodes];
+  }
+}
+
+function connect(options: RedisOptions, role: ConnectionRole): RedisClient {
+  if (options.cluster !== undefined) return new Cluster([...options.cluster], clusterOptions(options, role));
+  if (options.sentinel !== undefined) return new Redis(sentinelOptions(options, options.sentinel, role));
+  return new Redis(locationOptions(parseRedisUrl(options.url ?? ''), role, options.ca));
+}
+
+function isReady(client: RedisClient): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (client.status === 'ready') resolve();
+  else client.once('ready', () => resolve());
+  return promise;
+}
+
+async function end(client: RedisClient): Promise<void> {
+  await client.quit().catch(() => {});
+  client.disconnect();
+}

@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache';
+import { type Cooldown, CooldownStore, type CooldownTarget } from '#tokens/cooldown-store.js';
+import type { UpstreamFailure } from '#tokens/failures.js';
+import { CooldownSlots, type FailedBefore, type FoundCooldown } from './cooldown-slots.js';
+import { letThrough } from './let-through.js';
+import type { RedisParts } from './redis-parts.js';
+
+/** How often what another replica has changed meanwhile is looked at again. */
+const attempts = 3;
+
+/**
+ * The cool-downs of all replicas: learnt by each when it next asks to be admitted. While nothing has failed, admitting
+ * costs two commands and success none. Whoever decides has read what is there and writes only while that still is so:
+ * thus of all replicas one is let through. What fails throws RedisUnavailable or RedisMisuse.
+ */
+export class RedisCooldownStore extends CooldownStore {
+  readonly #slots: CooldownSlots;
+  /** Targets of which Redis knows something, as far as this replica has seen. */
+  readonly #recorded = new LRUCache<string, true>({ max: 10_000 });
+  /**
+   * Requests refused before this instant of the monotonic clock are free again. Each replica passes over them by
+   * itself once it has new settings, so nothing need be searched for in Redis; those that still have the old settings
+   * are held back as before.
+   */
+  #forgottenUntil = -Infinity;
+
+  constructor(private readonly parts: RedisParts) {
+    super();
+    this.#slots = new CooldownSlots(parts);
+  }
+
+  override admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined> {
+    return this.parts.health.attempt(async () => {
+      for (let attempt = 1; ; attempt++) {
+        const failed = (await this.#read(targets)).flatMap(({ before }) => before ?? []);
+        const now = this.parts.redisClock.now();
+        const cooling = failed.find(({ record }) => record.until > now);
+        if (cooling !== undefined) return cooldown(cooling, cooling.record.until - now);
+        if (failed.length === 0) return undefined;
+        if (await letThrough(this.#slots, failed, Math.round(now + lease))) return undefined;
+        if (attempt === attempts) return cooldown(failed[0]!, lease);
+      }
+    });
+  }
+
+  override failed(
+    target: CooldownTarget,
+    failure: UpstreamFailure,
+    delay: (failures: number) => number,
+  ): Promise<number> {
+    return this.parts.health.attempt(async () => {
+      for (let attempt = 1; ; attempt++) {
+        const [{ raw, before }] = (await this.#read([target])) as [FoundCooldown];
+        const since = this.parts.redisClock.now();
+        // Attempts that were under way together fail together: that is one failure, not many.
+        const cooling =
+          before?.record.probing === false && before.record.until > since ? before.record : undefined;
+        const failures = cooling?.failures ?? (before?.record.failures ?? 0) + 1;
+        const until = Math.max(since + Math.round(delay(failures)), cooling?.until ?? 0);
+        const to = { since, until, failures, probing: false, sealed: this.#slots.seal(target, failure) };
+        const isWritten = await this.#slots.replace([{ target, from: raw, to }]);
+        this.#recorded.set(nameOf(target), true);
+        // Not written at last: others have failed just now, and their cool-down stands.
+        if (isWritten || attempt === attempts) return until - since;
+      }
+    });
+  }
+
+  override async succeeded(targets: readonly CooldownTarget[]): Promise<void> {
+    const recorded = targets.filter((target) => this.#recorded.has(nameOf(target)));
+    if (recorded.length === 0) return;
+    await this.parts.health.attempt(() => this.#slots.clear(recorded));
+    for (const target of recorded) this.#recorded.delete(nameOf(target));
+  }
+
+  override async forgetRequests(): Promise<void> {
+    this.#forgottenUntil = this.parts.clock.now();
+  }
+
+  async #read(targets: readonly CooldownTarget[]): Promise<FoundCooldown[]> {
+    const found = await this.#slots.read(targets);
+    for (const { target, raw } of found) {
+      if (raw === undefined) this.#recorded.delete(nameOf(target));
+      else this.#recorded.set(nameOf(target), true);
+    }
+    return found.map(({ before, ...rest }) => (this.#isForgotten(before) ? rest : { ...rest, before }));
+  }
+
+  #isForgotten(before: FailedBefore | undefined): boolean {
+    if (before?.target.scope !== 'request') return false;
+    return this.parts.redisClock.toLocal(before.record.since) <= this.#forgottenUntil;
+  }
+}
+
+function cooldown({ target, failure }: FailedBefore, remaining: number): Cooldown {
+  return { target, failure, remaining };
+}
+
+function nameOf({ scope, name }: CooldownTarget): string {
+  return `${scope}:${name}`;
+}

@@ -1,0 +1,63 @@
+import { ReplyError } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { RedisMisuse, RedisUnavailable, redisFailure } from './redis-failure.js';
+
+/** As ioredis makes them: with the command that was refused. */
+function reply(message: string): Error {
+  return Object.assign(new ReplyError(message) as Error, {
+    command: { name: 'auth', args: ['not-a-real-secret'] },
+  });
+}
+
+describe('redisFailure', () => {
+  it.each([
+    ['READONLY You cannot write against a read only replica.', 'READONLY'],
+    ['LOADING Redis is loading the dataset in memory', 'LOADING'],
+    ['CLUSTERDOWN The cluster is down', 'CLUSTERDOWN'],
+    ["OOM command not allowed when used memory > 'maxmemory'. script: 1, on @user_script:1.", 'OOM'],
+    ['MASTERDOWN Link with MASTER is down', 'MASTERDOWN'],
+    ['NOREPLICAS Not enough good replicas to write.', 'NOREPLICAS'],
+    ['WRONGPASS invalid username-password pair or user is disabled.', 'WRONGPASS'],
+    ['ERR max number of clients reached', 'ERR'],
+    ['ERR Error running script (call to f_0): @user_script:1: -OOM command not allowed', 'ERR'],
+  ])('takes "%s" for a Redis that cannot be used', (message, reason) => {
+    const failure = redisFailure(reply(message));
+    expect(failure).toBeInstanceOf(RedisUnavailable);
+    expect(failure.reason).toBe(reason);
+  });
+
+  it.each([
+    [new Error('Command timed out'), 'timeout'],
+    [new Error('Connection is closed.'), 'disconnected'],
+    [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'disconnected'],
+    [
+      Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:6379'), { code: 'ECONNREFUSED' }),
+      'ECONNREFUSED',
+    ],
+    ['no error at all', 'unknown'],
+  ])('takes %s for a Redis that cannot be used: %s', (error, reason) => {
+    expect(redisFailure(error)).toMatchObject({ name: 'RedisUnavailable', reason });
+  });
+
+  it.each([
+    'ERR wrong number of arguments',
+    'WRONGTYPE Operation against a key holding the wrong kind of value',
+    "CROSSSLOT Keys in request don't hash to the same slot",
+  ])('takes "%s" for a mistake of ours', (message) => {
+    expect(redisFailure(reply(message))).toBeInstanceOf(RedisMisuse);
+  });
+
+  it('keeps nothing of the command', () => {
+    const unknown = reply("ERR unknown command 'AUTHX', with args beginning with: 'not-a-real-secret'");
+    for (const error of [unknown, reply('WRONGPASS invalid')]) {
+      const failure = redisFailure(error);
+      expect(failure.cause).toBeUndefined();
+      expect(`${failure.stack} ${JSON.stringify(failure)} ${failure.reason}`).not.toContain('not-a-real');
+    }
+  });
+
+  it('leaves alone what it has judged before', () => {
+    const failure = new RedisUnavailable('timeout');
+    expect(redisFailure(failure)).toBe(failure);
+  });
+});

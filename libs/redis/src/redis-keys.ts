@@ -1,0 +1,46 @@
+/**
+ * The names of all keys, and of the channel. What stands in braces is a hash tag: keys with the same one share a slot
+ * of a cluster, so that one script may touch them together. Request keys and client identities are hashes already:
+ * no name tells a client, a scope or a secret.
+ */
+export class RedisKeys {
+  /** Sorted set: request key -> instant at which it is due, in milliseconds of the Redis server's clock. */
+  readonly scheduleDue: string;
+  /** Hash: request key -> sealed request. */
+  readonly scheduleRequests: string;
+  /** Sorted set: request key -> instant of the last demand. */
+  readonly scheduleDemand: string;
+  /** Channel of what happened to tokens. */
+  readonly events: string;
+
+  constructor(private readonly prefix: string) {
+    this.scheduleDue = `${prefix}:{schedule}:due`;
+    this.scheduleRequests = `${prefix}:{schedule}:requests`;
+    this.scheduleDemand = `${prefix}:{schedule}:demand`;
+    this.events = `${prefix}:events`;
+  }
+
+  /** String: the generation, then the sealed token. */
+  token(requestKey: string): string {
+    return `${this.prefix}:{${requestKey}}:token`;
+  }
+
+  lock(requestKey: string): string {
+    return `${this.prefix}:{${requestKey}}:lock`;
+  }
+
+  /** Hash: the cool-down of one request. */
+  refused(requestKey: string): string {
+    return `${this.prefix}:{${requestKey}}:refused`;
+  }
+
+  /** Hash: the cool-downs of a client and of its credentials. */
+  upstream(clientIdentity: string): string {
+    return `${this.prefix}:{${clientIdentity}}:upstream`;
+  }
+
+  /** String of counters: the token requests of a client in one period; with the hash of a consumer's name after it, its share. */
+  budget(clientIdentity: string, period: number): string {
+    return `${this.prefix}:{${clientIdentity}}:budget:${period}`;
+  }
+}

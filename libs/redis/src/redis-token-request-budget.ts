@@ -1,0 +1,68 @@
+import type { Demand } from '#tokens/demand.js';
+import { digest } from '#tokens/digest.js';
+import { TokenRequestBudget } from '#tokens/token-request-budget.js';
+import type { TokenRequest } from '#tokens/token-request.js';
+import type { RedisParts } from './redis-parts.js';
+import { type Counted, RequestCounts, type SlotCount } from './request-counts.js';
+
+type Fits = (minute: readonly SlotCount[]) => boolean;
+
+/**
+ * The budget of all replicas: each counts its token request first and takes it back when it was one too many. So it is
+ * never exceeded, however many ask at once. It costs one command, one more for a consumer's own count, and as many
+ * again when refused. What fails throws RedisUnavailable or RedisMisuse.
+ */
+export class RedisTokenRequestBudget extends TokenRequestBudget {
+  readonly #counts: RequestCounts;
+
+  constructor(private readonly parts: RedisParts) {
+    super();
+    this.#counts = new RequestCounts(parts);
+  }
+
+  override take(request: TokenRequest, { trigger, consumer }: Demand): Promise<number | undefined> {
+    const { identity, options } = request.client;
+    const all = options.maxTokenRequestsPerMinute;
+    const forNewTokens = all - Math.floor(all / 4);
+    const half = Math.max(1, Math.floor(all / 2));
+    const key = (period: number) => this.parts.keys.budget(identity, period);
+    const ownKey = (period: number) => `${key(period)}:${digest([consumer ?? ''])}`;
+
+    return this.parts.health.attempt(async () => {
+      // A consumer that floods is refused by its own count, before it touches that of all.
+      const own = consumer === undefined ? undefined : await this.#counts.add(ownKey, 'newTokens');
+      const ownWait = own && (await waitUnless(own, (minute) => sum(minute, 'newTokens') <= half));
+      if (ownWait !== undefined) return ownWait;
+
+      const isNew = trigger === 'demand';
+      const everybody = await this.#counts.add(key, isNew ? 'newTokens' : 'renewals');
+      const wait = await waitUnless(
+        everybody,
+        isNew ? fitsNew(forNewTokens) : fitsRenewal(all, forNewTokens),
+      );
+      if (wait !== undefined) await own?.takeBack();
+      return wait;
+    });
+  }
+}
+
+const sum = (minute: readonly SlotCount[], counter: 'renewals' | 'newTokens'): number =>
+  minute.reduce((total, slot) => total + slot[counter], 0);
+
+const fitsNew =
+  (limit: number): Fits =>
+  (minute) =>
+    sum(minute, 'renewals') + sum(minute, 'newTokens') <= limit;
+
+/** New tokens counted beyond their limit are about to be taken back: a flood of them must not hold up renewals. */
+const fitsRenewal =
+  (all: number, forNewTokens: number): Fits =>
+  (minute) =>
+    sum(minute, 'renewals') + Math.min(sum(minute, 'newTokens'), forNewTokens) <= all;
+
+/** Undefined when it fits. Otherwise takes it back, and gives the milliseconds until enough of the minute has passed. */
+async function waitUnless({ slots, takeBack }: Counted, fits: Fits): Promise<number | undefined> {
+  if (fits(slots)) return undefined;
+  await takeBack();
+  return slots.find((_, n) => fits(slots.slice(n + 1)))!.leavesIn;
+}

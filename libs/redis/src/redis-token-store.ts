@@ -1,0 +1,104 @@
+import type { Clock } from '#tokens/clock.js';
+import type { TokenRequest } from '#tokens/token-request.js';
+import { TokenStore } from '#tokens/token-store.js';
+import type { Token } from '#tokens/token.js';
+import type { HeldLeases } from './held-leases.js';
+import { LuaScript } from './lua-script.js';
+import type { OutcomeMessages } from './outcome-messages.js';
+import type { RedisClient } from './redis-connections.js';
+import type { RedisHealth } from './redis-health.js';
+import type { RedisKeys } from './redis-keys.js';
+import { generationOf, type SealedTokens } from './sealed-tokens.js';
+
+const putToken = new LuaScript(new URL('./put-token.lua', import.meta.url));
+const dropEntry = new LuaScript(new URL('./drop-entry.lua', import.meta.url));
+
+/** What PTTL says of a key that never expires: so none of ours. */
+const forever = -1;
+
+export interface RedisTokenStoreParts {
+  redis: RedisClient;
+  health: RedisHealth;
+  keys: RedisKeys;
+  tokens: SealedTokens;
+  messages: OutcomeMessages;
+  leases: HeldLeases;
+  /** This replica's own copies. */
+  near: TokenStore;
+}
+
+/**
+ * Tokens in Redis, for all replicas, sealed. Whoever puts one that is not older than the one kept tells all replicas.
+ * All methods throw RedisUnavailable or RedisMisuse.
+ */
+export class RedisTokenStore extends TokenStore {
+  readonly tier = 'redis';
+
+  /** `onUnreadable` is told of each entry that was dropped because it does not open. */
+  constructor(
+    private readonly parts: RedisTokenStoreParts,
+    private readonly clock: Clock,
+    private readonly onUnreadable: (request: TokenRequest) => void = () => {},
+  ) {
+    super();
+  }
+
+  /** While Redis keeps the generation of the near copy, that is as good, and its own times are exact: one command. */
+  override async get(request: TokenRequest): Promise<Token | undefined> {
+    const near = await this.parts.near.get(request);
+    if (near === undefined) return this.read(request);
+    const start = await this.#start(request);
+    if (start === '') return undefined;
+    return generationOf(start) === near.generation ? near : this.read(request);
+  }
+
+  /** Releases the lock of this request in the same step, when this process holds it. */
+  override async put(request: TokenRequest, token: Token): Promise<void> {
+    const { leases } = this.parts;
+    const held = leases.valueOf(request.key);
+    await this.#put(request, token, held);
+    if (held !== undefined) leases.drop(request.key, held);
+  }
+
+  /** As `put`, but whatever this process holds: only when it is newer than what Redis keeps. */
+  putBack(request: TokenRequest, token: Token): Promise<void> {
+    return this.#put(request, token);
+  }
+
+  /** The generation of the token that Redis keeps. */
+  async generation(request: TokenRequest): Promise<number | undefined> {
+    return generationOf(await this.#start(request));
+  }
+
+  /** The token that Redis keeps, whatever copies this replica has. One that does not open is dropped. */
+  async read(request: TokenRequest): Promise<Token | undefined> {
+    const { redis, health, keys, tokens } = this.parts;
+    const key = keys.token(request.key);
+    const askedAt = this.clock.now();
+    // The life first: should the token be replaced in between, the new one seems to end too early, never too late.
+    const [life, entry] = await health.attempt(() => Promise.all([redis.pttl(key), redis.getBuffer(key)]));
+    if (entry === null || (life <= 0 && life !== forever)) return undefined;
+    const token = life === forever ? undefined : tokens.open(entry, key, askedAt + life);
+    if (token === undefined) {
+      this.onUnreadable(request);
+      await health.attempt(() => dropEntry.run(redis, [key], [entry]));
+    }
+    return token;
+  }
+
+  #start(request: TokenRequest): Promise<string> {
+    const { redis, health, keys } = this.parts;
+    return health.attempt(() => redis.getrange(keys.token(request.key), 0, 15));
+  }
+
+  async #put(request: TokenRequest, token: Token, held = ''): Promise<void> {
+    const { redis, health, keys, tokens, messages } = this.parts;
+    const [key, lock] = [keys.token(request.key), keys.lock(request.key)];
+    const life = Math.floor(token.remaining(this.clock.now()));
+    if (life < 1) return;
+    const { generation, record } = tokens.seal(token, key);
+    const message = messages.tokenMessage(request.key, token.generation);
+    const args = [generation, record, life, held, messages.channel, message];
+    await health.attempt(() => putToken.run(redis, [key, lock], args));
+  }
+}

@@ -1,0 +1,30 @@
+import { ScopeSet } from '#tokens/scope-set.js';
+import type { TokenRequest } from '#tokens/token-request.js';
+
+/** A token request as another replica can make it again, from its own settings. */
+export interface RequestRecord {
+  /** The client's name in the settings. */
+  client: string;
+  scopes: ScopeSet;
+  resources: readonly string[];
+}
+
+/** A token request as JSON, to be sealed: it names client, scopes and resources. */
+export function requestRecord({ client, scopes, resources }: TokenRequest): string {
+  return JSON.stringify({ client: client.name, scopes, resources });
+}
+
+/** Undefined for whatever `requestRecord` has not made; never throws. */
+export function parseRequestRecord(text: string): RequestRecord | undefined {
+  try {
+    const { client, scopes, resources } = Object(JSON.parse(text)) as Record<string, unknown>;
+    if (typeof client !== 'string' || typeof scopes !== 'string' || !isStrings(resources)) return undefined;
+    return { client, scopes: ScopeSet.parse(scopes), resources };
+  } catch {
+    return undefined;
+  }
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}

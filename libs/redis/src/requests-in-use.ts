@@ -1,0 +1,42 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '#tokens/clock.js';
+import type { TokenRequest } from '#tokens/token-request.js';
+
+interface Known {
+  request: TokenRequest;
+  lastDemand: number;
+}
+
+/** The requests that this replica has planned or taken, and when each was last asked for, as far as it knows. */
+export class RequestsInUse {
+  readonly #known = new LRUCache<string, Known>({ max: 10_000 });
+  #kept: ReadonlySet<string> = new Set();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** These are never idle, and no others. */
+  keep(requests: readonly TokenRequest[]): void {
+    this.#kept = new Set(requests.map(({ key }) => key));
+  }
+
+  get(key: string): TokenRequest | undefined {
+    return this.#known.get(key)?.request;
+  }
+
+  /** The first word of a request counts as demand for it. */
+  note(request: TokenRequest, askedAt?: number): void {
+    const lastDemand = askedAt ?? this.#known.get(request.key)?.lastDemand ?? this.clock.now();
+    this.#known.set(request.key, { request, lastDemand });
+  }
+
+  forget(key: string): void {
+    this.#known.delete(key);
+  }
+
+  has(key: string): boolean {
+    const known = this.#known.get(key);
+    if (known === undefined) return false;
+    const { idleAfter } = known.request.client.options.renewal;
+    return this.#kept.has(key) || this.clock.now() - known.lastDemand <= idleAfter;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Demand } from '#tokens/demand.js';
+import { TokenRequestBudget } from '#tokens/token-request-budget.js';
+import type { TokenRequest } from '#tokens/token-request.js';
+import { fallBack, type OnFallback } from './fall-back.js';
+
+/** The budget of all replicas, and while Redis fails this replica's own, which knows what it has spent. Never throws. */
+export class ResilientTokenRequestBudget extends TokenRequestBudget {
+  constructor(
+    private readonly shared: TokenRequestBudget,
+    private readonly own: TokenRequestBudget,
+    private readonly onFallback: OnFallback,
+  ) {
+    super();
+  }
+
+  override async take(request: TokenRequest, demand: Demand): Promise<number | undefined> {
+    const alone = () => this.own.take(request, demand);
+    return fallBack('take', () => this.#takeShared(request, demand), alone, this.onFallback);
+  }
+
+  async #takeShared(request: TokenRequest, demand: Demand): Promise<number | undefined> {
+    const wait = await this.shared.take(request, demand);
+    if (wait === undefined) await this.own.take(request, demand);
+    return wait;
+  }
+}

@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ScopeSet } from '#tokens/scope-set.js';
+import { Secret } from '#tokens/secret.js';
+import { Token } from '#tokens/token.js';
+import { parseTokenRecord, tokenRecord } from './token-record.js';
+
+const visible = (from: number, but: string) =>
+  Array.from({ length: 0x7f - from }, (_, n) => String.fromCharCode(from + n)).filter(
+    (c) => !but.includes(c),
+  );
+const scope = fc.string({ unit: fc.constantFrom(...visible(0x21, '"\\')), minLength: 1 });
+const tokens = fc
+  .record({
+    accessToken: fc.string({ unit: fc.constantFrom(...visible(0x21, '')), minLength: 1 }),
+    scopes: fc.array(scope),
+    issuedAt: fc.double({ min: 0, max: 1e9, noNaN: true }),
+    lifetime: fc.integer({ min: 10_000, max: 86_400_000 }),
+    part: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  .map(
+    ({ accessToken, scopes, issuedAt, lifetime, part }) =>
+      new Token({
+        accessToken: new Secret(accessToken),
+        scopes: ScopeSet.of(scopes),
+        issuedAt,
+        renewAt: issuedAt + part * lifetime,
+        expiresAt: issuedAt + lifetime,
+        generation: 1,
+      }),
+  );
+
+describe('the record of a token', () => {
+  it('tells token, scopes and durations, whatever the clock of the replica that reads it', () => {
+    fc.assert(
+      fc.property(tokens, fc.double({ min: 0, max: 1e9, noNaN: true }), (token, expiresAt) => {
+        const parsed = parseTokenRecord(tokenRecord(token), expiresAt, 7)!;
+        expect(parsed.accessToken.reveal()).toBe(token.accessToken.reveal());
+        expect(String(parsed.scopes)).toBe(String(token.scopes));
+        expect(parsed).toMatchObject({ expiresAt, generation: 7 });
+        expect(Math.abs(parsed.lifetime - token.lifetime)).toBeLessThan(1);
+        const renewBefore = token.expiresAt - token.renewAt;
+        expect(Math.abs(expiresAt - parsed.renewAt - renewBefore)).toBeLessThan(1);
+      }),
+    );
+  });
+
+  it('is parsed strictly: any bytes give a token or nothing, and no token reads otherwise when written again', () => {
+    const lines = fc
+      .array(fc.oneof(fc.string(), fc.nat().map(String)), { maxLength: 5 })
+      .map((all) => all.join('\n'));
+    const bytes = fc.uint8Array().map((all) => Buffer.from(all));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          bytes,
+          lines.map((text) => Buffer.from(text)),
+        ),
+        (record) => {
+          const parsed = parseTokenRecord(record, 1_000_000, 1);
+          if (parsed === undefined) return;
+          const again = parseTokenRecord(tokenRecord(parsed), 1_000_000, 1);
+          expect(String(again?.scopes)).toBe(String(parsed.scopes));
+          expect(again?.accessToken.reveal()).toBe(parsed.accessToken.reveal());
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a missing line', '1000\n100\nread'],
+    ['a line too many', '1000\n100\nread\nnot-a-real-token\n'],
+    ['a negative duration', '-1000\n100\nread\nnot-a-real-token'],
+    ['a duration that is no number', 'Infinity\n100\nread\nnot-a-real-token'],
+    ['what is no scope', '1000\n100\n"read"\nnot-a-real-token'],
+    ['an empty access token', '1000\n100\nread\n'],
+    ['an access token that no header can carry', '1000\n100\nread\nnot-a-real-token\r'],
+  ])('does not pass for a token with %s', (_, text) => {
+    expect(parseTokenRecord(Buffer.from(text), 1_000_000, 1)).toBeUndefined();
+  });
+});

@@ -1,0 +1,168 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { KeyRing } from '#redis/key-ring.js';
+import { RedisCooldownStore } from '#redis/redis-cooldown-store.js';
+import { ResilientCooldownStore } from '#redis/resilient-cooldown-store.js';
+import type { CooldownTarget } from '#tokens/cooldown-store.js';
+import { UpstreamFailure } from '#tokens/failures.js';
+import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
+import { describeCooldownStore } from '../contracts/cooldown-store.contract.js';
+import { SomeRedis } from './some-redis-parts.js';
+import { someEncryptionKey } from './some-replica.js';
+
+let redis: SomeRedis;
+beforeAll(async () => {
+  redis = await SomeRedis.start();
+});
+afterEach(() => redis.reset());
+afterAll(() => redis.stop());
+
+describeCooldownStore('RedisCooldownStore', async () => {
+  const parts = await redis.parts();
+  return { cooldowns: new RedisCooldownStore(parts), pass: (ms: number) => parts.clock.advance(ms) };
+});
+
+describeCooldownStore('ResilientCooldownStore', async () => {
+  const parts = await redis.parts();
+  const own = new MemoryCooldownStore(parts.clock);
+  const cooldowns = new ResilientCooldownStore(new RedisCooldownStore(parts), own, () => {});
+  return { cooldowns, pass: (ms: number) => parts.clock.advance(ms) };
+});
+
+const request: CooldownTarget = { scope: 'request', name: 'r' };
+const client: CooldownTarget = { scope: 'client', name: 'c' };
+const credential: CooldownTarget = { scope: 'credential', name: 'c:v1' };
+const all = [request, client, credential];
+const failure = new UpstreamFailure('unavailable', 'down for not-a-real-scope');
+const second = () => 1_000;
+
+/** Their clocks differ by some milliseconds. */
+async function someReplicas(count: number) {
+  const parts = await Promise.all(Array.from({ length: count }, () => redis.parts()));
+  return {
+    stores: parts.map((one) => new RedisCooldownStore(one)),
+    pass: (milliseconds: number) => parts.forEach(({ clock }) => clock.advance(milliseconds)),
+  };
+}
+
+describe('the cool-downs of several replicas', () => {
+  it('are learnt by all of them', async () => {
+    const { stores } = await someReplicas(2);
+    await stores[0]!.failed(credential, failure, second);
+    expect(await stores[1]!.admit(all, 10_000)).toMatchObject({
+      target: credential,
+      failure: { reason: 'unavailable', message: failure.message },
+    });
+  });
+
+  it.each([[[client]], [[request, client]], [[client, credential]], [all]])(
+    'end with one attempt over all replicas, after %j have failed',
+    async (failing) => {
+      const { stores, pass } = await someReplicas(3);
+      for (const target of failing) await stores[0]!.failed(target, failure, second);
+      pass(1_100);
+      const admitted = await Promise.all(
+        Array.from({ length: 12 }, (_, n) => stores[n % 3]!.admit(all, 10_000)),
+      );
+      expect(admitted.filter((cooldown) => cooldown === undefined)).toHaveLength(1);
+      pass(9_800);
+      expect(await stores[1]!.admit(all, 10_000)).toBeDefined();
+      pass(300);
+      expect(await stores[1]!.admit(all, 10_000)).toBeUndefined();
+      await stores[1]!.succeeded(all);
+      expect(await Promise.all(stores.map((store) => store.admit(all, 10_000)))).toEqual(
+        stores.map(() => undefined),
+      );
+    },
+  );
+
+  it('do not hold a request back for an attempt that another request was let through for', async () => {
+    const { stores, pass } = await someReplicas(2);
+    for (const target of [client, request]) await stores[0]!.failed(target, failure, second);
+    pass(1_100);
+    expect(await stores[0]!.admit([client], 10_000)).toBeUndefined();
+    expect(await stores[1]!.admit(all, 10_000)).toMatchObject({ target: client });
+    await stores[0]!.succeeded([client]);
+    expect(await stores[1]!.admit(all, 10_000)).toBeUndefined();
+  });
+
+  it('grow by one for attempts that fail together', async () => {
+    const { stores } = await someReplicas(3);
+    const seen: number[] = [];
+    await Promise.all(
+      stores.map((store) =>
+        store.failed(client, failure, (failures) => {
+          seen.push(failures);
+          return 1_000;
+        }),
+      ),
+    );
+    expect(new Set(seen)).toEqual(new Set([1]));
+  });
+
+  it('of requests are passed over by a replica with new settings, and by no other', async () => {
+    const { stores, pass } = await someReplicas(2);
+    await stores[0]!.failed(request, failure, second);
+    pass(100);
+    await stores[1]!.forgetRequests();
+    expect(await stores[0]!.admit(all, 10_000)).toMatchObject({ target: request });
+    expect(await stores[1]!.admit(all, 10_000)).toBeUndefined();
+    pass(100);
+    await stores[1]!.failed(request, failure, second);
+    expect(await stores[1]!.admit(all, 10_000)).toMatchObject({ target: request });
+  });
+});
+
+describe('RedisCooldownStore', () => {
+  it('costs two commands while nothing has failed', async () => {
+    const { stores } = await someReplicas(1);
+    const cost = await redis.cost(async () => {
+      await stores[0]!.admit(all, 10_000);
+      await stores[0]!.succeeded(all);
+    });
+    expect(cost).toEqual({ hmget: 2 });
+  });
+
+  it('leaves nothing for ever, and nothing in clear', async () => {
+    const { stores } = await someReplicas(1);
+    for (const target of all) await stores[0]!.failed(target, failure, () => 3_600_000);
+    const keys = (await redis.server.client.keys('*')).toSorted();
+    expect(keys).toEqual(['token-broker:{c}:upstream', 'token-broker:{r}:refused']);
+    for (const key of keys) {
+      expect(await redis.server.client.pttl(key)).toBeGreaterThan(2 * 3_600_000);
+      expect(JSON.stringify(await redis.server.client.hgetall(key))).not.toContain('not-a-real-scope');
+    }
+  });
+
+  it('passes over what it cannot open, and writes over it', async () => {
+    const [stranger] = (await someReplicas(1)).stores;
+    await stranger!.failed(client, failure, second);
+    const store = new RedisCooldownStore(await redis.parts(new KeyRing([someEncryptionKey('other')])));
+    expect(await store.admit(all, 10_000)).toBeUndefined();
+    await store.failed(client, failure, second);
+    expect(await store.admit(all, 10_000)).toMatchObject({ target: client });
+    await redis.server.client.hset('token-broker:{c}:upstream', 'client', 'junk');
+    expect(await store.admit(all, 10_000)).toBeUndefined();
+  });
+});
+
+describe('ResilientCooldownStore', () => {
+  it('goes on by itself while Redis is away, and remembers what Redis was not told', async () => {
+    const parts = await redis.parts();
+    const failed: string[] = [];
+    const own = new MemoryCooldownStore(parts.clock);
+    const shared = new RedisCooldownStore(parts);
+    const store = new ResilientCooldownStore(shared, own, (operation) => failed.push(operation));
+    await redis.cutOff(parts);
+    expect(await store.admit(all, 10_000)).toBeUndefined();
+    expect(await store.failed(client, failure, () => 60_000)).toBe(60_000);
+    await store.forgetRequests();
+    expect(failed).toEqual(['admit', 'failed']);
+
+    await parts.redis.connect();
+    parts.clock.advance(2_000);
+    expect(await shared.admit(all, 10_000)).toBeUndefined();
+    expect(await store.admit(all, 10_000)).toMatchObject({ target: client });
+    await store.succeeded(all);
+    expect(await store.admit(all, 10_000)).toBeUndefined();
+  });
+});

@@ -1,0 +1,11 @@
+import { ScopeSet } from '#tokens/scope-set.js';
+import { leaseOf } from '../support/leases.js';
+import { someClient } from '../support/the.js';
+import { ReplicaLock } from './some-locks.js';
+
+// Takes the lock of a request and holds it until it is lost: node lock-holder-process.ts <url of Redis> <scopes>
+const [, , url, scopes] = process.argv;
+const replica = await ReplicaLock.start({ url: url! });
+const lease = await leaseOf(replica.lock.acquire(someClient().request(ScopeSet.parse(scopes!))));
+process.stdout.write(`generation ${lease.generation}\n`);
+lease.signal?.addEventListener('abort', () => process.stdout.write('lost\n'));

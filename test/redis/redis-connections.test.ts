@@ -1,0 +1,118 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { RedisConnections } from '#redis/redis-connections.js';
+import type { RedisOptions } from '#redis/redis-options.js';
+import { Secret } from '#tokens/secret.js';
+import { someCertificates } from '../support/certificates.js';
+import { freePort } from '../support/free-port.js';
+import { startCluster } from '../support/redis-cluster.js';
+import { startSentinels } from '../support/redis-sentinels.js';
+import { RedisServer } from '../support/redis-server.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { until } from '../support/until.js';
+import { kept, tidy } from './kept.js';
+
+afterEach(tidy);
+
+function opened(options: Omit<RedisOptions, 'keyPrefix'>) {
+  const errors: string[] = [];
+  const connections = RedisConnections.open({ ...options, keyPrefix: 'p' }, (role, reason) =>
+    errors.push(`${role} ${reason}`),
+  );
+  kept({ stop: () => connections.close() });
+  return { connections, errors };
+}
+
+const works = async ({ commands }: RedisConnections) => (await commands.set('key', 'value')) === 'OK';
+
+describe('RedisConnections', () => {
+  it('log in over TLS, and refuse a server that the authority does not vouch for', async () => {
+    const { ca, server: tls } = await someCertificates();
+    const other = await someCertificates();
+    const password = 'not-a-real-secret';
+    const server = kept(await RedisServer.start({ password, tls: { ca, ...tls } }));
+    const { connections } = opened({ url: new Secret(server.url), ca });
+    expect(await connections.ready(3_000)).toBe(true);
+    expect(await works(connections)).toBe(true);
+
+    const astray = opened({ url: server.url, ca: other.ca });
+    expect(await astray.connections.ready(300)).toBe(false);
+    expect(astray.errors[0]).toMatch(/CERT|SELF_SIGNED|UNABLE/);
+  });
+
+  it('say why they fail without a word of the password', async () => {
+    const server = kept(await RedisServer.start({ password: 'not-a-real-secret' }));
+    const { connections, errors } = opened({ url: server.url.replace('a-real', 'the-right') });
+    expect(await connections.ready(300)).toBe(false);
+    expect(new Set(errors)).toEqual(
+      new Set(['commands', 'subscriber', 'lock'].map((role) => `${role} WRONGPASS`)),
+    );
+  });
+
+  it('open while Redis is away, fail at once, and work when it comes', async () => {
+    const port = await freePort();
+    const { connections, errors } = opened({ url: `redis://127.0.0.1:${port}` });
+    const { promise: heard, resolve } = Promise.withResolvers<string[]>();
+    connections.subscriber.on('message', (...message) => resolve(message));
+    void connections.subscriber.subscribe('channel');
+    expect(await connections.ready(100)).toBe(false);
+    const askedAt = performance.now();
+    await expect(connections.commands.get('key')).rejects.toThrow('enableOfflineQueue');
+    expect(performance.now() - askedAt).toBeLessThan(100);
+    expect(errors).toContain('commands ECONNREFUSED');
+
+    kept(await RedisServer.start({ port }));
+    expect(await connections.ready(3_000)).toBe(true);
+    await until(async () => (await connections.commands.publish('channel', 'message')) === 1, 'it listens');
+    expect(await heard).toEqual(['channel', 'message']);
+  });
+
+  it('leave a connection on which nothing comes back any more', async () => {
+    const server = kept(await RedisServer.start());
+    const proxy = kept(await TcpProxy.start(server.port));
+    const { connections } = opened({ url: `redis://127.0.0.1:${proxy.port}` });
+    await connections.ready(3_000);
+    proxy.blackHole();
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    connections.commands.once('close', () => resolve());
+    await expect(connections.commands.get('key')).rejects.toThrow('max retries');
+    await closed;
+    proxy.heal();
+    await until(() => works(connections), 'it works again');
+  });
+
+  it('follow the primary that Sentinels elect', async () => {
+    const group = kept(await startSentinels());
+    const { connections } = opened({ sentinel: { name: group.name, nodes: group.nodes } });
+    expect(await connections.ready(3_000)).toBe(true);
+    expect(await works(connections)).toBe(true);
+    const before = await group.primaryPort();
+    await group.servers[0]!.kill('SIGKILL');
+    await until(() => works(connections), 'a replica was promoted');
+    expect(await group.primaryPort()).not.toBe(before);
+  });
+
+  it('follow a Cluster whose primaries fail over', async () => {
+    const cluster = kept(await startCluster(1));
+    const { connections } = opened({ cluster: cluster.nodes.slice(0, 2) });
+    expect(await connections.ready(3_000)).toBe(true);
+    const keys = ['{a}', '{b}', '{c}', '{d}'];
+    const all = async () => {
+      const answers = await Promise.all(keys.map((key) => connections.commands.set(key, 'value')));
+      return answers.every((answer) => answer === 'OK');
+    };
+    expect(await all()).toBe(true);
+    await cluster.servers[0]!.kill('SIGKILL');
+    await until(all, 'a replica was promoted');
+  });
+
+  it('end, whatever state they are in', async () => {
+    const server = kept(await RedisServer.start());
+    const { connections } = opened({ url: server.url });
+    await connections.ready(3_000);
+    await server.kill('SIGSTOP');
+    await connections.close();
+    await expect(connections.commands.get('key')).rejects.toThrow('closed');
+    const nowhere = opened({ cluster: [{ host: '127.0.0.1', port: await freePort() }] });
+    await nowhere.connections.close();
+  });
+});

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { HeldLeases } from '#redis/held-leases.js';
+import { KeyRing } from '#redis/key-ring.js';
+import { OutcomeChannel } from '#redis/outcome-channel.js';
+import { OutcomeMessages } from '#redis/outcome-messages.js';
+import { RedisClock } from '#redis/redis-clock.js';
+import { RedisConnections } from '#redis/redis-connections.js';
+import { RedisHealth } from '#redis/redis-health.js';
+import { RedisKeys } from '#redis/redis-keys.js';
+import type { RedisOptions } from '#redis/redis-options.js';
+import { RedisRenewalLock } from '#redis/redis-renewal-lock.js';
+import { SystemClock } from '#tokens/clock.js';
+import { Secret } from '#tokens/secret.js';
+
+const ring = new KeyRing([{ id: 'k', key: new Secret(randomBytes(32).toString('base64')) }]);
+const clock = new SystemClock();
+
+/** The lock of one replica, with the channel on which it hears of outcomes. */
+export class ReplicaLock {
+  readonly leases = new HeldLeases();
+  /** What went wrong in the background. */
+  readonly faults: string[] = [];
+  readonly lock: RedisRenewalLock;
+  readonly channel: OutcomeChannel;
+
+  private constructor(
+    readonly connections: RedisConnections,
+    readonly keys: RedisKeys,
+  ) {
+    const { commands: redis, subscriber } = connections;
+    const messages = new OutcomeMessages(keys.events, ring);
+    const listener = { onToken: () => {}, onTrust: () => {}, catchUp: async () => {} };
+    this.channel = new OutcomeChannel(
+      { subscriber, redis, health: new RedisHealth(clock), messages },
+      listener,
+    );
+    this.channel.open();
+    const parts = { connections, keys, leases: this.leases, redisClock: new RedisClock(clock), messages };
+    this.lock = new RedisRenewalLock({ ...parts, outcomes: this.channel }, clock, Math.random, (...fault) =>
+      this.faults.push(fault.join(' ')),
+    );
+  }
+
+  /** Does not wait for a Redis that is away. */
+  static async start(options: Omit<RedisOptions, 'keyPrefix'>): Promise<ReplicaLock> {
+    const keyPrefix = 'token-broker';
+    const connections = RedisConnections.open({ ...options, keyPrefix }, () => {});
+    const replica = new ReplicaLock(connections, new RedisKeys(keyPrefix));
+    if (await connections.ready(3_000)) await replica.#heard();
+    return replica;
+  }
+
+  /** What is subscribed to before is heard; so the answer to another SUBSCRIBE comes after that to the first. */
+  async #heard(): Promise<void> {
+    await this.connections.subscriber.subscribe(this.keys.events);
+  }
+
+  async stop(): Promise<void> {
+    this.channel.close();
+    await this.connections.close();
+  }
+}

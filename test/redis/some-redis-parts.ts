@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { KeyRing } from '#redis/key-ring.js';
+import { RedisClock } from '#redis/redis-clock.js';
+import { RedisConnections } from '#redis/redis-connections.js';
+import { RedisHealth } from '#redis/redis-health.js';
+import { RedisKeys } from '#redis/redis-keys.js';
+import type { RedisParts } from '#redis/redis-parts.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { RedisServer } from '../support/redis-server.js';
+import { someEncryptionKey } from './some-replica.js';
+
+/** A deadline that holds on a busy machine too. */
+const times = { deadline: 5_000, pause: 1_000 };
+
+const theKey = someEncryptionKey('2026-11');
+
+export interface SomeRedisParts extends RedisParts {
+  clock: FakeClock;
+}
+
+/** One Redis server, and what each of some replicas has of it: connections and a clock of its own. */
+export class SomeRedis {
+  readonly #opened: RedisConnections[] = [];
+
+  private constructor(readonly server: RedisServer) {}
+
+  static async start(): Promise<SomeRedis> {
+    return new SomeRedis(await RedisServer.start());
+  }
+
+  async parts(ring = new KeyRing([theKey])): Promise<SomeRedisParts> {
+    const connections = RedisConnections.open({ url: this.server.url, keyPrefix: 'token-broker' }, () => {});
+    this.#opened.push(connections);
+    await connections.ready(5_000);
+    const [redis, clock, keys] = [connections.commands, new FakeClock(), new RedisKeys('token-broker')];
+    const redisClock = new RedisClock(clock);
+    await redisClock.ask(redis, keys.scheduleDue);
+    return { redis, health: new RedisHealth(clock, () => {}, times), keys, ring, clock, redisClock };
+  }
+
+  /** Empties Redis, and lets the replicas go that a test has made. */
+  async reset(): Promise<void> {
+    await Promise.all(this.#opened.splice(0).map((connections) => connections.close()));
+    await this.server.command('FLUSHALL');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#opened.map((connections) => connections.close()));
+    await this.server.stop();
+  }
+
+  /** Redis is away for this replica. `parts.redis.connect()` brings it back. */
+  async cutOff({ redis }: RedisParts): Promise<void> {
+    const ended = once(redis, 'end');
+    redis.disconnect();
+    await ended;
+  }
+
+  /** The commands that `act` costs, by name. */
+  async cost(act: () => Promise<unknown>): Promise<Record<string, number>> {
+    await this.server.command('CONFIG', 'RESETSTAT');
+    await act();
+    const { 'config|resetstat': _reset, info: _info, ...counts } = await this.server.commandCounts();
+    return counts;
+  }
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import type { ChannelListener } from '#redis/channel-trust.js';
+import { HeldLeases } from '#redis/held-leases.js';
+import { type EncryptionKey, KeyRing } from '#redis/key-ring.js';
+import { OutcomeChannel } from '#redis/outcome-channel.js';
+import { OutcomeMessages } from '#redis/outcome-messages.js';
+import { Reconciliation } from '#redis/reconciliation.js';
+import { RedisConnections } from '#redis/redis-connections.js';
+import { RedisHealth } from '#redis/redis-health.js';
+import { RedisKeys } from '#redis/redis-keys.js';
+import { RedisTokenStore } from '#redis/redis-token-store.js';
+import { SealedTokens } from '#redis/sealed-tokens.js';
+import { type Clock, SystemClock } from '#tokens/clock.js';
+import { MemoryTokenStore } from '#tokens/memory-token-store.js';
+import { Secret } from '#tokens/secret.js';
+import type { TokenRequest } from '#tokens/token-request.js';
+
+export function someEncryptionKey(id: string): EncryptionKey {
+  return { id, key: new Secret(randomBytes(32).toString('base64')) };
+}
+
+const theKey = someEncryptionKey('2026-11');
+
+export interface SomeReplicaOptions {
+  clock?: Clock;
+  ring?: KeyRing;
+}
+
+/** What one broker process has of `libs/redis` around its tokens, wired as the broker wires it. */
+export class SomeReplica implements ChannelListener {
+  readonly keys = new RedisKeys('token-broker');
+  readonly leases = new HeldLeases();
+  readonly unreadable: TokenRequest[] = [];
+  /** All that the channel has said of trust. */
+  readonly trust: boolean[] = [];
+  readonly clock: Clock;
+  readonly ring: KeyRing;
+  readonly messages: OutcomeMessages;
+  readonly near: MemoryTokenStore;
+  readonly store: RedisTokenStore;
+  readonly channel: OutcomeChannel;
+  readonly reconciliation: Reconciliation;
+
+  private constructor(
+    readonly connections: RedisConnections,
+    options: SomeReplicaOptions,
+  ) {
+    this.clock = options.clock ?? new SystemClock();
+    this.ring = options.ring ?? new KeyRing([theKey]);
+    this.messages = new OutcomeMessages(this.keys.events, this.ring);
+    this.near = new MemoryTokenStore(this.clock);
+    const { keys, leases, near, messages } = this;
+    const { commands: redis, subscriber } = connections;
+    const health = new RedisHealth(new SystemClock());
+    const tokens = new SealedTokens(this.ring);
+    const parts = { redis, health, keys, tokens, messages, leases, near };
+    this.store = new RedisTokenStore(parts, this.clock, (request) => this.unreadable.push(request));
+    this.channel = new OutcomeChannel({ subscriber, redis, health, messages }, this);
+    this.reconciliation = new Reconciliation(near, this.store, Math.random);
+  }
+
+  static async start(url: string, options: SomeReplicaOptions = {}): Promise<SomeReplica> {
+    const connections = RedisConnections.open({ url, keyPrefix: 'token-broker' }, () => {});
+    await connections.ready(5_000);
+    return new SomeReplica(connections, options);
+  }
+
+  onToken(key: string, generation: number): void {
+    this.near.invalidate(key, generation);
+  }
+
+  onTrust(trusted: boolean): void {
+    this.trust.push(trusted);
+  }
+
+  catchUp(): Promise<void> {
+    return this.reconciliation.run();
+  }
+
+  async stop(): Promise<void> {
+    this.channel.close();
+    await this.connections.close();
+  }
+}

@@ -1,0 +1,228 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RedisMisuse } from '#redis/redis-failure.js';
+import { ScopeSet } from '#tokens/scope-set.js';
+import { Secret } from '#tokens/secret.js';
+import { describeTokenStore } from '../contracts/token-store.contract.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { RedisServer } from '../support/redis-server.js';
+import { someToken } from '../support/some-token.js';
+import { someClient } from '../support/the.js';
+import { SomeReplica, type SomeReplicaOptions } from './some-replica.js';
+
+const request = someClient().request(ScopeSet.parse('api:partner'));
+const replicas: SomeReplica[] = [];
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+beforeEach(() => server.command('FLUSHALL'));
+afterEach(() => Promise.all(replicas.splice(0).map((replica) => replica.stop())));
+afterAll(() => server.stop());
+
+async function someReplica(options?: SomeReplicaOptions): Promise<SomeReplica> {
+  const replica = await SomeReplica.start(server.url, options);
+  replicas.push(replica);
+  return replica;
+}
+
+/** What Redis was asked to do, but for what a connection and this test itself ask. */
+async function commandsOf(act: () => Promise<unknown>): Promise<Record<string, number>> {
+  await server.command('CONFIG', 'RESETSTAT');
+  await act();
+  const { info: _info, 'config|resetstat': _reset, ...counts } = await server.commandCounts();
+  return counts;
+}
+
+/** Instead of waiting: all that expires does so earlier by so many milliseconds. */
+const age = (milliseconds: number) =>
+  server.command(
+    'EVAL',
+    `for _, key in ipairs(redis.call('KEYS', '*')) do
+       redis.call('PEXPIRE', key, redis.call('PTTL', key) - ARGV[1])
+     end`,
+    0,
+    milliseconds,
+  );
+
+describeTokenStore('RedisTokenStore', async () => {
+  const clock = new FakeClock();
+  const { store } = await someReplica({ clock });
+  const pass = async (milliseconds: number) => {
+    clock.advance(milliseconds);
+    await age(milliseconds);
+  };
+  return { store, clock, pass };
+});
+
+describe('RedisTokenStore', () => {
+  it('tells another replica the life that is left, whatever the clocks show', async () => {
+    const writer = await someReplica();
+    const clock = new FakeClock();
+    const reader = await someReplica({ clock });
+    await writer.store.put(request, someToken(writer.clock.now()));
+    await age(600_000);
+    clock.advance(1e9);
+    const token = (await reader.store.get(request))!;
+    expect(token.remaining(clock.now())).toBeLessThanOrEqual(3_000_000);
+    expect(token.remaining(clock.now())).toBeGreaterThan(2_990_000);
+    expect(token.expiresAt - token.renewAt).toBe(720_000);
+    expect(token.lifetime).toBe(3_600_000);
+  });
+
+  it('reads by two commands, and by one as long as the near copy is the one that Redis keeps', async () => {
+    const { store, near, clock } = await someReplica();
+    const token = someToken(clock.now());
+    await store.put(request, token);
+    expect(await commandsOf(() => store.get(request))).toEqual({ pttl: 1, get: 1 });
+    await near.put(request, token);
+    expect(await commandsOf(() => store.get(request))).toEqual({ getrange: 1 });
+    expect(await store.get(request)).toBe(token);
+  });
+
+  it('believes Redis, not the near copy: that there is a newer one, or none', async () => {
+    const [one, other] = [await someReplica(), await someReplica()];
+    await one.near.put(request, someToken(one.clock.now(), { generation: 1 }));
+    await other.store.put(request, someToken(other.clock.now(), { generation: 2 }));
+    expect((await one.store.get(request))?.generation).toBe(2);
+    await server.command('FLUSHALL');
+    expect(await commandsOf(() => one.store.get(request))).toEqual({ getrange: 1 });
+    expect(await one.store.get(request)).toBeUndefined();
+  });
+
+  it('puts nothing whose life is over', async () => {
+    const { store, clock } = await someReplica();
+    await store.put(request, someToken(clock.now() - 3_600_000));
+    expect(await server.command('DBSIZE')).toBe(0);
+  });
+
+  it('drops an entry that would never expire: it is none of ours', async () => {
+    const replica = await someReplica();
+    await replica.store.put(request, someToken(replica.clock.now()));
+    await server.command('PERSIST', replica.keys.token(request.key));
+    expect(await replica.store.get(request)).toBeUndefined();
+    expect(replica.unreadable).toEqual([request]);
+    expect(await server.command('DBSIZE')).toBe(0);
+  });
+
+  it('fails where the key holds something of another type', async () => {
+    const { store, keys, clock } = await someReplica();
+    await server.command('HSET', keys.token(request.key), 'field', 'value');
+    await expect(store.get(request)).rejects.toThrow(RedisMisuse);
+    await expect(store.put(request, someToken(clock.now()))).rejects.toThrow(RedisMisuse);
+  });
+});
+
+describe('a token put under a lock', () => {
+  const put = (replica: SomeReplica, generation: number) =>
+    replica.store.put(
+      request,
+      someToken(replica.clock.now(), { generation, accessToken: new Secret(`not-real-${generation}`) }),
+    );
+  const lock = async (replica: SomeReplica, value: string) => {
+    replica.leases.hold(request.key, value);
+    await server.command('SET', replica.keys.lock(request.key), value, 'PX', 2_000);
+  };
+  const kept = async (replica: SomeReplica) => (await replica.store.read(request))?.generation;
+
+  it('is written, told to all and its lock released by five commands', async () => {
+    const replica = await someReplica();
+    await lock(replica, 'mine');
+    const counts = await commandsOf(() => put(replica, 1));
+    const { eval: first = 0, evalsha, ...inside } = counts;
+    expect(evalsha! + first).toBeLessThanOrEqual(2);
+    expect(inside).toEqual({ getdel: 1, getrange: 1, set: 1, publish: 1 });
+    await lock(replica, 'mine');
+    expect(await commandsOf(() => put(replica, 2))).toEqual({
+      evalsha: 1,
+      getdel: 1,
+      getrange: 1,
+      set: 1,
+      publish: 1,
+    });
+    expect(await server.command('EXISTS', replica.keys.lock(request.key))).toBe(0);
+    expect(replica.leases.valueOf(request.key)).toBeUndefined();
+  });
+
+  it('never takes the place of a newer one that came past the lock, and releases the lock', async () => {
+    const replica = await someReplica();
+    await put(replica, 9);
+    await lock(replica, 'mine');
+    await put(replica, 3);
+    expect(await kept(replica)).toBe(9);
+    expect(await server.command('EXISTS', replica.keys.lock(request.key))).toBe(0);
+  });
+
+  it('never takes the place of a newer one when its holder was paused and the lock has gone', async () => {
+    const [paused, other] = [await someReplica(), await someReplica()];
+    await lock(paused, 'of the paused');
+    await server.command('DEL', paused.keys.lock(request.key));
+    await lock(other, 'of the other');
+    await put(other, 2);
+    await put(paused, 1);
+    expect(await kept(other)).toBe(2);
+    expect(paused.leases.valueOf(request.key)).toBeUndefined();
+  });
+
+  it('leaves the lock to the one who holds it now', async () => {
+    const [paused, other] = [await someReplica(), await someReplica()];
+    await lock(paused, 'of the paused');
+    await lock(other, 'of the other');
+    await put(paused, 1);
+    const key = other.keys.lock(request.key);
+    expect(await server.command('GET', key)).toBe('of the other');
+    expect(await server.command('PTTL', key)).toBeGreaterThan(1_500);
+    expect(await server.command('PTTL', key)).toBeLessThanOrEqual(3_000);
+    await put(other, 2);
+    expect(await kept(other)).toBe(2);
+    expect(await server.command('EXISTS', key)).toBe(0);
+  });
+
+  it('does not release the lock when it is put back: that is no renewal', async () => {
+    const replica = await someReplica();
+    await lock(replica, 'mine');
+    await replica.store.putBack(request, someToken(replica.clock.now()));
+    expect(await server.command('GET', replica.keys.lock(request.key))).toBe('mine');
+  });
+
+  it('keeps its lease when Redis does not answer, so that it can still be released', async () => {
+    const replica = await someReplica();
+    replica.leases.hold(request.key, 'mine');
+    await server.kill('SIGSTOP');
+    try {
+      await expect(put(replica, 1)).rejects.toThrow('timeout');
+    } finally {
+      await server.kill('SIGCONT');
+    }
+    expect(replica.leases.valueOf(request.key)).toBe('mine');
+  });
+});
+
+describe('tokens put without a lock', () => {
+  it('leave the newest in place, in whatever order they come from however many replicas', async () => {
+    const all = await Promise.all(Array.from({ length: 4 }, () => someReplica()));
+    const generations = Array.from({ length: 200 }, (_, n) => (n * 77) % 200);
+    await Promise.all(
+      generations.map((generation, n) => {
+        const { store, clock } = all[n % all.length]!;
+        return store.put(request, someToken(clock.now(), { generation }));
+      }),
+    );
+    expect(await all[0]!.store.generation(request)).toBe(199);
+  });
+
+  it('compare generations as numbers, up to the highest', async () => {
+    const { store, clock } = await someReplica();
+    for (const generation of [9, 10, 255, 4_096, Date.UTC(2026, 10, 23), Number.MAX_SAFE_INTEGER, 11]) {
+      await store.put(request, someToken(clock.now(), { generation }));
+    }
+    expect((await store.read(request))?.generation).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  it.each(['', 'short', 'zzzzzzzzzzzzzzzz and more'])('take the place of junk (%j)', async (junk) => {
+    const { store, keys, clock } = await someReplica();
+    await server.command('SET', keys.token(request.key), junk);
+    await store.put(request, someToken(clock.now()));
+    expect(await store.generation(request)).toBe(1);
+  });
+});
