@@ -39,6 +39,14 @@ export class SettingsFolder {
 
 export const someKey = `sha256:${'0a'.repeat(32)}`;
 
+/** 32 bytes of text, for those who would look for a secret here. */
+export const someEncryptionKey = Buffer.from('not-a-real-key-not-a-real-key-32').toString('base64');
+
+/** The setting `store`, without fault when `redis` tells where Redis is. */
+export function someStore(redis: Tree): Tree {
+  return { store: { redis: { encryptionKeys: [{ id: '2026-11', key: someEncryptionKey }], ...redis } } };
+}
+
 /** Settings without fault, but for what a test says of their one client, of their one consumer, and of the rest. */
 export function someSettings(client: Tree = {}, consumer: Tree = {}, rest: Tree = {}): Tree {
   return {

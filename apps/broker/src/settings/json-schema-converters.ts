@@ -22,6 +22,13 @@ export const converters = {
   oneOrTwoTextsOrFiles: {
     anyOf: [...textOrFile.anyOf, { type: 'array', items: textOrFile, minItems: 1, maxItems: 2 }],
   },
+  oddListOfTextsOrFiles: { type: 'array', items: textOrFile, minItems: 3 },
+  redisTls: {
+    anyOf: [
+      { const: true },
+      { type: 'object', properties: { ca: textOrFile }, required: ['ca'], additionalProperties: false },
+    ],
+  },
   httpsUrl: (meta: { constraints: [{ query: boolean }] }) => {
     const rest = meta.constraints[0].query ? '[^\\s#]' : '[^\\s#?]';
     return { type: 'string', pattern: `^(https://${rest}|${loopbackUrl}(?=[:/?]|$))${rest}*$` };

@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { settingsJsonSchema } from './json-schema.js';
-import { someKey, someSettings } from '../../../../test/support/settings-folder.js';
+import { someKey, someSettings, someStore } from '../../../../test/support/settings-folder.js';
 
 type Form = { properties?: Record<string, object> };
 
@@ -72,13 +72,29 @@ describe('the JSON Schema of the settings', () => {
         renewal: { at: 0.5 },
       },
     ),
+    someSettings({}, {}, someStore({ url: 'rediss://:${PASSWORD}@redis', tls: { ca: { file: 'ca.pem' } } })),
+    someSettings(
+      {},
+      {},
+      someStore({ url: { file: 'url' }, lockNodes: ['redis://a', { file: 'b' }, '${C}'] }),
+    ),
+    someSettings({}, {}, someStore({ sentinel: { name: 'a', nodes: ['b:1', '${NODE}'] }, tls: true })),
+    someSettings({}, {}, someStore({ cluster: ['redis-1:6379', '[::1]:6379'], keyPrefix: '${PREFIX}' })),
   ])('takes good settings: %j', (settings) => {
     expect([validate(JSON.parse(JSON.stringify(settings))), validate.errors]).toEqual([true, null]);
   });
 
   it.each<[string, object]>([
     ['an unknown setting', someSettings({ tokenEndpont: 'x' })],
-    ['an unknown setting at the top', someSettings({}, {}, { store: {} })],
+    ['an unknown setting at the top', someSettings({}, {}, { stores: {} })],
+    ['an empty store', someSettings({}, {}, { store: {} })],
+    ['a store that is nowhere', someSettings({}, {}, someStore({}))],
+    ['a store in two places', someSettings({}, {}, someStore({ url: 'redis://a', cluster: ['a:1'] }))],
+    ['a store without keys', someSettings({}, {}, { store: { redis: { url: 'redis://a' } } })],
+    ['a node without port', someSettings({}, {}, someStore({ cluster: ['a'] }))],
+    ['two lock nodes', someSettings({}, {}, someStore({ url: 'redis://a', lockNodes: ['redis://a', 'b'] }))],
+    ['TLS that is neither on nor off', someSettings({}, {}, someStore({ url: 'rediss://a', tls: 'yes' }))],
+    ['a prefix with a hash tag', someSettings({}, {}, someStore({ url: 'redis://a', keyPrefix: '{a}' }))],
     ['no endpoint', someSettings({ tokenEndpoint: undefined })],
     ['two endpoints', someSettings({ issuer: 'https://auth.example' })],
     ['a bad URL', someSettings({ tokenEndpoint: 'http://auth.example' })],

@@ -4,8 +4,10 @@ import { ClientForm } from './form/client-form.js';
 import { AllowForm, ConsumerForm, WorkloadForm } from './form/consumer-form.js';
 import { descriptionOf } from './form/described.js';
 import { ListenForm, ManagementForm } from './form/listen-form.js';
+import { EncryptionKeyForm, RedisForm, SentinelForm } from './form/redis-form.js';
 import { RenewalForm } from './form/renewal-form.js';
 import { SettingsForm } from './form/settings-form.js';
+import { StoreForm } from './form/store-form.js';
 import { FileReference } from './form/text-or-file.js';
 import { WorkloadIssuerForm } from './form/workload-issuer-form.js';
 import { converters } from './json-schema-converters.js';
@@ -19,10 +21,14 @@ const definitions = {
   AllowForm,
   ClientForm,
   ConsumerForm,
+  EncryptionKeyForm,
   FileReference,
   ListenForm,
   ManagementForm,
+  RedisForm,
   RenewalForm,
+  SentinelForm,
+  StoreForm,
   WorkloadForm,
   WorkloadIssuerForm,
 } satisfies Record<string, Form>;

@@ -36,7 +36,7 @@ describe('faults of the settings', () => {
       'consumers.orders.allow[0].client: must be a name in `clients`',
       'consumers.orders.key: unknown setting; did you mean keys?',
       'listen: must be a mapping',
-      'store: this version keeps tokens in memory only; leave it out',
+      'store.redis.encryptionKeys: must be set',
     ]);
   });
 

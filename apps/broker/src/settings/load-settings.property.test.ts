@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SettingsFault } from './settings-fault.js';
-import { SettingsFolder, someSettings } from '../../../../test/support/settings-folder.js';
+import { SettingsFolder, someSettings, someStore } from '../../../../test/support/settings-folder.js';
 
 const planted = 'planted-not-a-real-secret';
 const environment = { PLANTED: planted, SPACED: ` ${planted}\n`, PORT: '8081' };
@@ -29,10 +29,11 @@ const names =
   `listen management clients consumers workloadIssuers renewal store host port tokenEndpoint issuer clientId
   clientSecret clientAuthentication privateKey keyId key algorithm certificate ca scopes requiredScopes impliedScopes
   parameters resources preload timeout at jitter keys workload allow client subject audience file jwksUri bearerToken
+  redis url sentinel cluster nodes name username password sentinelPassword tls lockNodes keyPrefix encryptionKeys id
   rabot __proto__ constructor toString then length <<`.split(/\s+/);
 
 const texts = `\${PLANTED} https://\${PLANTED} \${SPACED} \${PORT} \${UNSET} \${ rabot -----BEGIN
-  client_secret_post private_key_jwt tls_client_auth`.split(/\s+/);
+  client_secret_post private_key_jwt tls_client_auth redis://:\${PLANTED}@redis/0 redis-1:6379`.split(/\s+/);
 const scalar = fc.oneof(
   fc.constantFrom(...texts),
   fc.string({ unit: 'binary' }),
@@ -50,8 +51,9 @@ const tree = fc.dictionary(fc.constantFrom(...names), anything, { maxKeys: 3 });
 describe('whatever the settings hold', () => {
   it('loading gives settings or faults of one line each, and tells no secret', () => {
     fc.assert(
-      fc.property(tree, tree, tree, (client, consumer, rest) => {
-        const { faults, printed } = said(someSettings(client, consumer, rest));
+      fc.property(tree, tree, tree, tree, (client, consumer, redis, rest) => {
+        const settings = someSettings(client, consumer, { ...someStore(redis), ...rest });
+        const { faults, printed } = said(settings);
         expect(faults.filter((fault) => !/^[^\n]+: .+$/.test(fault))).toEqual([]);
         expect(printed).not.toContain(planted);
       }),

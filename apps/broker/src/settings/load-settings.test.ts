@@ -1,7 +1,12 @@
 import { inspect } from 'node:util';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SettingsFolder, someKey, someSettings } from '../../../../test/support/settings-folder.js';
+import {
+  SettingsFolder,
+  someKey,
+  someSettings,
+  someStore,
+} from '../../../../test/support/settings-folder.js';
 
 let folder: SettingsFolder;
 
@@ -17,6 +22,7 @@ describe('settings', () => {
     expect(settings.listen).toEqual({ host: '0.0.0.0', port: 8080 });
     expect(settings.management).toEqual({ host: '0.0.0.0', port: 9090 });
     expect(settings.workloadIssuers).toEqual({});
+    expect(settings.store).toBeUndefined();
     expect(settings.clients.rabot).toMatchObject({
       name: 'rabot',
       clientAuthentication: 'client_secret_basic',
@@ -54,7 +60,13 @@ describe('settings', () => {
   });
 
   it('are frozen, all the way down', () => {
-    const { settings } = folder.load(someSettings({ parameters: { a: 'b' }, resources: ['urn:a:b'] }));
+    const store = someStore({
+      sentinel: { name: 'mymaster', nodes: ['sentinel-1:26379'] },
+      lockNodes: ['redis://a', 'redis://b', 'redis://c'],
+    });
+    const { settings } = folder.load(
+      someSettings({ parameters: { a: 'b' }, resources: ['urn:a:b'] }, {}, store),
+    );
     const thawed: unknown[] = [];
     const visit = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;

@@ -52,7 +52,6 @@ function settingsOf(
   const root = new Place(findings);
   const tree = new SettingsTree(environment);
   const plain = tree.mapping(document, root);
-  refuseStore(plain, root);
   const form = plainToInstance(SettingsForm, plain);
   checkForm(form, root);
   return resolveSettings(form, root, new FileReader(sources, dirname(path), tree.written));
@@ -71,10 +70,4 @@ function parse(path: string, sources: SourceFiles, findings: Findings): YamlMapp
     findings.fault(path, `must be a readable file (${error.message})`);
   }
   return undefined;
-}
-
-function refuseStore(plain: Record<string, unknown>, root: Place): void {
-  if (!('store' in plain)) return;
-  root.key('store').fault('this version keeps tokens in memory only; leave it out');
-  delete plain.store;
 }

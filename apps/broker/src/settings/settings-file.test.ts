@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SettingsFault } from './settings-fault.js';
 import { SettingsFile } from './settings-file.js';
-import { SettingsFolder, someSettings } from '../../../../test/support/settings-folder.js';
+import {
+  SettingsFolder,
+  someEncryptionKey,
+  someSettings,
+  someStore,
+} from '../../../../test/support/settings-folder.js';
 
 let folder: SettingsFolder;
 
@@ -95,6 +100,17 @@ describe('a secret file', () => {
     expect(outcome(file)).toEqual(['client-1', 'fake-2']);
     folder.write('secret', ' ');
     expect(outcome(file)).toEqual(['clients.rabot.clientSecret: must not be empty']);
+  });
+
+  it('of the store is watched like any other', () => {
+    folder.write('url', 'redis://:not-a-real-password@redis/0');
+    folder.write('key', someEncryptionKey);
+    const encryptionKeys = [{ id: '1', key: { file: 'key' } }];
+    const file = loaded(someSettings({}, {}, someStore({ url: { file: 'url' }, encryptionKeys })));
+    folder.write('url', 'redis://:another-fake-password@redis/0');
+    expect(outcome(file)).toEqual(['client-1', 'not-a-real-secret']);
+    folder.write('key', 'planted');
+    expect(outcome(file)).toEqual([expect.stringMatching(/^store\.redis\.encryptionKeys\[0\]\.key: /)]);
   });
 
   it('that is new in the settings is watched from then on', () => {

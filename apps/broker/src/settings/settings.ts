@@ -3,11 +3,14 @@ import type { RenewalPolicy } from '#tokens/renewal-policy.js';
 import type { ScopeSet } from '#tokens/scope-set.js';
 import type { Secret } from '#tokens/secret.js';
 import type { ClientAuthentication, SigningAlgorithm } from './form/client-authentication-form.js';
+import type { RedisSettings } from './redis-settings.js';
 
 /** The settings in force: checked, frozen, with all files read. Durations are milliseconds. */
 export interface Settings {
   readonly listen: ListenSettings;
   readonly management: ListenSettings;
+  /** Omitted: tokens live in this process's memory. */
+  readonly store?: StoreSettings | undefined;
   readonly clients: Readonly<Record<string, ClientSettings>>;
   readonly consumers: Readonly<Record<string, ConsumerSettings>>;
   readonly workloadIssuers: Readonly<Record<string, WorkloadIssuerSettings>>;
@@ -17,6 +20,10 @@ export interface ListenSettings {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+}
+
+export interface StoreSettings {
+  readonly redis: RedisSettings;
 }
 
 /** What a client authenticates with. For each method only what it needs is looked at by those who use it. */

@@ -5,6 +5,7 @@ import { ListenForm, ManagementForm } from './listen-form.js';
 import { Named, One } from './nested.js';
 import { Optional, Required } from './presence.js';
 import { RenewalForm } from './renewal-form.js';
+import { StoreForm } from './store-form.js';
 import { WorkloadIssuerForm } from './workload-issuer-form.js';
 
 @Described('Settings of the token broker. ${VAR} and ${VAR:-default} are replaced in any text.')
@@ -16,6 +17,11 @@ export class SettingsForm {
   @Described("Where the operators' side listens.")
   @One(ManagementForm)
   management = new ManagementForm();
+
+  @Described("Where tokens are kept. Omitted: in this process's memory, for a single replica.")
+  @Optional()
+  @One(StoreForm)
+  store?: StoreForm;
 
   @Described('When tokens are renewed, for all clients.')
   @Optional()

@@ -26,7 +26,7 @@ export function isFileReference(value: unknown): value is FileReference {
   );
 }
 
-function isTextOrFile(value: unknown): value is TextOrFile {
+export function isTextOrFile(value: unknown): value is TextOrFile {
   return typeof value === 'string' || isFileReference(value);
 }
 
@@ -40,6 +40,19 @@ export function IsTextOrFile(): PropertyDecorator {
         isMapping(args?.value)
           ? 'must be text or { file: PATH }'
           : `${notText(args?.value)}, or { file: PATH }`,
+    },
+  });
+}
+
+/** So many that one half is always greater: 3, 5, ... */
+export function IsOddListOfTextsOrFiles(): PropertyDecorator {
+  return ValidateBy({
+    name: 'oddListOfTextsOrFiles',
+    validator: {
+      validate: (value) =>
+        Array.isArray(value) && value.length >= 3 && value.length % 2 === 1 && value.every(isTextOrFile),
+      defaultMessage: () =>
+        'must be a list of 3, 5 or another odd number of texts in quotes or { file: PATH }',
     },
   });
 }

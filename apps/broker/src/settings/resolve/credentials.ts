@@ -65,7 +65,7 @@ function signing(
 ): Partial<ClientCredentials> {
   if (form.privateKey === undefined || !client.cleanAt('privateKey', 'algorithm')) return {};
   const place = client.key('privateKey');
-  const pem = files.pem(form.privateKey, place);
+  const pem = files.trimmed(form.privateKey, place);
   const key = privateKeyIn(pem, place);
   if (pem === undefined || key === undefined) return {};
   const algorithm = signingAlgorithm(key, form.algorithm, client);
@@ -78,9 +78,9 @@ function mutualTls(
   files: FileReader,
 ): Partial<ClientCredentials> {
   if (!client.cleanAt('certificate', 'key')) return {};
-  const certificate = files.pem(form.certificate, client.key('certificate'));
+  const certificate = files.trimmed(form.certificate, client.key('certificate'));
   const [own] = certificatesIn(certificate, client.key('certificate'));
-  const pem = files.pem(form.key, client.key('key'));
+  const pem = files.trimmed(form.key, client.key('key'));
   const key = privateKeyIn(pem, client.key('key'));
   if (pem === undefined || own === undefined || key === undefined) return {};
   if (!own.checkPrivateKey(key)) client.key('key').fault('must be the private key of the certificate');

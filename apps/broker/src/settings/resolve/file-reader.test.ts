@@ -45,7 +45,7 @@ describe('a secret', () => {
   it.each([' planted', 'planted\t', 'planted\n'])(
     'with white space around it is kept, and warned about',
     (secret) => {
-      const warning = 'has surrounding white space; authorization servers compare it literally';
+      const warning = 'has surrounding white space; it is compared literally';
       expect(secrets(secret)).toEqual({
         values: [secret],
         warnings: [`clients.rabot.clientSecret: ${warning}`],
@@ -60,9 +60,7 @@ describe('a secret', () => {
   it('with a line break within is kept, and warned about', () => {
     expect(secrets('planted\nsecret')).toEqual({
       values: ['planted\nsecret'],
-      warnings: [
-        'clients.rabot.clientSecret: has a line break within; authorization servers compare it literally',
-      ],
+      warnings: ['clients.rabot.clientSecret: has a line break within; it is compared literally'],
     });
   });
 

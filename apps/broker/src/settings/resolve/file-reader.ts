@@ -21,15 +21,15 @@ export class FileReader {
     const text = this.#text(value, place);
     if (text === undefined) return undefined;
     if (/[\r\n]/.test(text.trim())) {
-      place.warn('has a line break within; authorization servers compare it literally');
+      place.warn('has a line break within; it is compared literally');
     } else if (text !== text.trim()) {
-      place.warn('has surrounding white space; authorization servers compare it literally');
+      place.warn('has surrounding white space; it is compared literally');
     }
     return new Secret(text);
   }
 
-  /** PEM text, not yet looked into. */
-  pem(value: TextOrFile | undefined, place: Place): string | undefined {
+  /** Text in which surrounding white space means nothing, such as PEM or a URL; not yet looked into. */
+  trimmed(value: TextOrFile | undefined, place: Place): string | undefined {
     return value === undefined ? undefined : this.#text(value, place)?.trim();
   }
 

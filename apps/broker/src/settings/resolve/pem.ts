@@ -36,7 +36,7 @@ export function authoritiesIn(
   files: FileReader,
 ): string | undefined {
   if (!place.clean) return undefined;
-  const pem = files.pem(value, place);
+  const pem = files.trimmed(value, place);
   certificatesIn(pem, place);
   return pem;
 }

@@ -8,6 +8,7 @@ import type { FileReader } from './file-reader.js';
 import { resolveListen } from './listen.js';
 import { namedEntries } from './named-entries.js';
 import { resolveScopes } from './scopes.js';
+import { resolveStore } from './store.js';
 import { resolveWorkloadIssuers } from './workload-issuers.js';
 
 /**
@@ -21,6 +22,7 @@ export function resolveSettings(form: SettingsForm, root: Place, files: FileRead
   }));
   return Object.freeze({
     ...resolveListen(form, root),
+    store: resolveStore(form, root, files),
     clients: byName(resolveClients(clients, form, root, files)),
     consumers: byName(resolveConsumers(form, root, clients)),
     workloadIssuers: byName(resolveWorkloadIssuers(form, root, files)),
