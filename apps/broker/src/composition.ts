@@ -8,11 +8,6 @@ import { TokenMetrics } from '#metrics/token-metrics.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { SystemClock } from '#tokens/clock.js';
 import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
-import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
-import { MemoryRenewalSchedule } from '#tokens/memory-renewal-schedule.js';
-import { MemoryTokenRequestBudget } from '#tokens/memory-token-request-budget.js';
-import { MemoryTokenStore } from '#tokens/memory-token-store.js';
-import { SoleRenewalLock } from '#tokens/renewal-lock.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenBroker } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
@@ -22,8 +17,11 @@ import { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import { AuthorizationServers } from './authorization-servers.js';
 import { Audit } from './http/audit.js';
 import { Authentication } from './http/authentication.js';
+import { memoryKeeping } from './keeping.js';
 import { LiveSettings } from './live-settings.js';
+import { redisKeeping } from './redis-keeping.js';
 import { registeredClient } from './registered-client.js';
+import type { LoadedSettings } from './settings/load-settings.js';
 import type { SettingsFile } from './settings/settings-file.js';
 import type { Settings } from './settings/settings.js';
 import { type SettingsInForce, settingsInForce } from './settings-in-force.js';
@@ -31,6 +29,8 @@ import { TokenEventLog } from './token-event-log.js';
 
 export interface BrokerOptions {
   file: SettingsFile;
+  /** What the file held at the start. */
+  loaded: LoadedSettings;
   log: Logger;
   /** Semantic version of this build. */
   version: string;
@@ -38,8 +38,8 @@ export interface BrokerOptions {
 
 export type BrokerParts = ReturnType<typeof composeBroker>;
 
-/** The wiring, read from top to bottom: each part is made of those above it. Tokens live in this process's memory. */
-export function composeBroker({ file, log, version }: BrokerOptions) {
+/** The wiring, read from top to bottom: each part is made of those above it. */
+export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
   const clock = new SystemClock();
   const clients = new ClientDirectory();
 
@@ -50,12 +50,11 @@ export function composeBroker({ file, log, version }: BrokerOptions) {
   const settingsMetrics = new SettingsMetrics(registry, { version, node: process.version });
   const events = toAll([tokenMetrics, cooldownMetrics, new TokenEventLog(log)]);
 
-  const memory = new MemoryTokenStore(clock);
-  const cache = new TokenCache([memory], clock, events);
-  const schedule = new MemoryRenewalSchedule(clock);
-  const cooldowns = new MemoryCooldownStore(clock);
-  const budget = new MemoryTokenRequestBudget(clock);
-  const lock = new SoleRenewalLock();
+  const { store } = loaded.settings;
+  const keeping =
+    store === undefined ? memoryKeeping(clock) : redisKeeping(store.redis, { clock, clients, events });
+  const { memory, lock, schedule, cooldowns, budget } = keeping;
+  const cache = new TokenCache(keeping.tiers, clock, events, keeping.nearIsTrusted);
   const authorizationServer = new AuthorizationServers();
   const upstream = new GuardedAuthorizationServer(
     { authorizationServer, cooldowns, budget },
@@ -82,18 +81,38 @@ export function composeBroker({ file, log, version }: BrokerOptions) {
     return settingsInForce(settings, registered, workloads);
   }
 
-  function takeOver(next: SettingsInForce): void {
+  function takeOver(next: SettingsInForce, before: SettingsInForce | undefined): void {
+    keeping.takeOver(next.settings);
     clients.replace(next.clients);
     cooldownMetrics.replaceClients(next.clients);
     memory.retain((request) => clients.current(request) !== undefined);
     void cooldowns.forgetRequests();
     void schedule.keep(clients.preload());
+    if (before !== undefined && hasOtherIdentity(before, next)) void keeping.purge();
   }
 
-  const settings = new LiveSettings({ file, make, takeOver }, settingsMetrics, log, clock);
+  const settings = new LiveSettings({ file, loaded, make, takeOver }, settingsMetrics, log, clock);
   const authentication = new Authentication(() => settings.current);
   const audit = new Audit(log, requestMetrics, clock, (scope) => settings.current.isKnownScope(scope));
-  return { log, clock, registry, settings, authentication, audit, broker, renewal, sweep, cooldownMetrics };
+  return {
+    log,
+    clock,
+    registry,
+    settings,
+    authentication,
+    audit,
+    keeping,
+    broker,
+    renewal,
+    sweep,
+    cooldownMetrics,
+  };
+}
+
+/** Whether a client has another credential now, or is registered elsewhere: then its tokens are of no use any more. */
+function hasOtherIdentity(before: SettingsInForce, next: SettingsInForce): boolean {
+  const identities = new Map(before.clients.map(({ name, identity }) => [name, identity]));
+  return next.clients.some(({ name, identity }) => identities.get(name) !== identity);
 }
 
 function toAll(listeners: readonly TokenEvents[]): TokenEvents {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { SettingsMetrics } from '#metrics/settings-metrics.js';
+import { Secret } from '#tokens/secret.js';
 import type { Clock } from '#tokens/clock.js';
 import type { LoadedSettings } from './settings/load-settings.js';
 import type { SettingsFile } from './settings/settings-file.js';
@@ -8,10 +9,12 @@ import type { SettingsInForce } from './settings-in-force.js';
 
 export interface LiveSettingsParts {
   file: SettingsFile;
+  /** What the file held at the start. */
+  loaded: LoadedSettings;
   /** Makes everything that the settings lead to; what is in force goes on meanwhile, and when this fails. */
   make(settings: Settings): Promise<SettingsInForce>;
   /** Takes a version over, at once and as a whole. */
-  takeOver(next: SettingsInForce): void;
+  takeOver(next: SettingsInForce, before: SettingsInForce | undefined): void;
 }
 
 export type ReloadState = 'ok' | 'refused';
@@ -42,9 +45,8 @@ export class LiveSettings {
     return this.#reload;
   }
 
-  /** @throws SettingsFault */
   async start(): Promise<void> {
-    await this.#apply(this.parts.file.load());
+    await this.#apply(this.parts.loaded);
   }
 
   /** To be called about each second. Never overlaps itself. */
@@ -79,7 +81,7 @@ export class LiveSettings {
     const before = this.#current;
     const next = await this.parts.make(settings);
     this.#current = next;
-    this.parts.takeOver(next);
+    this.parts.takeOver(next, before);
     this.metrics.loaded(this.clock.wallTime());
     if (before === undefined) return;
     this.#tellWhatNeedsRestart(before.settings, settings);
@@ -93,9 +95,18 @@ export class LiveSettings {
   }
 
   #tellWhatNeedsRestart(before: Settings, after: Settings): void {
-    const isSame = (part: 'listen' | 'management') =>
-      JSON.stringify(before[part]) === JSON.stringify(after[part]);
-    if (isSame('listen') && isSame('management')) return;
-    this.log.warn('listen and management take effect at the next start');
+    if (fixedAtStart(before) === fixedAtStart(after)) return;
+    this.log.warn(
+      'changes of listen, management and store take effect at the next start, but for encryption keys',
+    );
   }
+}
+
+function fixedAtStart({ listen, management, store }: Settings): string {
+  const redis = store && { ...store.redis, encryptionKeys: undefined };
+  // A secret prints nothing of itself: it is compared by its hash.
+  return JSON.stringify({ listen, management, redis }, function (this: Record<string, unknown>, name, value) {
+    const original = this[name];
+    return original instanceof Secret ? original.sha256 : (value as unknown);
+  });
 }

@@ -22,10 +22,11 @@ export class RunningBroker {
   ) {}
 
   /** @throws SettingsFault, or the error of a port that is taken */
-  static async start(options: BrokerOptions): Promise<RunningBroker> {
-    const parts = composeBroker(options);
+  static async start(options: Omit<BrokerOptions, 'loaded'>): Promise<RunningBroker> {
+    const parts = composeBroker({ ...options, loaded: options.file.load() });
     await parts.settings.start();
-    const readiness = new Readiness(parts.settings, parts.cooldownMetrics);
+    await parts.keeping.open();
+    const readiness = new Readiness(parts);
     const logger = new NestLog(options.log);
     const consumers = await NestFactory.create<NestFastifyApplication>(
       BrokerModule.of(parts),
@@ -73,6 +74,7 @@ export class RunningBroker {
   async #finish(): Promise<void> {
     await this.consumers.close();
     await this.parts.renewal.settled();
+    await this.parts.keeping.close();
     await this.management.close();
     await this.parts.settings.close();
   }

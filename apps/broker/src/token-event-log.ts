@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { RedisUnavailable } from '#redis/redis-failure.js';
 import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
 
 /** The lines that tell operators what happens to tokens. */
@@ -26,10 +27,16 @@ export class TokenEventLog implements TokenEvents {
       case 'answer_odd':
         return this.#about(event, { oddity: event.oddity, granted: event.granted }).warn('odd token answer');
       case 'store_failed':
+        // Said once when Redis goes down: not again for each operation, of which there may be thousands.
+        if (event.cause instanceof RedisUnavailable) return;
         return this.log.warn(
           { tier: event.tier, operation: event.operation, err: event.cause },
           'token store failed',
         );
+      case 'store_changed':
+        return event.isUp
+          ? this.log.info('Redis is back')
+          : this.log.warn({ reason: event.reason }, 'Redis is down; this replica goes on by itself');
       default:
     }
   }

@@ -14,6 +14,7 @@ export const metricNames = {
   tokenRenewal: 'token_broker_token_renewal_timestamp_seconds',
   tokensCached: 'token_broker_tokens_cached',
   lockAcquisitions: 'token_broker_lock_acquisitions_total',
+  storeUp: 'token_broker_store_up',
   storeErrors: 'token_broker_store_errors_total',
   cooldownActive: 'token_broker_cooldown_active',
   credentialInUse: 'token_broker_credential_in_use',

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
 import { CredentialMetrics } from './credential-metrics.js';
 import { metricNames } from './metric-names.js';
@@ -20,6 +20,7 @@ export class TokenMetrics implements TokenEvents {
   readonly #oddities;
   readonly #locks;
   readonly #storeErrors;
+  readonly #storeUp;
   readonly #credentials;
   readonly #sent;
   readonly #sentDuration;
@@ -38,6 +39,12 @@ export class TokenMetrics implements TokenEvents {
     );
     this.#locks = counter(metricNames.lockAcquisitions, 'Renewal locks asked for.', 'outcome');
     this.#storeErrors = counter(metricNames.storeErrors, 'Failed operations of a token store.', 'operation');
+    this.#storeUp = new Gauge({
+      name: metricNames.storeUp,
+      help: '1 while the store of tokens works; 0 while Redis is down and this replica goes on by itself.',
+      registers,
+    });
+    this.#storeUp.set(1);
     this.#sent = counter(
       metricNames.tokenRequests,
       'Token requests sent to the authorization server.',
@@ -78,6 +85,8 @@ export class TokenMetrics implements TokenEvents {
         return this.#locks.inc({ outcome: event.outcome });
       case 'store_failed':
         return this.#storeErrors.inc({ operation: event.operation });
+      case 'store_changed':
+        return this.#storeUp.set(event.isUp ? 1 : 0);
       case 'renewal_due':
         return this.#lag.observe(event.lag / 1000);
       default:

@@ -1,26 +1,23 @@
-import type { CooldownMetrics } from '#metrics/cooldown-metrics.js';
-import type { LiveSettings } from '../live-settings.js';
+import type { BrokerParts } from '../composition.js';
+import type { Keeping } from '../keeping.js';
 
 export interface ReadinessReport {
   status: 'ready' | 'stopping';
   parts: {
     settings: 'in force' | 'in force, last change refused';
-    tokens: 'in memory';
+    tokens: ReturnType<Keeping['state']>;
     clients: Record<string, 'fine' | 'cooling down'>;
   };
 }
 
 /**
- * Whether this replica should get requests. An authorization server that is down or refuses us is told, and makes no
+ * Whether this replica should get requests. An authorization server or a Redis that is down is told, and makes no
  * replica unready: tokens that live are served, and no other replica could do better.
  */
 export class Readiness {
   #stopping = false;
 
-  constructor(
-    private readonly settings: LiveSettings,
-    private readonly cooldowns: CooldownMetrics,
-  ) {}
+  constructor(private readonly parts: Pick<BrokerParts, 'settings' | 'cooldownMetrics' | 'keeping'>) {}
 
   /** From now on requests should go to other replicas. */
   stop(): void {
@@ -28,14 +25,15 @@ export class Readiness {
   }
 
   report(): ReadinessReport {
-    const clients = this.settings.current.clients.map(
-      ({ name }) => [name, this.cooldowns.isActive(name) ? 'cooling down' : 'fine'] as const,
+    const { settings, cooldownMetrics, keeping } = this.parts;
+    const clients = settings.current.clients.map(
+      ({ name }) => [name, cooldownMetrics.isActive(name) ? 'cooling down' : 'fine'] as const,
     );
     return {
       status: this.#stopping ? 'stopping' : 'ready',
       parts: {
-        settings: this.settings.reload === 'ok' ? 'in force' : 'in force, last change refused',
-        tokens: 'in memory',
+        settings: settings.reload === 'ok' ? 'in force' : 'in force, last change refused',
+        tokens: keeping.state(),
         clients: Object.fromEntries(clients),
       },
     };

@@ -1,0 +1,52 @@
+import type { Clock } from '#tokens/clock.js';
+import type { CooldownStore } from '#tokens/cooldown-store.js';
+import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
+import { MemoryRenewalSchedule } from '#tokens/memory-renewal-schedule.js';
+import { MemoryTokenRequestBudget } from '#tokens/memory-token-request-budget.js';
+import { MemoryTokenStore } from '#tokens/memory-token-store.js';
+import { type RenewalLock, SoleRenewalLock } from '#tokens/renewal-lock.js';
+import type { RenewalSchedule } from '#tokens/renewal-schedule.js';
+import type { TokenRequestBudget } from '#tokens/token-request-budget.js';
+import type { TokenStore } from '#tokens/token-store.js';
+import type { Settings } from './settings/settings.js';
+
+/** Where tokens are kept, and what goes with them: all in which a replica that is alone differs from one of many. */
+export interface Keeping {
+  /** This replica's own copies. */
+  memory: MemoryTokenStore;
+  /** Nearest first. */
+  tiers: readonly TokenStore[];
+  nearIsTrusted(): boolean;
+  lock: RenewalLock;
+  schedule: RenewalSchedule;
+  cooldowns: CooldownStore;
+  budget: TokenRequestBudget;
+  /** For the readiness report. */
+  state(): 'in memory' | 'in Redis' | 'in memory, Redis is down';
+  /** Takes up what can change while running. */
+  takeOver(settings: Settings): void;
+  /** Removes what was minted under settings that are gone. */
+  purge(): Promise<void>;
+  open(): Promise<void>;
+  /** Hands over what others should go on with, and ends. */
+  close(): Promise<void>;
+}
+
+/** All in this process's memory: for a single replica. */
+export function memoryKeeping(clock: Clock): Keeping {
+  const memory = new MemoryTokenStore(clock);
+  return {
+    memory,
+    tiers: [memory],
+    nearIsTrusted: () => true,
+    lock: new SoleRenewalLock(),
+    schedule: new MemoryRenewalSchedule(clock),
+    cooldowns: new MemoryCooldownStore(clock),
+    budget: new MemoryTokenRequestBudget(clock),
+    state: () => 'in memory',
+    takeOver: () => {},
+    purge: async () => {},
+    open: async () => {},
+    close: async () => {},
+  };
+}

@@ -1,0 +1,126 @@
+import { HeldLeases } from '#redis/held-leases.js';
+import { KeyRing } from '#redis/key-ring.js';
+import { OutcomeChannel } from '#redis/outcome-channel.js';
+import { OutcomeMessages } from '#redis/outcome-messages.js';
+import { Purge } from '#redis/purge.js';
+import { Reconciliation } from '#redis/reconciliation.js';
+import { RedisClock } from '#redis/redis-clock.js';
+import { RedisConnections } from '#redis/redis-connections.js';
+import { RedisCooldownStore } from '#redis/redis-cooldown-store.js';
+import { RedisUnavailable } from '#redis/redis-failure.js';
+import { RedisHealth } from '#redis/redis-health.js';
+import { RedisKeys } from '#redis/redis-keys.js';
+import { RedisRenewalLock } from '#redis/redis-renewal-lock.js';
+import { RedisRenewalSchedule } from '#redis/redis-renewal-schedule.js';
+import { RedisTokenRequestBudget } from '#redis/redis-token-request-budget.js';
+import { RedisTokenStore } from '#redis/redis-token-store.js';
+import type { RequestRecord } from '#redis/request-record.js';
+import { ResilientCooldownStore } from '#redis/resilient-cooldown-store.js';
+import { ResilientRenewalSchedule } from '#redis/resilient-renewal-schedule.js';
+import { ResilientTokenRequestBudget } from '#redis/resilient-token-request-budget.js';
+import { SealedTokens } from '#redis/sealed-tokens.js';
+import type { ClientDirectory } from '#tokens/client-directory.js';
+import type { Clock } from '#tokens/clock.js';
+import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
+import { MemoryTokenRequestBudget } from '#tokens/memory-token-request-budget.js';
+import { MemoryTokenStore } from '#tokens/memory-token-store.js';
+import type { TokenEvents } from '#tokens/token-events.js';
+import type { Keeping } from './keeping.js';
+import type { RedisSettings } from './settings/redis-settings.js';
+
+export interface RedisKeepingContext {
+  clock: Clock;
+  clients: ClientDirectory;
+  events: TokenEvents;
+}
+
+/** Milliseconds for which the start waits for Redis: after that the replica serves without it. */
+const patience = 2_000;
+
+/** Shared by all replicas in Redis. While that is down, each goes on by itself. */
+export function redisKeeping(
+  settings: RedisSettings,
+  { clock, clients, events }: RedisKeepingContext,
+): Keeping {
+  const failed = (operation: string, cause: unknown) =>
+    events.emit({ type: 'store_failed', tier: 'redis', operation, cause });
+  const health = new RedisHealth(clock, (isUp, reason) =>
+    events.emit({ type: 'store_changed', isUp, reason }),
+  );
+  const connections = RedisConnections.open(settings, (role, reason) =>
+    failed(`connect_${role}`, new RedisUnavailable(reason)),
+  );
+  const { commands: redis, subscriber } = connections;
+  const keys = new RedisKeys(settings.keyPrefix);
+  const ring = new KeyRing(settings.encryptionKeys);
+  const redisClock = new RedisClock(clock);
+  const messages = new OutcomeMessages(keys.events, ring);
+  const leases = new HeldLeases();
+
+  const memory = new MemoryTokenStore(clock);
+  const tokens = new SealedTokens(ring);
+  const parts = { redis, health, keys, tokens, messages, leases, near: memory };
+  const store = new RedisTokenStore(parts, clock, () => failed('open', undefined));
+  const reconciliation = new Reconciliation(memory, store, Math.random);
+  const outcomes = new OutcomeChannel(
+    { subscriber, redis, health, messages },
+    {
+      onToken(key, generation) {
+        const newer = memory.invalidate(key, generation);
+        if (newer === undefined) return;
+        store.putBack(newer.request, newer.token).catch((cause: unknown) => failed('put', cause));
+      },
+      onTrust: () => {},
+      async catchUp() {
+        await redisClock.ask(redis, keys.scheduleDue);
+        await reconciliation.run();
+      },
+    },
+  );
+  const lockParts = { connections, keys, leases, redisClock, outcomes, messages };
+  const shared = { redis, health, keys, ring, clock, redisClock };
+  const requestOf = ({ client, scopes, resources }: RequestRecord) =>
+    clients.request(client, scopes, resources);
+  const purge = new Purge(shared, requestOf);
+  const schedule = new ResilientRenewalSchedule(
+    new RedisRenewalSchedule(shared, requestOf),
+    failed,
+    clock,
+    Math.random,
+  );
+  return {
+    memory,
+    tiers: [memory, store],
+    nearIsTrusted: () => outcomes.trusted,
+    lock: new RedisRenewalLock(lockParts, clock, Math.random, (operation, reason) =>
+      failed(`lock_${operation}`, new RedisUnavailable(reason)),
+    ),
+    schedule,
+    cooldowns: new ResilientCooldownStore(
+      new RedisCooldownStore(shared),
+      new MemoryCooldownStore(clock),
+      failed,
+    ),
+    budget: new ResilientTokenRequestBudget(
+      new RedisTokenRequestBudget(shared),
+      new MemoryTokenRequestBudget(clock),
+      failed,
+    ),
+    state: () => (health.isUp ? 'in Redis' : 'in memory, Redis is down'),
+    takeOver({ store: next }) {
+      if (next !== undefined) ring.replace(next.redis.encryptionKeys);
+    },
+    async purge() {
+      await purge.run().catch((cause: unknown) => failed('purge', cause));
+    },
+    async open() {
+      outcomes.open();
+      await connections.ready(patience);
+    },
+    async close() {
+      await schedule.flush();
+      outcomes.close();
+      await connections.close();
+    },
+  };
+}
