@@ -41,10 +41,10 @@ export class DevAuthorizationServer implements Controlled {
    * @throws TypeError when a client id is registered twice, or the error of `listen`, such as EADDRINUSE
    */
   static async start(options: DevAuthorizationServerOptions): Promise<DevAuthorizationServer> {
-    const { host = '127.0.0.1', port = 0, tls, lifetime = 3599, control = false, now = Date.now } = options;
+    const { host = '127.0.0.1', port = 0, lifetime = 3599, control = false, now = Date.now } = options;
     const clients = new Clients(options.clients);
     const keys = await SigningKeys.create();
-    const listener = await Listener.open({ host, port, tls });
+    const listener = await Listener.open({ ...options, host, port });
     const parts = assembled({ issuer: listener.url, clients, keys, lifetime, now });
     const server = new DevAuthorizationServer(listener, parts);
     const router = new Router(routes(parts, control ? server : undefined));

@@ -5,6 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 
 export interface ListenerOptions {
   host: string;
+  /** By which others call it. By default the address that it listens on. */
+  name?: string | undefined;
   /** 0: any free one. */
   port: number;
   /** PEM. With it the server talks https and asks every client for a certificate that `ca` signed. */
@@ -27,7 +29,7 @@ export class Listener {
   }
 
   /** @throws the error of `listen`, such as EADDRINUSE */
-  static async open({ host, port, tls }: ListenerOptions): Promise<Listener> {
+  static async open({ host, name = reachable(host), port, tls }: ListenerOptions): Promise<Listener> {
     // A client without a certificate may use another method; `authorized` tells the others apart.
     const server = tls
       ? createHttpsServer({ ...tls, requestCert: true, rejectUnauthorized: false })
@@ -35,7 +37,7 @@ export class Listener {
     server.listen(port, host);
     await once(server, 'listening');
     const { port: actual } = server.address() as AddressInfo;
-    return new Listener(server, `${tls ? 'https' : 'http'}://${reachable(host)}:${actual}`);
+    return new Listener(server, `${tls ? 'https' : 'http'}://${name}:${actual}`);
   }
 
   serve(handler: RequestListener): void {

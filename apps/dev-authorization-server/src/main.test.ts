@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Agent, request } from 'undici';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { someServer } from '../test/some-server.js';
@@ -38,6 +39,14 @@ async function exitCode(child: ChildProcess): Promise<unknown> {
   return (await once(child, 'exit'))[0];
 }
 
+async function statusOf(url: string, ca?: string): Promise<number> {
+  const dispatcher = new Agent({ connect: ca === undefined ? {} : { ca } });
+  onTestFinished(() => dispatcher.close());
+  const { statusCode, body } = await request(url, { dispatcher });
+  await body.dump();
+  return statusCode;
+}
+
 const DEV_CLIENT_SECRET = 'not-a-real-secret';
 
 describe('main', () => {
@@ -55,6 +64,24 @@ describe('main', () => {
       expect(await ended).toBe(0);
     },
   );
+
+  it('talks https by a certificate of its own, which it puts where others find it', async () => {
+    const DEV_TLS_DIRECTORY = await mkdtemp(join(tmpdir(), 'dev-authorization-server-tls-'));
+    onTestFinished(() => rm(DEV_TLS_DIRECTORY, { recursive: true }));
+    const env = { DEV_CLIENT_SECRET, DEV_TLS_DIRECTORY, DEV_AUTHORIZATION_SERVER_PORT: '0' };
+    const { child } = start({ ...env, DEV_AUTHORIZATION_SERVER_HOST: '0.0.0.0' });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const { listening } = JSON.parse(line.toString()) as { listening: string };
+    expect(listening).toMatch(/^https:\/\/localhost:\d+$/);
+    expect(await readdir(DEV_TLS_DIRECTORY)).toEqual(['authorization-server.pem']);
+    const ca = await readFile(join(DEV_TLS_DIRECTORY, 'authorization-server.pem'), 'utf8');
+    expect(ca).not.toContain('PRIVATE KEY');
+    expect(await statusOf(`${listening}/.well-known/jwks.json`, ca)).toBe(200);
+    await expect(statusOf(`${listening}/.well-known/jwks.json`)).rejects.toThrow('self-signed certificate');
+    await expect(statusOf(listening.replace('localhost', '127.0.0.1'), ca)).rejects.toThrow(
+      'not in the cert',
+    );
+  });
 
   it('exits with 78 and says what is missing', async () => {
     const { stderr, ended } = start({});

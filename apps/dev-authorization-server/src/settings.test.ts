@@ -10,6 +10,8 @@ describe('readSettings', () => {
       port: 8070,
       lifetime: 3599,
       control: false,
+      name: undefined,
+      tlsDirectory: undefined,
       clients: [{ clientId: 'whitelabel' }, { clientId: 'hems' }, { clientId: 'sales-affiliate' }],
     });
   });
@@ -18,15 +20,25 @@ describe('readSettings', () => {
     const env = {
       DEV_CLIENT_SECRET,
       DEV_AUTHORIZATION_SERVER_HOST: '::1',
+      DEV_AUTHORIZATION_SERVER_NAME: 'auth.example',
       DEV_AUTHORIZATION_SERVER_PORT: '0',
       DEV_LIFETIME: '60',
       DEV_CONTROL: 'true',
+      DEV_TLS_DIRECTORY: '/certificates',
     };
-    expect(readSettings(env)).toMatchObject({ host: '::1', port: 0, lifetime: 60, control: true });
+    expect(readSettings(env)).toMatchObject({
+      host: '::1',
+      name: 'auth.example',
+      port: 0,
+      lifetime: 60,
+      control: true,
+      tlsDirectory: '/certificates',
+    });
   });
 
   it.each([
     [{ DEV_CLIENT_SECRET: '' }, /^DEV_CLIENT_SECRET: /],
+    [{ DEV_AUTHORIZATION_SERVER_NAME: 'auth.example/x' }, /^DEV_AUTHORIZATION_SERVER_NAME: /],
     [{ DEV_AUTHORIZATION_SERVER_PORT: '65536' }, /^DEV_AUTHORIZATION_SERVER_PORT: /],
     [{ DEV_AUTHORIZATION_SERVER_PORT: 'http' }, /^DEV_AUTHORIZATION_SERVER_PORT: /],
     [{ DEV_LIFETIME: '0' }, /^DEV_LIFETIME: /],

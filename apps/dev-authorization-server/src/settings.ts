@@ -6,17 +6,28 @@ export class SettingsError extends Error {
   override name = 'SettingsError';
 }
 
+/** How the process is to run. */
+export interface DevSettings extends DevAuthorizationServerOptions {
+  /** The server talks https, by a certificate of its own for `name`, which it puts here for others to trust. */
+  tlsDirectory?: string | undefined;
+}
+
 const loopback = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
 
+const hostName = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+
 /** @throws SettingsError */
-export function readSettings(env: NodeJS.ProcessEnv): DevAuthorizationServerOptions {
+export function readSettings(env: NodeJS.ProcessEnv): DevSettings {
   const secret = env['DEV_CLIENT_SECRET'] ?? '';
   const host = env['DEV_AUTHORIZATION_SERVER_HOST'] || '127.0.0.1';
+  const tlsDirectory = env['DEV_TLS_DIRECTORY'] || undefined;
+  const name = env['DEV_AUTHORIZATION_SERVER_NAME'] || (tlsDirectory && 'localhost');
   const port = wholeNumber(env['DEV_AUTHORIZATION_SERVER_PORT'] || '8070');
   const lifetime = wholeNumber(env['DEV_LIFETIME'] || '3599');
   const control = env['DEV_CONTROL'] === 'true';
   const faults = [
     secret === '' && 'DEV_CLIENT_SECRET: must hold the secret of the clients',
+    name !== undefined && !hostName.test(name) && 'DEV_AUTHORIZATION_SERVER_NAME: must be a host name',
     !(port <= 65_535) && 'DEV_AUTHORIZATION_SERVER_PORT: must be a port number',
     !(lifetime > 0) && 'DEV_LIFETIME: must be a number of seconds',
     !['true', 'false', ''].includes(env['DEV_CONTROL'] ?? '') && 'DEV_CONTROL: must be true or false',
@@ -25,7 +36,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DevAuthorizationServerOpti
       'DEV_CONTROL: is for 127.0.0.1 only, as whoever reaches it rules the server',
   ].filter((fault) => fault !== false);
   if (faults.length > 0) throw new SettingsError(faults.join('\n'));
-  return { host, port, lifetime, control, clients: partners(secret) };
+  return { host, name, port, lifetime, control, tlsDirectory, clients: partners(secret) };
 }
 
 /** One of each partner type. */
