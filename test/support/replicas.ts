@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import {
+  DevAuthorizationServer,
+  type DevAuthorizationServerOptions,
+} from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
+import { BrokerProcess, someKey } from './broker-process.js';
+import { clientSecret } from './partner.js';
+import { RedisServer } from './redis-server.js';
+import type { AtEnd } from './running.js';
+
+export const manyScopes = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+/** Distinct sets of those scopes: at most 63. */
+export function scopeSets(count: number): string[] {
+  return Array.from({ length: count }, (_, n) =>
+    manyScopes.filter((_scope, bit) => ((n + 1) >> bit) & 1).join(' '),
+  );
+}
+
+export interface ReplicasOptions {
+  count?: number;
+  /** Fields of the client in the settings. */
+  client?: object;
+  /** Fields of `store.redis` beside the encryption keys; by default the `url` of a Redis of their own. */
+  redis?: object;
+  server?: Partial<DevAuthorizationServerOptions>;
+  /** Further settings. */
+  settings?: object;
+}
+
+export interface Replicas {
+  server: DevAuthorizationServer;
+  brokers: BrokerProcess[];
+  /** The Redis of their own; undefined when the options name another. */
+  redis: RedisServer;
+  /** The API key of a consumer that may have all scopes. */
+  key: string;
+  settings: object;
+  /** One more replica with the same settings. */
+  another(environment?: NodeJS.ProcessEnv): Promise<BrokerProcess>;
+}
+
+/** Some broker processes on one Redis, and an authorization server with one client, until the test ends. */
+export async function runningReplicas(
+  options: ReplicasOptions = {},
+  atEnd: AtEnd = onTestFinished,
+): Promise<Replicas> {
+  const registration = {
+    clientId: 'many',
+    scopes: manyScopes,
+    authentication: { method: 'client_secret_post' },
+    secrets: [clientSecret],
+  } as const;
+  const server = await DevAuthorizationServer.start({ clients: [registration], ...options.server });
+  atEnd(() => server.stop());
+  const redis = options.redis === undefined ? await RedisServer.start() : undefined;
+  if (redis !== undefined) atEnd(() => redis.stop());
+  const { key, hash } = someKey();
+  const settings = {
+    store: {
+      redis: {
+        ...(options.redis ?? { url: redis?.url }),
+        encryptionKeys: [{ id: 'one', key: randomBytes(32).toString('base64') }],
+      },
+    },
+    clients: {
+      many: {
+        tokenEndpoint: server.tokenEndpoint,
+        clientId: 'many',
+        clientSecret,
+        clientAuthentication: 'client_secret_post',
+        scopes: manyScopes,
+        maxTokenRequestsPerMinute: 100_000,
+        ...options.client,
+      },
+    },
+    consumers: { 'order-service': { keys: [hash], allow: [{ client: 'many', scopes: manyScopes }] } },
+    ...options.settings,
+  };
+  async function another(environment: NodeJS.ProcessEnv = {}): Promise<BrokerProcess> {
+    const broker = BrokerProcess.launch(settings, environment);
+    atEnd(() => broker.stop());
+    await broker.logged((line) => line['msg'] === 'listening');
+    return broker;
+  }
+  const brokers = await Promise.all(Array.from({ length: options.count ?? 3 }, () => another()));
+  return { server, brokers, redis: redis as RedisServer, key, settings, another };
+}
