@@ -22,6 +22,9 @@ async function refusalsOf(broker: BrokerProcess, scopes: readonly string[], key:
   return replies.filter(({ status }) => status !== 200).map(({ body }) => body['error']);
 }
 
+/** Milliseconds in which replicas that renewed each for itself agree on the newest token, once Redis is back. */
+const soon = 2_000;
+
 describe('three replicas under load', () => {
   it('put back what they hold when Redis is killed and comes back empty, and ask for nothing', async () => {
     const replicas = await runningReplicas();
@@ -55,14 +58,15 @@ describe('three replicas under load', () => {
     await eachHasNewToken(load, brokers);
     await redis.restart();
     await allTell('in Redis', brokers);
+    const agreed = performance.now() + soon;
     // What each renewed for itself, twice at the most, and once more when the outage ended in the middle of that.
     expect(server.counts.total).toBeLessThanOrEqual(1 + 3 * 3);
-    const together = await expectOneRequestPerRenewal(replicas, load);
+    await expectOneRequestPerRenewal(replicas, load);
     const answers = await load.stop();
     expect(answers.failures).toEqual([]);
     expect(answers.wrong).toEqual([]);
     expect(answers.steppedBack({ perReplica: true })).toEqual([]);
-    expect(answers.since(together).steppedBack({ grace: 100 })).toEqual([]);
+    expect(answers.since(agreed).steppedBack({ grace: 100 })).toEqual([]);
   }, 90_000);
 
   it('renew each for itself, within its own budget, when Redis is killed for good', async () => {
