@@ -12,6 +12,7 @@ const walls: Record<string, string[]> = {
   'libs/oauth': ['libs/tokens'],
   'libs/metrics': ['libs/tokens'],
   'libs/redis': ['libs/tokens'],
+  'libs/traces': ['libs/tokens'],
   'apps/broker': [
     'libs/tokens',
     'libs/consumers',
@@ -19,6 +20,7 @@ const walls: Record<string, string[]> = {
     'libs/oauth',
     'libs/metrics',
     'libs/redis',
+    'libs/traces',
   ],
   'apps/dev-authorization-server': [],
 };
@@ -33,6 +35,7 @@ const keepers: Record<string, string[]> = {
   redlock: ['libs/redis'],
   'prom-client': ['libs/metrics', 'apps/broker'],
   'class-validator': ['apps/broker'],
+  '@opentelemetry/': ['libs/traces', 'apps/broker'],
 };
 
 /** Inside libs/tokens, from the bottom up: none imports one of a later layer. */

@@ -5,14 +5,20 @@ import { CooldownMetrics } from '#metrics/cooldown-metrics.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
 import { TokenMetrics } from '#metrics/token-metrics.js';
+import type { AuthorizationServer } from '#tokens/authorization-server.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { SystemClock } from '#tokens/clock.js';
 import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
-import { TokenBroker } from '#tokens/token-broker.js';
+import { TokenBroker, type TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
 import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
 import { TokenRenewal } from '#tokens/token-renewal.js';
+import { TracedAuthorizationServer } from '#traces/traced-authorization-server.js';
+import { TracedRenewalLock } from '#traces/traced-renewal-lock.js';
+import { TracedTokenBroker } from '#traces/traced-token-broker.js';
+import { TracedTokenStore } from '#traces/traced-token-store.js';
+import { loadedTracer, tracedBy } from '#traces/tracer.js';
 import { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import { AuthorizationServers } from './authorization-servers.js';
 import { Audit } from './http/audit.js';
@@ -53,16 +59,20 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
   const { store } = loaded.settings;
   const keeping =
     store === undefined ? memoryKeeping(clock) : redisKeeping(store.redis, { clock, clients, events });
-  const { memory, lock, schedule, cooldowns, budget } = keeping;
-  const cache = new TokenCache(keeping.tiers, clock, events, keeping.nearIsTrusted);
-  const authorizationServer = new AuthorizationServers();
+  const { memory, schedule, cooldowns, budget } = keeping;
+  const traced = tracedBy(loadedTracer());
+  const tiers = keeping.tiers.map((tier) => traced(tier, TracedTokenStore));
+  const lock = traced(keeping.lock, TracedRenewalLock);
+  const servers = new AuthorizationServers();
+  const authorizationServer = traced<AuthorizationServer>(servers, TracedAuthorizationServer);
+  const cache = new TokenCache(tiers, clock, events, keeping.nearIsTrusted);
   const upstream = new GuardedAuthorizationServer(
     { authorizationServer, cooldowns, budget },
     events,
     Math.random,
   );
   const renewal = new TokenRenewal({ cache, lock, schedule, upstream }, events, clock, Math.random);
-  const broker = new TokenBroker(cache, renewal, schedule, clock);
+  const broker = traced<TokenSource>(new TokenBroker(cache, renewal, schedule, clock), TracedTokenBroker);
   const sweep = new RenewalSweep({ schedule, broker, clients }, events, clock);
   exposeCachedTokens(registry, () => memory.snapshot(), clock);
 
@@ -77,7 +87,7 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
         log.warn({ issuer, err }, 'keys of the workload issuer not refreshed; the last ones stay in use');
       },
     });
-    for (const { client, server } of registered) authorizationServer.add(client, server);
+    for (const { client, server } of registered) servers.add(client, server);
     return settingsInForce(settings, registered, workloads);
   }
 

@@ -2,12 +2,12 @@ import type { ClientDirectory } from './client-directory.js';
 import type { Clock } from './clock.js';
 import { Failure } from './failures.js';
 import type { DueRenewal, RenewalSchedule } from './renewal-schedule.js';
-import type { TokenBroker } from './token-broker.js';
+import type { TokenSource } from './token-broker.js';
 import type { TokenEvents } from './token-events.js';
 
 export interface SweepParts {
   schedule: RenewalSchedule;
-  broker: TokenBroker;
+  broker: TokenSource;
   clients: ClientDirectory;
 }
 

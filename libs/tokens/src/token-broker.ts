@@ -10,8 +10,13 @@ import type { Token } from './token.js';
 /** A token younger than this is not renewed because an API refused it. */
 const youngestRejected = 10_000;
 
+/** The one verb: all that consumers and the renewal schedule know of how tokens come about. */
+export interface TokenSource {
+  tokenFor(request: TokenRequest, demand: Demand): Promise<FoundToken>;
+}
+
 /** The only way to a token: for consumers and for the renewal schedule alike. */
-export class TokenBroker {
+export class TokenBroker implements TokenSource {
   constructor(
     private readonly cache: TokenCache,
     private readonly renewal: TokenRenewal,

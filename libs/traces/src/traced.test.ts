@@ -1,0 +1,124 @@
+import { context, ROOT_CONTEXT, SpanStatusCode } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import {
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UpstreamFailure } from '#tokens/failures.js';
+import { RenewalLock, SoleRenewalLock } from '#tokens/renewal-lock.js';
+import { ScopeSet } from '#tokens/scope-set.js';
+import { FakeClock } from '../../../test/support/fake-clock.js';
+import { ScriptedAuthorizationServer } from '../../../test/support/scripted-authorization-server.js';
+import { someBroker } from '../../../test/support/some-broker.js';
+import { TracedAuthorizationServer } from './traced-authorization-server.js';
+import { TracedRenewalLock } from './traced-renewal-lock.js';
+import { TracedTokenBroker } from './traced-token-broker.js';
+import { TracedTokenStore } from './traced-token-store.js';
+import { loadedTracer, tracedBy } from './tracer.js';
+
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+});
+afterAll(() => {
+  context.disable();
+});
+
+function tracedBroker(lock: RenewalLock = new SoleRenewalLock()) {
+  const exporter = new InMemorySpanExporter();
+  const tracer = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }).getTracer(
+    'test',
+  );
+  const server = new ScriptedAuthorizationServer(new FakeClock());
+  const own = someBroker({
+    lock: new TracedRenewalLock(lock, tracer),
+    authorizationServer: new TracedAuthorizationServer(server, tracer),
+  });
+  const request = own.client.request(ScopeSet.parse('api:partner'));
+  return { ...own, server, tracer, request, exporter, traced: new TracedTokenBroker(own.broker, tracer) };
+}
+
+const demand = { trigger: 'demand', consumer: 'order-service' } as const;
+const named = (spans: ReadableSpan[], name: string) => spans.find((span) => span.name === name)!;
+
+describe('a traced broker', () => {
+  it('puts the lock and the token request into the span of what they were done for', async () => {
+    const { traced, exporter, request } = tracedBroker();
+    await traced.tokenFor(request, demand);
+    const spans = exporter.getFinishedSpans();
+    const root = named(spans, 'token_for');
+    expect(root.attributes).toEqual({
+      'token_broker.client': 'rabot',
+      'token_broker.scopes': 'api:partner',
+      'token_broker.trigger': 'demand',
+      'token_broker.source': 'upstream',
+    });
+    expect(named(spans, 'lock.acquire').attributes['token_broker.outcome']).toBe('acquired');
+    for (const name of ['lock.acquire', 'token_request']) {
+      expect(named(spans, name).parentSpanContext?.spanId).toBe(root.spanContext().spanId);
+    }
+  });
+
+  it('tells of a failure its code, and none of its words', async () => {
+    const { traced, exporter, server, request } = tracedBroker();
+    server.next(new UpstreamFailure('client_refused', 'not-a-real-secret was refused'));
+    await expect(traced.tokenFor(request, demand)).rejects.toThrow('was refused');
+    const span = named(exporter.getFinishedSpans(), 'token_request');
+    expect(span.status).toEqual({ code: SpanStatusCode.ERROR });
+    expect(span.attributes['error.type']).toBe('upstream_rejected');
+    expect(span.events).toEqual([]);
+  });
+
+  it('tells apart asking for the lock and waiting for its holder', async () => {
+    let settle = (): void => {};
+    const settled = new Promise<undefined>((resolve) => (settle = () => resolve(undefined)));
+    const { exporter, tracer, request } = tracedBroker();
+    const held: RenewalLock = { acquire: async () => ({ outcome: 'held', settled }) };
+    const acquisition = await new TracedRenewalLock(held, tracer).acquire(request);
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['lock.acquire']);
+    settle();
+    if (acquisition.outcome === 'held') await acquisition.settled;
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['lock.acquire', 'lock.wait']);
+  });
+
+  it('tells which tier was looked into, and whether the token was there', async () => {
+    const { traced, exporter, tracer, memory, request } = tracedBroker();
+    const store = new TracedTokenStore(memory, tracer);
+    await store.get(request);
+    const { token } = await traced.tokenFor(request, demand);
+    exporter.reset();
+    await store.put(request, token);
+    await store.get(request);
+    await store.getReplaced(request);
+    const looks = exporter
+      .getFinishedSpans()
+      .map(({ name, attributes }) => [name, attributes['token_broker.found']]);
+    expect(looks).toEqual([
+      ['cache.memory.put', undefined],
+      ['cache.memory.get', true],
+      ['cache.memory.get_replaced', false],
+    ]);
+  });
+
+  it('puts no token into a span', async () => {
+    const { traced, exporter, tracer, memory, request } = tracedBroker();
+    const { token } = await traced.tokenFor(request, demand);
+    await new TracedTokenStore(memory, tracer).put(request, token);
+    const told = exporter
+      .getFinishedSpans()
+      .map(({ name, attributes, events }) => ({ name, attributes, events }));
+    expect(JSON.stringify(told)).not.toContain('not-a-real-token');
+    expect(JSON.stringify(told)).not.toContain(token.accessToken.sha256.slice(0, 12));
+  });
+});
+
+describe('without an SDK', () => {
+  it('there is no tracer, and parts are left as they are', () => {
+    expect(context.active()).toBe(ROOT_CONTEXT);
+    expect(loadedTracer()).toBeUndefined();
+    const lock = new SoleRenewalLock();
+    expect(tracedBy(undefined)(lock, TracedRenewalLock)).toBe(lock);
+  });
+});
