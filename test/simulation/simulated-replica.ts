@@ -1,0 +1,57 @@
+import type { AuthorizationServer } from '#tokens/authorization-server.js';
+import { ClientDirectory } from '#tokens/client-directory.js';
+import type { Client } from '#tokens/client.js';
+import type { Chance } from '#tokens/clock.js';
+import type { CooldownStore } from '#tokens/cooldown-store.js';
+import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { MemoryTokenRequestBudget } from '#tokens/memory-token-request-budget.js';
+import { MemoryTokenStore } from '#tokens/memory-token-store.js';
+import { RenewalSweep } from '#tokens/renewal-sweep.js';
+import { TokenBroker } from '#tokens/token-broker.js';
+import { TokenCache } from '#tokens/token-cache.js';
+import { TokenRenewal } from '#tokens/token-renewal.js';
+import type { SimulatedRedis } from './simulated-redis.js';
+import { ReplicaPorts } from './replica-ports.js';
+import type { VirtualTime } from './virtual-time.js';
+
+export interface Surroundings {
+  time: VirtualTime;
+  redis: SimulatedRedis;
+  client: Client;
+  authorizationServer: AuthorizationServer;
+  cooldowns: CooldownStore;
+  chance: Chance;
+}
+
+/** The broker's own workers, as they are, on simulated ports. */
+export class SimulatedReplica {
+  readonly broker: TokenBroker;
+  readonly ports: ReplicaPorts;
+  readonly #sweep: RenewalSweep;
+
+  constructor({ time, redis, client, authorizationServer, cooldowns, chance }: Surroundings) {
+    const events = { emit: () => {} };
+    const memory = new MemoryTokenStore(time, { max: 100, maxSize: 1_000_000 });
+    this.ports = new ReplicaPorts(redis, memory, time, chance);
+    const { store, lock, schedule } = this.ports;
+    const cache = new TokenCache([memory, store], time, events, () => this.ports.trusted);
+    const budget = new MemoryTokenRequestBudget(time);
+    const upstream = new GuardedAuthorizationServer(
+      { authorizationServer, cooldowns, budget },
+      events,
+      chance,
+    );
+    const renewal = new TokenRenewal({ cache, lock, schedule, upstream }, events, time, chance);
+    this.broker = new TokenBroker(cache, renewal, schedule, time);
+    const clients = new ClientDirectory();
+    clients.replace([client]);
+    this.#sweep = new RenewalSweep({ schedule, broker: this.broker, clients }, events, time);
+    time.after(chance() * 1_000, () => this.#tick(time));
+  }
+
+  #tick(time: VirtualTime): void {
+    if (this.ports.isCrashed) return;
+    void this.#sweep.sweep();
+    time.after(1_000, () => this.#tick(time));
+  }
+}
