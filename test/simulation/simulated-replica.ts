@@ -27,11 +27,14 @@ export interface Surroundings {
 export class SimulatedReplica {
   readonly broker: TokenBroker;
   readonly ports: ReplicaPorts;
+  readonly #clients = new ClientDirectory();
+  readonly #memory: MemoryTokenStore;
   readonly #sweep: RenewalSweep;
 
   constructor({ time, redis, client, authorizationServer, cooldowns, chance }: Surroundings) {
     const events = { emit: () => {} };
     const memory = new MemoryTokenStore(time, { max: 100, maxSize: 1_000_000 });
+    this.#memory = memory;
     this.ports = new ReplicaPorts(redis, memory, time, chance);
     const { store, lock, schedule } = this.ports;
     const cache = new TokenCache([memory, store], time, events, () => this.ports.trusted);
@@ -43,10 +46,15 @@ export class SimulatedReplica {
     );
     const renewal = new TokenRenewal({ cache, lock, schedule, upstream }, events, time, chance);
     this.broker = new TokenBroker(cache, renewal, schedule, time);
-    const clients = new ClientDirectory();
-    clients.replace([client]);
-    this.#sweep = new RenewalSweep({ schedule, broker: this.broker, clients }, events, time);
+    this.#sweep = new RenewalSweep({ schedule, broker: this.broker, clients: this.#clients }, events, time);
+    this.takeOver(client);
     time.after(chance() * 1_000, () => this.#tick(time));
+  }
+
+  /** The settings have changed: this is the client from now on. */
+  takeOver(client: Client): void {
+    this.#clients.replace([client]);
+    this.#memory.retain((request) => this.#clients.current(request) !== undefined);
   }
 
   #tick(time: VirtualTime): void {
