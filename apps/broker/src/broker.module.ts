@@ -14,7 +14,7 @@ import { Ticks } from './schedule/ticks.js';
 /** The consumers' side and the schedule, on the parts of a broker. */
 @Module({})
 export class BrokerModule {
-  static of({ log, clock, settings, authentication, broker, sweep }: BrokerParts): DynamicModule {
+  static of({ log, clock, settings, authentication, broker, sweep, overview }: BrokerParts): DynamicModule {
     return {
       module: BrokerModule,
       imports: [ScheduleModule.forRoot()],
@@ -24,7 +24,7 @@ export class BrokerModule {
         { provide: TokenBroker, useValue: broker },
         { provide: Authentication, useValue: authentication },
         { provide: APP_FILTER, useValue: new FailureFilter(log, noteInExchange) },
-        { provide: Ticks, useValue: new Ticks(sweep, settings, log) },
+        { provide: Ticks, useValue: new Ticks(sweep, settings, overview, log) },
       ],
     };
   }

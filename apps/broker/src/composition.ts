@@ -1,14 +1,19 @@
 import type { Logger } from 'pino';
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
-import { CooldownMetrics } from '#metrics/cooldown-metrics.js';
+import { exposeClients } from '#metrics/client-metrics.js';
+import { exposeLateness } from '#metrics/renewal-lateness.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
 import { TokenMetrics } from '#metrics/token-metrics.js';
+import type { TokenRequestEvent } from '#oauth/http-authorization-server.js';
 import type { AuthorizationServer } from '#tokens/authorization-server.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { SystemClock } from '#tokens/clock.js';
 import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { ObservedRenewalLock } from '#tokens/observed-renewal-lock.js';
+import { OverdueRenewals } from '#tokens/overdue-renewals.js';
+import type { RenewalLock } from '#tokens/renewal-lock.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenBroker, type TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
@@ -25,6 +30,15 @@ import { Audit } from './http/audit.js';
 import { Authentication } from './http/authentication.js';
 import { memoryKeeping } from './keeping.js';
 import { LiveSettings } from './live-settings.js';
+import { clientGauges } from './management/client-gauges.js';
+import { ClientStates } from './management/client-states.js';
+import { LastFailures } from './management/last-failures.js';
+import { OperatorRenewal } from './management/operator-renewal.js';
+import { Overview } from './management/overview.js';
+import { replicaName } from './management/replica-name.js';
+import { StoreWatch } from './management/store-watch.js';
+import { TokenListing } from './management/token-listing.js';
+import { TokenRows } from './management/token-rows.js';
 import { redisKeeping } from './redis-keeping.js';
 import { registeredClient } from './registered-client.js';
 import type { LoadedSettings } from './settings/load-settings.js';
@@ -48,21 +62,29 @@ export type BrokerParts = ReturnType<typeof composeBroker>;
 export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
   const clock = new SystemClock();
   const clients = new ClientDirectory();
+  const replica = replicaName(process.env['HOSTNAME']);
 
   const registry = new Registry();
   const requestMetrics = new RequestMetrics(registry);
   const tokenMetrics = new TokenMetrics(registry);
-  const cooldownMetrics = new CooldownMetrics(registry, clock);
   const settingsMetrics = new SettingsMetrics(registry, { version, node: process.version });
-  const events = toAll([tokenMetrics, cooldownMetrics, new TokenEventLog(log)]);
+  const clientStates = new ClientStates(clock);
+  const lastFailures = new LastFailures(clock);
+  const overdue = new OverdueRenewals(clock);
+  const storeWatch = new StoreWatch(clock);
+  const watching = [clientStates, lastFailures, overdue, storeWatch];
+  const events = toAll([tokenMetrics, ...watching, new TokenEventLog(log)]);
 
   const { store } = loaded.settings;
   const keeping =
-    store === undefined ? memoryKeeping(clock) : redisKeeping(store.redis, { clock, clients, events });
+    store === undefined
+      ? memoryKeeping(clock)
+      : redisKeeping(store.redis, { clock, clients, events, replica });
   const { memory, schedule, cooldowns, budget } = keeping;
   const traced = tracedBy(loadedTracer());
   const tiers = keeping.tiers.map((tier) => traced(tier, TracedTokenStore));
-  const lock = traced(keeping.lock, TracedRenewalLock);
+  const observedLock = new ObservedRenewalLock(keeping.lock, events, clock);
+  const lock = traced<RenewalLock>(observedLock, TracedRenewalLock);
   const servers = new AuthorizationServers();
   const authorizationServer = traced<AuthorizationServer>(servers, TracedAuthorizationServer);
   const cache = new TokenCache(tiers, clock, events, keeping.nearIsTrusted);
@@ -74,10 +96,16 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
   const renewal = new TokenRenewal({ cache, lock, schedule, upstream }, events, clock, Math.random);
   const broker = traced<TokenSource>(new TokenBroker(cache, renewal, schedule, clock), TracedTokenBroker);
   const sweep = new RenewalSweep({ schedule, broker, clients }, events, clock);
+  collectDefaultMetrics({ register: registry });
   exposeCachedTokens(registry, () => memory.snapshot(), clock);
+  exposeClients(registry, () => clientGauges(clientStates, budget));
+  exposeLateness(registry, () => overdue.most(schedule));
 
   async function make(settings: Settings): Promise<SettingsInForce> {
-    const sent = tokenMetrics.sent.bind(tokenMetrics);
+    const sent = (event: TokenRequestEvent) => {
+      tokenMetrics.sent(event);
+      if (event.skew !== undefined) clientStates.skewed(event.client, event.skew);
+    };
     const registered = await Promise.all(
       Object.values(settings.clients).map((client) => registeredClient(client, clock, sent)),
     );
@@ -94,7 +122,8 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
   function takeOver(next: SettingsInForce, before: SettingsInForce | undefined): void {
     keeping.takeOver(next.settings);
     clients.replace(next.clients);
-    cooldownMetrics.replaceClients(next.clients);
+    clientStates.replaceClients(next.clients);
+    overdue.retain((request) => clients.current(request) !== undefined);
     memory.retain((request) => clients.current(request) !== undefined);
     void cooldowns.forgetRequests();
     void schedule.keep(clients.preload());
@@ -104,6 +133,7 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
   const settings = new LiveSettings({ file, loaded, make, takeOver }, settingsMetrics, log, clock);
   const authentication = new Authentication(() => settings.current);
   const audit = new Audit(log, requestMetrics, clock, (scope) => settings.current.isKnownScope(scope));
+  const overview = new Overview({ clock, replica, keeping, settings, upstream, clientStates, storeWatch });
   return {
     log,
     clock,
@@ -115,7 +145,16 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
     broker,
     renewal,
     sweep,
-    cooldownMetrics,
+    clientStates,
+    overview,
+    tokenListing: new TokenListing({ memory, tiers, schedule, clients }),
+    tokenRows: new TokenRows({
+      clock,
+      replica,
+      failures: lastFailures,
+      isHeld: (request) => observedLock.isHeld(request),
+    }),
+    operatorRenewal: new OperatorRenewal(clients, cache, broker, log),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { SeenReplica } from '#redis/replica-roster.js';
 import type { Clock } from '#tokens/clock.js';
 import type { CooldownStore } from '#tokens/cooldown-store.js';
 import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
@@ -21,8 +22,10 @@ export interface Keeping {
   schedule: RenewalSchedule;
   cooldowns: CooldownStore;
   budget: TokenRequestBudget;
-  /** For the readiness report. */
-  state(): 'in memory' | 'in Redis' | 'in memory, Redis is down';
+  kind: 'memory' | 'redis';
+  isUp(): boolean;
+  /** The replicas that share it, as far as they have been heard of lately; none where nothing is shared. */
+  replicas(): Promise<SeenReplica[]>;
   /** Takes up what can change while running. */
   takeOver(settings: Settings): void;
   /** Removes what was minted under settings that are gone. */
@@ -43,7 +46,9 @@ export function memoryKeeping(clock: Clock): Keeping {
     schedule: new MemoryRenewalSchedule(clock),
     cooldowns: new MemoryCooldownStore(clock),
     budget: new MemoryTokenRequestBudget(clock),
-    state: () => 'in memory',
+    kind: 'memory',
+    isUp: () => true,
+    replicas: async () => [],
     takeOver: () => {},
     purge: async () => {},
     open: async () => {},

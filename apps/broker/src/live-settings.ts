@@ -27,6 +27,7 @@ export class LiveSettings {
   #current: SettingsInForce | undefined;
   #checking = false;
   #reload: ReloadState = 'ok';
+  #since = 0;
 
   constructor(
     private readonly parts: LiveSettingsParts,
@@ -43,6 +44,11 @@ export class LiveSettings {
   /** Whether the last change was taken over. */
   get reload(): ReloadState {
     return this.#reload;
+  }
+
+  /** Since when what `reload` tells is so: Unix time in milliseconds. */
+  get since(): number {
+    return this.#since;
   }
 
   async start(): Promise<void> {
@@ -69,6 +75,7 @@ export class LiveSettings {
   async #reloadChanged(): Promise<void> {
     const change = this.parts.file.check();
     if (change?.outcome === 'refused') this.#refused(change.fault.faults);
+    if (change?.outcome === 'restored') this.#restored();
     if (change?.outcome !== 'reloaded') return;
     await this.#apply(change.loaded);
     this.#reload = 'ok';
@@ -82,7 +89,8 @@ export class LiveSettings {
     const next = await this.parts.make(settings);
     this.#current = next;
     this.parts.takeOver(next, before);
-    this.metrics.loaded(this.clock.wallTime());
+    this.#since = this.clock.wallTime();
+    this.metrics.loaded(this.#since);
     if (before === undefined) return;
     this.#tellWhatNeedsRestart(before.settings, settings);
     setTimeout(() => void before.close(), closeAfter).unref();
@@ -90,8 +98,17 @@ export class LiveSettings {
 
   #refused(faults: readonly string[], err?: unknown): void {
     this.#reload = 'refused';
+    this.#since = this.clock.wallTime();
     this.metrics.reloaded('refused');
     this.log.error({ faults, err }, 'changed settings refused; the last good ones stay in force');
+  }
+
+  /** What was refused is gone from the disk: what is in force lies there again. */
+  #restored(): void {
+    this.#reload = 'ok';
+    this.#since = this.clock.wallTime();
+    this.metrics.restored();
+    this.log.info('the refused change of the settings was taken back');
   }
 
   #tellWhatNeedsRestart(before: Settings, after: Settings): void {

@@ -14,6 +14,7 @@ import { RedisRenewalLock } from '#redis/redis-renewal-lock.js';
 import { RedisRenewalSchedule } from '#redis/redis-renewal-schedule.js';
 import { RedisTokenRequestBudget } from '#redis/redis-token-request-budget.js';
 import { RedisTokenStore } from '#redis/redis-token-store.js';
+import { ReplicaRoster } from '#redis/replica-roster.js';
 import type { RequestRecord } from '#redis/request-record.js';
 import { ResilientCooldownStore } from '#redis/resilient-cooldown-store.js';
 import { ResilientRenewalSchedule } from '#redis/resilient-renewal-schedule.js';
@@ -32,6 +33,8 @@ export interface RedisKeepingContext {
   clock: Clock;
   clients: ClientDirectory;
   events: TokenEvents;
+  /** The name of this replica. */
+  replica: string;
 }
 
 /** Milliseconds for which the start waits for Redis: after that the replica serves without it. */
@@ -40,7 +43,7 @@ const patience = 2_000;
 /** Shared by all replicas in Redis. While that is down, each goes on by itself. */
 export function redisKeeping(
   settings: RedisSettings,
-  { clock, clients, events }: RedisKeepingContext,
+  { clock, clients, events, replica }: RedisKeepingContext,
 ): Keeping {
   const failed = (operation: string, cause: unknown) =>
     events.emit({ type: 'store_failed', tier: 'redis', operation, cause });
@@ -66,6 +69,7 @@ export function redisKeeping(
     { subscriber, redis, health, messages },
     {
       onToken(key, generation) {
+        events.emit({ type: 'token_shared', key });
         const newer = memory.invalidate(key, generation);
         if (newer === undefined) return;
         store.putBack(newer.request, newer.token).catch((cause: unknown) => failed('put', cause));
@@ -88,6 +92,7 @@ export function redisKeeping(
     clock,
     Math.random,
   );
+  const roster = new ReplicaRoster(replica, shared);
   return {
     memory,
     tiers: [memory, store],
@@ -106,7 +111,9 @@ export function redisKeeping(
       new MemoryTokenRequestBudget(clock),
       failed,
     ),
-    state: () => (health.isUp ? 'in Redis' : 'in memory, Redis is down'),
+    kind: 'redis',
+    isUp: () => health.isUp,
+    replicas: () => roster.seen(),
     takeOver({ store: next }) {
       if (next !== undefined) ring.replace(next.redis.encryptionKeys);
     },
@@ -116,9 +123,11 @@ export function redisKeeping(
     async open() {
       outcomes.open();
       await connections.ready(patience);
+      roster.open();
     },
     async close() {
       await schedule.flush();
+      await roster.close();
       outcomes.close();
       await connections.close();
     },

@@ -9,8 +9,9 @@ import { metricValue } from '../../../test/support/metric-value.js';
 import { someToken } from '../../../test/support/some-token.js';
 import { someClient } from '../../../test/support/the.js';
 import { exposeCachedTokens } from './cached-token-metrics.js';
-import { CooldownMetrics } from './cooldown-metrics.js';
+import { type ClientGauges, exposeClients } from './client-metrics.js';
 import { metricNames } from './metric-names.js';
+import { exposeLateness } from './renewal-lateness.js';
 import { RequestMetrics } from './request-metrics.js';
 import { SettingsMetrics } from './settings-metrics.js';
 import { TokenMetrics } from './token-metrics.js';
@@ -22,7 +23,8 @@ const failure = new UpstreamFailure('throttled', 'not said');
 let clock: FakeClock;
 let registry: Registry;
 let tokens: TokenMetrics;
-let cooldowns: CooldownMetrics;
+let clients: ClientGauges[];
+let lateness: number;
 let requests: RequestMetrics;
 let settings: SettingsMetrics;
 let cached: CachedToken[];
@@ -31,29 +33,27 @@ beforeEach(() => {
   clock = new FakeClock();
   registry = new Registry();
   tokens = new TokenMetrics(registry);
-  cooldowns = new CooldownMetrics(registry, clock);
+  clients = [];
+  lateness = 0;
+  exposeClients(registry, () => clients);
+  exposeLateness(registry, () => lateness);
   requests = new RequestMetrics(registry);
   settings = new SettingsMetrics(registry, { version: '1.2.3', node: 'v24' });
   cached = [];
   exposeCachedTokens(registry, () => cached, clock);
-  cooldowns.replaceClients([client]);
 });
 
 function emit(...events: TokenEvent[]): void {
-  for (const event of events) {
-    tokens.emit(event);
-    cooldowns.emit(event);
-  }
+  for (const event of events) tokens.emit(event);
 }
 
 const events: TokenEvent[] = [
   { type: 'renewed', request, trigger: 'demand', fingerprint: 'a1b2c3d4e5f6', lifetime: 3_600_000 },
   { type: 'renewal_failed', request, trigger: 'schedule', failure },
   { type: 'answer_odd', request, oddity: 'scope_differs', granted: 'x' },
-  { type: 'credential_used', request, credential: 1 },
-  { type: 'cooldown_started', request, scope: 'client', duration: 1_000 },
   { type: 'store_failed', tier: 'memory', operation: 'get', cause: undefined },
   { type: 'lock_asked', outcome: 'acquired' },
+  { type: 'lock_released', request, held: 250 },
   { type: 'renewal_due', request, lag: 1_500 },
 ];
 
@@ -64,9 +64,54 @@ function everythingHappens(): void {
   requests.denied('order-service', 'access_denied');
   settings.loaded(clock.wallTime());
   settings.reloaded('refused');
+  settings.restored();
   settings.workloadKeysFailed('cluster');
   cached = [{ request, token: someToken(clock.now()) }];
+  lateness = 2_000;
+  clients = [
+    {
+      name: 'rabot',
+      isHeldBack: true,
+      isRefused: true,
+      credentials: 1,
+      credentialInUse: 1,
+      budget: 60,
+      budgetUsed: 1,
+      skew: 3_000,
+    },
+  ];
 }
+
+/** Those of the contract, with exactly its labels. */
+const contract: Record<string, string[]> = {
+  requests_total: ['client', 'source', 'outcome'],
+  request_duration_seconds: ['source'],
+  served_token_remaining_seconds: ['client'],
+  token_requests_total: ['client', 'outcome'],
+  token_request_duration_seconds: ['client'],
+  renewals_total: ['client', 'trigger', 'outcome'],
+  renewal_failures_total: ['client', 'reason'],
+  renewal_lag_seconds: [],
+  token_expiry_timestamp_seconds: ['client', 'scopes'],
+  token_renewal_timestamp_seconds: ['client', 'scopes'],
+  tokens_cached: ['tier'],
+  lock_acquisitions_total: ['outcome'],
+  lock_hold_seconds: [],
+  store_up: [],
+  store_errors_total: ['operation'],
+  cooldown_active: ['client'],
+  credential_in_use: ['client', 'credential'],
+  settings_reloads_total: ['outcome'],
+  settings_last_reload_success_timestamp_seconds: [],
+  clock_skew_seconds: ['client'],
+  consumer_denials_total: ['consumer', 'reason'],
+  build_info: ['version', 'node'],
+  token_request_budget: ['client'],
+  token_request_budget_used: ['client'],
+  settings_last_reload_successful: [],
+  credential_refused: ['client'],
+  renewal_overdue_seconds: [],
+};
 
 async function valueOf(series: string): Promise<number | undefined> {
   return metricValue(await registry.metrics(), `token_broker_${series}`);
@@ -96,6 +141,11 @@ describe('each metric', () => {
     }
   });
 
+  it.each(Object.entries(contract))('of the contract is there: %s, with the labels %j', (name, labels) => {
+    const metric = registry.getSingleMetric(`token_broker_${name}`) as unknown as { labelNames: string[] };
+    expect(metric.labelNames).toEqual(labels);
+  });
+
   it('shows no label beyond its few', async () => {
     everythingHappens();
     const labels = (await exposed()).flatMap((line) =>
@@ -115,52 +165,44 @@ describe('the metrics of renewals', () => {
     expect(await valueOf('renewal_failures_total{client="rabot",reason="throttled"}')).toBe(1);
     expect(await valueOf('renewal_lag_seconds_sum')).toBe(1.5);
   });
+});
 
-  it('tell which credential is in use, and forget one that has left the settings', async () => {
-    const rotating = someClient({ credentials: ['new', 'old'] }).request(ScopeSet.empty);
-    emit({ type: 'credential_used', request: rotating, credential: 2 });
+describe('the metrics of the clients', () => {
+  const fine = {
+    name: 'rabot',
+    isHeldBack: false,
+    isRefused: false,
+    credentials: 1,
+    credentialInUse: undefined,
+    budget: 60,
+    budgetUsed: 0,
+    skew: undefined,
+  };
+
+  it('show each client of the settings from the start, and only what is known of it', async () => {
+    clients = [fine];
+    expect(await valueOf('cooldown_active{client="rabot"}')).toBe(0);
+    expect(await valueOf('credential_refused{client="rabot"}')).toBe(0);
+    expect(await valueOf('token_request_budget{client="rabot"}')).toBe(60);
+    expect(await valueOf('token_request_budget_used{client="rabot"}')).toBe(0);
+    expect(await valueOf('clock_skew_seconds{client="rabot"}')).toBeUndefined();
+    expect(await valueOf('credential_in_use{client="rabot",credential="1"}')).toBeUndefined();
+  });
+
+  it('tell which credential of a rotation is in use, and forget one that has left the settings', async () => {
+    clients = [{ ...fine, credentials: 2, credentialInUse: 2 }];
     expect(await valueOf('credential_in_use{client="rabot",credential="1"}')).toBe(0);
     expect(await valueOf('credential_in_use{client="rabot",credential="2"}')).toBe(1);
-
-    const rotated = someClient({ credentials: ['new'] }).request(ScopeSet.empty);
-    emit({ type: 'credential_used', request: rotated, credential: 1 });
+    clients = [{ ...fine, credentialInUse: 1 }];
     expect(await valueOf('credential_in_use{client="rabot",credential="1"}')).toBe(1);
     expect(await valueOf('credential_in_use{client="rabot",credential="2"}')).toBeUndefined();
   });
-});
 
-describe('the metric of cool-downs', () => {
-  const started = { type: 'cooldown_started', request, duration: 1_000 } as const;
-  const active = () => valueOf('cooldown_active{client="rabot"}');
-
-  it('is 0 for each client from the start, 1 while it cools down, and 0 again', async () => {
-    expect(await active()).toBe(0);
-    emit({ ...started, scope: 'credential' });
-    expect(await active()).toBe(1);
-    clock.advance(1_000);
-    expect(await active()).toBe(0);
-    emit({ ...started, scope: 'client' }, { type: 'cooldown_ended', request });
-    expect(await active()).toBe(0);
-  });
-
-  it('is not touched by a refused scope set', async () => {
-    emit({ ...started, scope: 'request' });
-    expect(await active()).toBe(0);
-  });
-
-  it('ends with the credential that cools down', async () => {
-    emit({ ...started, scope: 'credential' });
-    cooldowns.replaceClients([client]);
-    expect(await active()).toBe(1);
-    cooldowns.replaceClients([someClient({ credentials: ['v2'] })]);
-    expect(await active()).toBe(0);
-  });
-
-  it('goes with its client, and does not come back by what that still had in flight', async () => {
-    cooldowns.replaceClients([]);
-    emit({ ...started, scope: 'client' }, { type: 'cooldown_ended', request });
-    expect(await active()).toBeUndefined();
-    expect(cooldowns.isActive('rabot')).toBe(false);
+  it('count seconds of skew, and go with their client', async () => {
+    clients = [{ ...fine, isHeldBack: true, skew: -2_500 }];
+    expect(await valueOf('clock_skew_seconds{client="rabot"}')).toBe(-2.5);
+    clients = [];
+    expect((await exposed()).filter((line) => line.includes('client="rabot"'))).toEqual([]);
   });
 });
 
@@ -234,6 +276,9 @@ describe('the metrics of the settings', () => {
     settings.reloaded('refused');
     expect(await valueOf('settings_reloads_total{outcome="ok"}')).toBe(1);
     expect(await valueOf('settings_reloads_total{outcome="refused"}')).toBe(2);
+    expect(await valueOf('settings_last_reload_successful')).toBe(0);
+    settings.restored();
+    expect(await valueOf('settings_last_reload_successful')).toBe(1);
     expect(await valueOf('settings_last_reload_success_timestamp_seconds')).toBe(clock.wallTime() / 1000);
     expect(await valueOf('build_info{version="1.2.3",node="v24"}')).toBe(1);
   });

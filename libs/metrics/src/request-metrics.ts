@@ -35,6 +35,7 @@ export class RequestMetrics {
       name: metricNames.requestDuration,
       help: 'Time to answer a request of a consumer, by source of the token.',
       labelNames: ['source'],
+      // From memory it is a fraction of a millisecond; who waits for a token request may wait for its whole timeout.
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     });
@@ -42,6 +43,7 @@ export class RequestMetrics {
       name: metricNames.servedTokenRemaining,
       help: 'Life left in tokens when they were served.',
       labelNames: ['client'],
+      // Fine below `minRemaining` (60 s), where it gets tight; lives are an hour, as a rule, and a day at the most.
       buckets: [1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 86400],
       registers,
     });

@@ -5,6 +5,7 @@ import { metricNames } from './metric-names.js';
 export class SettingsMetrics {
   readonly #reloads;
   readonly #lastSuccess;
+  readonly #isGood;
   readonly #keyFailures;
 
   constructor(registry: Registry, build: { version: string; node: string }) {
@@ -20,6 +21,12 @@ export class SettingsMetrics {
       help: 'When the settings in force were loaded.',
       registers,
     });
+    this.#isGood = new Gauge({
+      name: metricNames.settingsLastReloadSuccessful,
+      help: '1 while the settings in force are those on disk; 0 while a refused change lies there.',
+      registers,
+    });
+    this.#isGood.set(1);
     this.#keyFailures = new Counter({
       name: metricNames.workloadKeyFailures,
       help: 'Failed refreshes of the keys of a workload issuer; the last ones go on being used.',
@@ -41,6 +48,12 @@ export class SettingsMetrics {
 
   reloaded(outcome: 'ok' | 'refused'): void {
     this.#reloads.inc({ outcome });
+    this.#isGood.set(outcome === 'ok' ? 1 : 0);
+  }
+
+  /** A refused change was taken back. */
+  restored(): void {
+    this.#isGood.set(1);
   }
 
   workloadKeysFailed(issuer: string): void {

@@ -70,7 +70,7 @@ describe('a token request', () => {
     const { adapter } = await setUp(slow, { clock, onTokenRequest: (event) => events.push(event) });
 
     expect((await adapter.requestToken(request, 'v1')).sentAt).toBe(sentAt);
-    expect(events).toEqual([{ client: 'rabot', outcome: 'ok', duration: 700 }]);
+    expect(events).toEqual([expect.objectContaining({ client: 'rabot', outcome: 'ok', duration: 700 })]);
   });
 
   it('uses a connection of those before it, after a refusal too', async () => {

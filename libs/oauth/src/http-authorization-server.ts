@@ -3,7 +3,9 @@ import type { Client } from '#tokens/client.js';
 import type { Clock } from '#tokens/clock.js';
 import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/failures.js';
 import type { TokenRequest } from '#tokens/token-request.js';
+import type { Answer } from './answer.js';
 import type { ClientCredential } from './client-credential.js';
+import { clockSkew } from './clock-skew.js';
 import { withinDeadline } from './deadline.js';
 import type { Exchange } from './exchange.js';
 import { judgeTokenAnswer } from './judge-token-answer.js';
@@ -21,6 +23,8 @@ export interface TokenRequestEvent {
   outcome: 'ok' | UpstreamFailureReason;
   /** Milliseconds from the sending to the judged answer. */
   duration: number;
+  /** Milliseconds by which its clock is ahead of ours; undefined when no answer tells. */
+  skew: number | undefined;
 }
 
 export interface HttpAuthorizationServerOptions {
@@ -86,19 +90,31 @@ export class HttpAuthorizationServer extends AuthorizationServer {
   }
 
   async #exchange(exchange: Exchange, transport: Transport, outgoing: Outgoing): Promise<TokenAnswer> {
+    let skew: number | undefined;
     try {
-      const answer = judgeTokenAnswer(await transport.send(exchange.endpoint, outgoing), exchange);
-      this.#report('ok', exchange);
-      return answer;
+      const answer = await transport.send(exchange.endpoint, outgoing);
+      skew = this.#skew(answer, exchange);
+      const judged = judgeTokenAnswer(answer, exchange);
+      this.#report('ok', exchange, skew);
+      return judged;
     } catch (error) {
-      if (error instanceof UpstreamFailure) this.#report(error.reason, exchange);
+      if (error instanceof UpstreamFailure) this.#report(error.reason, exchange, skew);
       throw error;
     }
   }
 
-  #report(outcome: TokenRequestEvent['outcome'], { request, sentAt }: Exchange): void {
+  #skew({ headers }: Answer, { sentAt }: Exchange): number | undefined {
+    const { clock } = this.#options;
+    return clockSkew(headers, clock.wallTime(), clock.now() - sentAt);
+  }
+
+  #report(
+    outcome: TokenRequestEvent['outcome'],
+    { request, sentAt }: Exchange,
+    skew: number | undefined,
+  ): void {
     const duration = this.#options.clock.now() - sentAt;
-    this.#options.onTokenRequest?.({ client: request.client.name, outcome, duration });
+    this.#options.onTokenRequest?.({ client: request.client.name, outcome, duration, skew });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Answer } from './answer.js';
+import { httpDate } from './http-date.js';
 
 const longest = 3_600_000;
-const weekday = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
 
 /**
  * Milliseconds of `Retry-After` (RFC 9110 §10.2.3), at most one hour. A date counts from the answer's own `Date`, so
@@ -11,11 +11,4 @@ export function retryAfter(headers: Answer['headers']): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? '';
   const wait = /^\d+$/.test(value) ? Number(value) * 1000 : httpDate(value) - httpDate(headers.get('date'));
   return wait > 0 ? Math.min(wait, longest) : undefined;
-}
-
-/** All three forms of RFC 9110 §5.6.7; the oldest leaves GMT out. NaN for anything else that `Date.parse` would guess at. */
-function httpDate(value: string | null): number {
-  const date = value?.trim() ?? '';
-  if (!weekday.test(date)) return NaN;
-  return Date.parse(date.endsWith(' GMT') ? date : `${date} GMT`);
 }

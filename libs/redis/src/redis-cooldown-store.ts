@@ -43,6 +43,14 @@ export class RedisCooldownStore extends CooldownStore {
     });
   }
 
+  override look(targets: readonly CooldownTarget[]): Promise<Cooldown[]> {
+    return this.parts.health.attempt(async () => {
+      const failed = (await this.#read(targets)).flatMap(({ before }) => before ?? []);
+      const now = this.parts.redisClock.now();
+      return failed.map((one) => cooldown(one, one.record.until - now));
+    });
+  }
+
   override failed(
     target: CooldownTarget,
     failure: UpstreamFailure,

@@ -10,6 +10,8 @@ export class RedisKeys {
   readonly scheduleRequests: string;
   /** Sorted set: request key -> instant of the last demand. */
   readonly scheduleDemand: string;
+  /** Sorted set: name of a replica -> when it was last there. */
+  readonly replicas: string;
   /** Channel of what happened to tokens. */
   readonly events: string;
 
@@ -17,6 +19,7 @@ export class RedisKeys {
     this.scheduleDue = `${prefix}:{schedule}:due`;
     this.scheduleRequests = `${prefix}:{schedule}:requests`;
     this.scheduleDemand = `${prefix}:{schedule}:demand`;
+    this.replicas = `${prefix}:replicas`;
     this.events = `${prefix}:events`;
   }
 

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+import type { Client } from '#tokens/client.js';
 import type { Demand } from '#tokens/demand.js';
 import { digest } from '#tokens/digest.js';
 import { TokenRequestBudget } from '#tokens/token-request-budget.js';
@@ -14,6 +16,8 @@ type Fits = (minute: readonly SlotCount[]) => boolean;
  */
 export class RedisTokenRequestBudget extends TokenRequestBudget {
   readonly #counts: RequestCounts;
+  /** Client identity -> what was counted when it was last looked at, and when each part of it counts no more. */
+  readonly #seen = new LRUCache<string, { until: number; count: number }[]>({ max: 1_000 });
 
   constructor(private readonly parts: RedisParts) {
     super();
@@ -40,9 +44,29 @@ export class RedisTokenRequestBudget extends TokenRequestBudget {
         everybody,
         isNew ? fitsNew(forNewTokens) : fitsRenewal(all, forNewTokens),
       );
+      this.#note(identity, everybody.slots);
       if (wait !== undefined) await own?.takeBack();
       return wait;
     });
+  }
+
+  override used({ identity, options }: Client): number {
+    const now = this.parts.clock.now();
+    const counted = (this.#seen.get(identity) ?? []).filter(({ until }) => until > now);
+    // Those refused and taken back were counted for a moment.
+    return Math.min(
+      counted.reduce((total, { count }) => total + count, 0),
+      options.maxTokenRequestsPerMinute,
+    );
+  }
+
+  #note(identity: string, slots: readonly SlotCount[]): void {
+    const now = this.parts.clock.now();
+    const seen = slots.map(({ leavesIn, renewals, newTokens }) => ({
+      until: now + leavesIn,
+      count: renewals + newTokens,
+    }));
+    this.#seen.set(identity, seen);
   }
 }
 

@@ -21,6 +21,13 @@ export class ResilientCooldownStore extends CooldownStore {
     return this.#orAlone('admit', () => this.shared.admit(targets, lease));
   }
 
+  /** What this replica could not tell Redis comes first. */
+  override async look(targets: readonly CooldownTarget[]): Promise<Cooldown[]> {
+    const own = await this.own.look(targets);
+    const shared = (await this.#orAlone('look', () => this.shared.look(targets))) ?? [];
+    return [...own, ...shared];
+  }
+
   override async failed(
     target: CooldownTarget,
     failure: UpstreamFailure,

@@ -1,7 +1,7 @@
 import type { Chance, Clock } from '#tokens/clock.js';
 import type { Trigger } from '#tokens/demand.js';
 import { MemoryRenewalSchedule } from '#tokens/memory-renewal-schedule.js';
-import { RenewalSchedule, type DueRenewal } from '#tokens/renewal-schedule.js';
+import { RenewalSchedule, type DueRenewal, type PlannedPage } from '#tokens/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import { LRUCache } from 'lru-cache';
 import { fallBack, type OnFallback } from './fall-back.js';
@@ -60,6 +60,29 @@ export class ResilientRenewalSchedule extends RenewalSchedule {
     this.#latest.delete(request.key);
     await this.#own.forget(request);
     await this.#orAlone('forget', () => this.shared.forget(request));
+  }
+
+  override async plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
+    const alone = async () => (await this.#own.plannedAt(requests)).map((at) => at && at - this.#grace);
+    return fallBack('plannedAt', () => this.shared.plannedAt(requests), alone, this.onFallback);
+  }
+
+  override async list(limit: number, after?: string): Promise<PlannedPage> {
+    const alone = async () => {
+      const { planned, next } = await this.#own.list(limit, after);
+      return { planned: planned.map(({ request, at }) => ({ request, at: at && at - this.#grace })), next };
+    };
+    return fallBack('list', () => this.shared.list(limit, after), alone, this.onFallback);
+  }
+
+  override isPlanned(request: TokenRequest): boolean {
+    return this.#own.isPlanned(request);
+  }
+
+  /** Of what has come up in the own schedule, after its delay. */
+  override lateness(): number {
+    const late = this.#own.lateness();
+    return late === 0 ? 0 : late + this.#grace;
   }
 
   /** Hands over what was planned and noted. To be called before the process ends. */

@@ -1,3 +1,4 @@
+import type { Client } from '#tokens/client.js';
 import type { Demand } from '#tokens/demand.js';
 import { TokenRequestBudget } from '#tokens/token-request-budget.js';
 import type { TokenRequest } from '#tokens/token-request.js';
@@ -16,6 +17,11 @@ export class ResilientTokenRequestBudget extends TokenRequestBudget {
   override async take(request: TokenRequest, demand: Demand): Promise<number | undefined> {
     const alone = () => this.own.take(request, demand);
     return fallBack('take', () => this.#takeShared(request, demand), alone, this.onFallback);
+  }
+
+  /** While Redis fails only the own count goes on. */
+  override used(client: Client): number {
+    return Math.max(this.shared.used(client), this.own.used(client));
   }
 
   async #takeShared(request: TokenRequest, demand: Demand): Promise<number | undefined> {

@@ -24,6 +24,9 @@ export abstract class CooldownStore {
    */
   abstract admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined>;
 
+  /** Those of them that have failed and not succeeded since. What remains of a cool-down that is over is 0 or less. */
+  abstract look(targets: readonly CooldownTarget[]): Promise<Cooldown[]>;
+
   /** Starts a cool-down. `delay` gives its milliseconds from the number of failures in a row, this one included. */
   abstract failed(
     target: CooldownTarget,

@@ -1,5 +1,6 @@
 import type { AuthorizationServer, TokenAnswer } from './authorization-server.js';
 import { backoff } from './backoff.js';
+import type { Client } from './client.js';
 import type { Chance } from './clock.js';
 import type { Cooldown, CooldownStore, CooldownTarget } from './cooldown-store.js';
 import type { Demand } from './demand.js';
@@ -42,17 +43,27 @@ export class GuardedAuthorizationServer {
       try {
         await this.#spend(request, demand);
         const answer = await this.upstream.authorizationServer.requestToken(request, credential, signal);
-        await this.#succeeded(request, credential);
+        await this.#succeeded(request, credential, position + 1);
         this.events.emit({ type: 'credential_used', request, credential: position + 1 });
         return answer;
       } catch (error) {
         if (signal?.aborted)
           throw new UpstreamFailure('unavailable', 'the renewal was given up', { cause: error });
-        refusal = await this.#failed(request, credential, error);
+        refusal = await this.#failed(request, credential, position + 1, error);
         if (refusal.cools !== 'credential') throw refusal;
       }
     }
     throw refusal ?? new UpstreamFailure('client_refused', `client ${request.client.name} has no credential`);
+  }
+
+  /** What cools down now, or did until it is next tried: the client, and its credentials by their position from 1. */
+  async cooldowns({ identity, options }: Client): Promise<(Cooldown & { credential: number })[]> {
+    const credentials = options.credentials.map((one) => `${identity}:${one}`);
+    const found = await this.upstream.cooldowns.look([
+      { scope: 'client', name: identity },
+      ...credentials.map((name) => ({ scope: 'credential', name }) as const),
+    ]);
+    return found.map((one) => ({ ...one, credential: credentials.indexOf(one.target.name) + 1 }));
   }
 
   /** The authorization server keeps returning the token that is to be replaced: it is left alone for a while. */
@@ -81,12 +92,17 @@ export class GuardedAuthorizationServer {
     );
   }
 
-  async #succeeded(request: TokenRequest, credential: string): Promise<void> {
+  async #succeeded(request: TokenRequest, credential: string, position: number): Promise<void> {
     await this.upstream.cooldowns.succeeded(Object.values(targets(request, credential)));
-    this.events.emit({ type: 'cooldown_ended', request });
+    this.events.emit({ type: 'cooldown_ended', request, credential: position });
   }
 
-  async #failed(request: TokenRequest, credential: string, error: unknown): Promise<UpstreamFailure> {
+  async #failed(
+    request: TokenRequest,
+    credential: string,
+    position: number,
+    error: unknown,
+  ): Promise<UpstreamFailure> {
     const failure = asUpstreamFailure(error);
     if (failure.cools === undefined) return failure;
     const { cooldowns } = this.upstream;
@@ -100,7 +116,14 @@ export class GuardedAuthorizationServer {
       backoff(failure, failures, this.chance),
     );
     await cooldowns.succeeded(cleared);
-    this.events.emit({ type: 'cooldown_started', request, scope: failure.cools, duration });
+    this.events.emit({
+      type: 'cooldown_started',
+      request,
+      scope: failure.cools,
+      credential: position,
+      failure,
+      duration,
+    });
     return failure.withRetryAfter(duration);
   }
 }

@@ -36,6 +36,14 @@ export class MemoryCooldownStore extends CooldownStore {
     return undefined;
   }
 
+  override async look(targets: readonly CooldownTarget[]): Promise<Cooldown[]> {
+    const now = this.clock.now();
+    return targets.flatMap((target) => {
+      const known = this.#failing.peek(keyOf(target));
+      return known === undefined ? [] : [{ target, remaining: known.until - now, failure: known.failure }];
+    });
+  }
+
   override async failed(
     target: CooldownTarget,
     failure: UpstreamFailure,

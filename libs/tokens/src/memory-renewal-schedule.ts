@@ -1,7 +1,8 @@
 import TinyQueue from 'tinyqueue';
 import type { Clock } from './clock.js';
 import type { Trigger } from './demand.js';
-import { RenewalSchedule, type DueRenewal } from './renewal-schedule.js';
+import { RenewalSchedule, type DueRenewal, type PlannedPage } from './renewal-schedule.js';
+import { smallest } from './smallest.js';
 import type { TokenRequest } from './token-request.js';
 
 interface Entry {
@@ -67,6 +68,32 @@ export class MemoryRenewalSchedule extends RenewalSchedule {
 
   override async forget(request: TokenRequest): Promise<void> {
     this.#entries.delete(request.key);
+  }
+
+  override async plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
+    return requests.map(({ key }) => this.#entries.get(key)?.dueAt);
+  }
+
+  override async list(limit: number, after = ''): Promise<PlannedPage> {
+    const later = [...this.#entries.keys()].filter((key) => key > after);
+    const [keys, hasMore] = smallest(later, limit, (key) => key);
+    const planned = keys
+      .map((key) => this.#entries.get(key)!)
+      .map(({ request, dueAt }) => ({ request, at: dueAt }));
+    return { planned, next: hasMore ? keys.at(-1) : undefined };
+  }
+
+  override isPlanned({ key }: TokenRequest): boolean {
+    return this.#entries.has(key);
+  }
+
+  override lateness(): number {
+    for (let turn = this.#turns.peek(); turn !== undefined; turn = this.#turns.peek()) {
+      if (this.#entries.get(turn.key)?.dueAt === turn.dueAt)
+        return Math.max(0, this.clock.now() - turn.dueAt);
+      this.#turns.pop();
+    }
+    return 0;
   }
 
   #entry(request: TokenRequest): Entry {

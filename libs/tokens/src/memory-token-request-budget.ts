@@ -1,3 +1,4 @@
+import type { Client } from './client.js';
 import type { Clock } from './clock.js';
 import type { Demand } from './demand.js';
 import { TokenRequestBudget } from './token-request-budget.js';
@@ -21,7 +22,7 @@ export class MemoryTokenRequestBudget extends TokenRequestBudget {
   override async take(request: TokenRequest, { trigger, consumer }: Demand): Promise<number | undefined> {
     const now = this.clock.now();
     const { name, options } = request.client;
-    const spent = (this.#spent.get(name) ?? []).filter(({ at }) => at > now - minute);
+    const spent = this.#lastMinute(name, now);
     this.#spent.set(name, spent);
 
     const all = options.maxTokenRequestsPerMinute;
@@ -35,6 +36,14 @@ export class MemoryTokenRequestBudget extends TokenRequestBudget {
     if (wait > 0) return wait;
     spent.push({ at: now, consumer });
     return undefined;
+  }
+
+  override used({ name }: Client): number {
+    return this.#lastMinute(name, this.clock.now()).length;
+  }
+
+  #lastMinute(client: string, now: number): Spent[] {
+    return (this.#spent.get(client) ?? []).filter(({ at }) => at > now - minute);
   }
 }
 

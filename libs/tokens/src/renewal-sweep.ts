@@ -55,7 +55,9 @@ export class RenewalSweep {
     this.events.emit({ type: 'renewal_due', request: current, lag: this.clock.now() - dueAt });
     try {
       const { token, source } = await this.parts.broker.tokenFor(current, { trigger });
-      if (source !== 'upstream') await this.parts.schedule.plan(current, token.renewAt);
+      if (source === 'upstream') return;
+      this.events.emit({ type: 'renewal_needless', request: current });
+      await this.parts.schedule.plan(current, token.renewAt);
     } catch (failure) {
       const wait = failure instanceof Failure ? failure.retryAfter : undefined;
       await this.parts.schedule.plan(current, this.clock.now() + (wait ?? retryAfter), trigger);

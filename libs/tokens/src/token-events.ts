@@ -12,12 +12,24 @@ export type TokenEvent =
   | { type: 'answer_odd'; request: TokenRequest; oddity: AnswerOddity; granted: string }
   /** `credential` counts from 1, in the order of the settings. */
   | { type: 'credential_used'; request: TokenRequest; credential: number }
-  | { type: 'cooldown_started'; request: TokenRequest; scope: CooldownScope; duration: number }
-  | { type: 'cooldown_ended'; request: TokenRequest }
+  | {
+      type: 'cooldown_started';
+      request: TokenRequest;
+      scope: CooldownScope;
+      credential: number;
+      failure: UpstreamFailure;
+      duration: number;
+    }
+  | { type: 'cooldown_ended'; request: TokenRequest; credential: number }
   | { type: 'store_failed'; tier: Tier; operation: string; cause: unknown }
   | { type: 'store_changed'; isUp: boolean; reason: string | undefined }
   | { type: 'lock_asked'; outcome: Acquisition['outcome'] }
-  | { type: 'renewal_due'; request: TokenRequest; lag: number };
+  | { type: 'lock_released'; request: TokenRequest; held: number }
+  /** Any replica has put a token of this request key into the shared store. */
+  | { type: 'token_shared'; key: string }
+  | { type: 'renewal_due'; request: TokenRequest; lag: number }
+  /** What was due had been renewed already, or is renewed no more. */
+  | { type: 'renewal_needless'; request: TokenRequest };
 
 export abstract class TokenEvents {
   abstract emit(event: TokenEvent): void;

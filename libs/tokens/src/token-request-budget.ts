@@ -1,3 +1,4 @@
+import type { Client } from './client.js';
 import type { Demand } from './demand.js';
 import type { TokenRequest } from './token-request.js';
 
@@ -8,4 +9,7 @@ import type { TokenRequest } from './token-request.js';
 export abstract class TokenRequestBudget {
   /** Undefined: granted, and counted. Otherwise the milliseconds until it is worth asking again. */
   abstract take(request: TokenRequest, demand: Demand): Promise<number | undefined>;
+
+  /** How many were counted in the last minute, as far as it is known here: those of other replicas as last seen. */
+  abstract used(client: Client): number;
 }

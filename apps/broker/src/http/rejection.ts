@@ -16,7 +16,7 @@ export function parseRejection(contentType: string | undefined, body: unknown): 
   return { ...tokenParameters(rawParameters(rest)), rejected: hexOf(sha256) };
 }
 
-function jsonObject(contentType: string | undefined, body: unknown): Record<string, unknown> {
+export function jsonObject(contentType: string | undefined, body: unknown): Record<string, unknown> {
   if (!/^application\/json\s*(;|$)/i.test(contentType ?? '') || !Buffer.isBuffer(body)) {
     throw new Failure('invalid_request', 'send a JSON object as application/json');
   }

@@ -1,12 +1,13 @@
 import type { BrokerParts } from '../composition.js';
 import type { Keeping } from '../keeping.js';
+import type { ClientState } from './client-states.js';
 
 export interface ReadinessReport {
   status: 'ready' | 'stopping';
   parts: {
     settings: 'in force' | 'in force, last change refused';
-    tokens: ReturnType<Keeping['state']>;
-    clients: Record<string, 'fine' | 'cooling down'>;
+    tokens: 'in memory' | 'in Redis' | 'in memory, Redis is down';
+    clients: Record<string, ClientState['state']>;
   };
 }
 
@@ -17,7 +18,7 @@ export interface ReadinessReport {
 export class Readiness {
   #stopping = false;
 
-  constructor(private readonly parts: Pick<BrokerParts, 'settings' | 'cooldownMetrics' | 'keeping'>) {}
+  constructor(private readonly parts: Pick<BrokerParts, 'settings' | 'clientStates' | 'keeping'>) {}
 
   /** From now on requests should go to other replicas. */
   stop(): void {
@@ -25,17 +26,22 @@ export class Readiness {
   }
 
   report(): ReadinessReport {
-    const { settings, cooldownMetrics, keeping } = this.parts;
+    const { settings, clientStates, keeping } = this.parts;
     const clients = settings.current.clients.map(
-      ({ name }) => [name, cooldownMetrics.isActive(name) ? 'cooling down' : 'fine'] as const,
+      (client) => [client.name, clientStates.stateOf(client).state] as const,
     );
     return {
       status: this.#stopping ? 'stopping' : 'ready',
       parts: {
         settings: settings.reload === 'ok' ? 'in force' : 'in force, last change refused',
-        tokens: keeping.state(),
+        tokens: whereTokensAre(keeping),
         clients: Object.fromEntries(clients),
       },
     };
   }
+}
+
+function whereTokensAre({ kind, isUp }: Keeping): ReadinessReport['parts']['tokens'] {
+  if (kind === 'memory') return 'in memory';
+  return isUp() ? 'in Redis' : 'in memory, Redis is down';
 }

@@ -3,13 +3,15 @@ import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { LiveSettings } from '../live-settings.js';
+import { Overview } from '../management/overview.js';
 
-/** What the broker does each second. Neither overlaps itself, and neither can end the other. */
+/** What the broker does again and again. Neither overlaps itself, and neither can end the other. */
 @Injectable()
 export class Ticks {
   constructor(
     private readonly sweep: RenewalSweep,
     private readonly settings: LiveSettings,
+    private readonly overview: Overview,
     private readonly log: Logger,
   ) {}
 
@@ -21,6 +23,12 @@ export class Ticks {
   @Interval(1_000)
   async reloadWhatChanged(): Promise<void> {
     await this.#guarded('settings check', () => this.settings.check());
+  }
+
+  /** Costs nothing as long as all is well. */
+  @Interval(5_000)
+  async learnOfFailingClients(): Promise<void> {
+    await this.#guarded('look at failing clients', () => this.overview.learnOfFailing());
   }
 
   async #guarded(what: string, act: () => Promise<void>): Promise<void> {

@@ -27,6 +27,7 @@ function loaded(settings: Record<string, unknown>): SettingsFile {
 function outcome(file: SettingsFile): unknown {
   const change = file.check();
   if (change === undefined) return undefined;
+  if (change.outcome === 'restored') return 'restored';
   if (change.outcome === 'refused') return change.fault.faults;
   const { rabot } = change.loaded.settings.clients;
   return [rabot?.clientId, ...(rabot?.clientSecrets ?? []).map((secret) => secret.reveal())];
@@ -62,12 +63,13 @@ describe('the settings file', () => {
     expect(outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
   });
 
-  it('that returns to what is in force brings nothing, and may become invalid again', () => {
+  it('that returns to what is in force says so once, and may become invalid again', () => {
     const file = loaded(someSettings());
     const invalid = someSettings({ timeout: 0 });
     folder.write('settings.yaml', invalid);
     expect(outcome(file)).toBeDefined();
     folder.write('settings.yaml', someSettings());
+    expect(outcome(file)).toBe('restored');
     expect(outcome(file)).toBeUndefined();
     folder.write('settings.yaml', invalid);
     expect(outcome(file)).toEqual(['clients.rabot.timeout: must be a number from 0.1 to 60']);

@@ -6,7 +6,9 @@ import { SettingsFault } from './settings-fault.js';
 export type SettingsChange =
   | { readonly outcome: 'reloaded'; readonly loaded: LoadedSettings }
   /** The settings that were in force stay so. */
-  | { readonly outcome: 'refused'; readonly fault: SettingsFault };
+  | { readonly outcome: 'refused'; readonly fault: SettingsFault }
+  /** What was refused is gone: on disk lies what is in force. */
+  | { readonly outcome: 'restored' };
 
 /** The settings file on disk, and all that it leads to, as it changes. */
 export class SettingsFile {
@@ -40,7 +42,9 @@ export class SettingsFile {
     const attempt = this.#attempt();
     const version = this.#sources.digest;
     const known = version === this.#inForce || version === this.#refused;
+    const isRestored = this.#refused !== undefined && version === this.#inForce;
     this.#refused = attempt instanceof SettingsFault ? version : undefined;
+    if (isRestored) return { outcome: 'restored' };
     if (known) return undefined;
     if (attempt instanceof SettingsFault) return { outcome: 'refused', fault: attempt };
     this.#inForce = version;

@@ -1,0 +1,127 @@
+import type { Client } from '#tokens/client.js';
+import type { Clock } from '#tokens/clock.js';
+import type { Cooldown } from '#tokens/cooldown-store.js';
+import type { UpstreamFailure } from '#tokens/failures.js';
+import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
+
+export interface ClientState {
+  /**
+   * `cooling down`: no token request is sent for a while, because the last ones failed. `refused`: the authorization
+   * server does not take any of its credentials; it stays so until one is taken, or the settings bring another.
+   */
+  state: 'fine' | 'cooling down' | 'refused';
+  failure?: UpstreamFailure;
+  /** When token requests are sent again: instant of the monotonic clock, perhaps gone by. */
+  until?: number;
+}
+
+interface Failed {
+  failure: UpstreamFailure;
+  until: number;
+}
+
+interface Known {
+  client: Client;
+  failed: Failed | undefined;
+  /** By position from 1. */
+  refused: Map<number, Failed>;
+  credentialInUse: number | undefined;
+  /** Milliseconds by which the clock of the authorization server is ahead of ours. */
+  skew: number | undefined;
+}
+
+type Found = Cooldown & { credential: number };
+
+/** How each client of the settings in force gets on with its authorization server, as far as this replica has heard. */
+export class ClientStates implements TokenEvents {
+  #clients = new Map<string, Known>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** The clients of the settings now in force. With a changed credential what is known of the old one is over. */
+  replaceClients(clients: readonly Client[]): void {
+    const before = this.#clients;
+    this.#clients = new Map(
+      clients.map((client) => {
+        const known = before.get(client.name);
+        const isSame = known?.client.identity === client.identity;
+        return [client.name, isSame ? { ...known, client } : fresh(client, known?.skew)];
+      }),
+    );
+  }
+
+  get all(): Readonly<Known>[] {
+    return [...this.#clients.values()];
+  }
+
+  stateOf({ name }: Client): ClientState {
+    const known = this.#clients.get(name);
+    if (known === undefined) return { state: 'fine' };
+    const { failed, refused, client } = known;
+    if (failed !== undefined && failed.until > this.clock.now()) return { state: 'cooling down', ...failed };
+    if (refused.size < client.options.credentials.length) return { state: 'fine' };
+    const [first, ...others] = [...refused.values()] as [Failed, ...Failed[]];
+    return { state: 'refused', ...first, until: Math.min(first.until, ...others.map(({ until }) => until)) };
+  }
+
+  /** Whether no token request is sent for the client now. */
+  isHeldBack(client: Client): boolean {
+    return (this.stateOf(client).until ?? 0) > this.clock.now();
+  }
+
+  /** By position from 1; undefined before its first token. */
+  credentialInUse({ name }: Client): number | undefined {
+    return this.#clients.get(name)?.credentialInUse;
+  }
+
+  emit(event: TokenEvent): void {
+    if (!('request' in event)) return;
+    const known = this.#current(event.request.client);
+    if (known === undefined) return;
+    if (event.type === 'credential_used') known.credentialInUse = event.credential;
+    if (event.type === 'cooldown_ended') works(known, event.credential);
+    if (event.type === 'cooldown_started') this.#started(known, event);
+  }
+
+  /** What all replicas know of the client takes the place of what this one has heard. */
+  learn(client: Client, found: readonly Found[]): void {
+    const known = this.#current(client);
+    if (known === undefined) return;
+    known.failed = undefined;
+    known.refused.clear();
+    for (const { target, failure, remaining, credential } of found) {
+      const failed = { failure, until: this.clock.now() + remaining };
+      if (target.scope === 'client') known.failed = failed;
+      else known.refused.set(credential, failed);
+    }
+  }
+
+  skewed(name: string, skew: number): void {
+    const known = this.#clients.get(name);
+    if (known !== undefined) known.skew = skew;
+  }
+
+  #started(known: Known, event: Extract<TokenEvent, { type: 'cooldown_started' }>): void {
+    const { scope, credential, failure, duration } = event;
+    const failed = { failure, until: this.clock.now() + duration };
+    if (scope === 'client') known.failed = failed;
+    // An answer, be it a refusal, tells that the server is there; one about the request, that the credential is good.
+    else works(known, scope === 'request' ? credential : undefined);
+    if (scope === 'credential') known.refused.set(credential, failed);
+  }
+
+  /** Of a client of earlier settings nothing is told any more. */
+  #current({ name, identity }: Client): Known | undefined {
+    const known = this.#clients.get(name);
+    return known?.client.identity === identity ? known : undefined;
+  }
+}
+
+function fresh(client: Client, skew: number | undefined): Known {
+  return { client, failed: undefined, refused: new Map(), credentialInUse: undefined, skew };
+}
+
+function works(known: Known, credential: number | undefined): void {
+  known.failed = undefined;
+  if (credential !== undefined) known.refused.delete(credential);
+}

@@ -1,0 +1,26 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Failure } from '#tokens/failures.js';
+
+/**
+ * Lets no page of another site act through an operator's browser, which sends both headers by itself (Fetch Metadata;
+ * RFC 6454). Programs send neither, and are let through.
+ */
+@Injectable()
+export class SameOriginGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
+    const { 'sec-fetch-site': site, origin, host } = headers;
+    const isOwn = site === undefined || site === 'same-origin' || site === 'none';
+    if (isOwn && (origin === undefined || hostOf(origin) === host?.toLowerCase())) return true;
+    throw new Failure(
+      'access_denied',
+      'this comes from a page of another site; use the status page of the broker itself',
+    );
+  }
+}
+
+/** Undefined for `null` too, which stands for a page that does not say where it is from. */
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}

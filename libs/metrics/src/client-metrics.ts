@@ -1,0 +1,78 @@
+import { Gauge, type Registry } from 'prom-client';
+import { metricNames } from './metric-names.js';
+
+/** What is known now of a client of the settings in force. */
+export interface ClientGauges {
+  name: string;
+  isHeldBack: boolean;
+  isRefused: boolean;
+  credentials: number;
+  /** Counts from 1; undefined before the first token. */
+  credentialInUse: number | undefined;
+  budget: number;
+  budgetUsed: number;
+  /** Milliseconds by which its authorization server's clock is ahead of ours; undefined before its first answer. */
+  skew: number | undefined;
+}
+
+/** Exposes the clients of the settings: read at each scrape, so that with a client all its series go. */
+export function exposeClients(registry: Registry, snapshot: () => readonly ClientGauges[]): void {
+  const gauge = (name: string, help: string, value: (client: ClientGauges) => number | undefined) =>
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: ['client'],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const client of snapshot()) {
+            const known = value(client);
+            if (known !== undefined) this.set({ client: client.name }, known);
+          }
+        },
+      }),
+    );
+  gauge(
+    metricNames.cooldownActive,
+    '1 while no token request is sent for the client, because the last ones failed.',
+    ({ isHeldBack }) => Number(isHeldBack),
+  );
+  gauge(
+    metricNames.credentialRefused,
+    '1 while the authorization server refuses every credential of the client, until it takes one or they change.',
+    ({ isRefused }) => Number(isRefused),
+  );
+  gauge(metricNames.budget, 'Token requests per minute that the client may send.', ({ budget }) => budget);
+  gauge(
+    metricNames.budgetUsed,
+    'Token requests of the last minute, of all replicas, as this one last saw them.',
+    ({ budgetUsed }) => budgetUsed,
+  );
+  gauge(
+    metricNames.clockSkew,
+    "Seconds by which the authorization server's clock is ahead of ours; 0 when below 1 s.",
+    ({ skew }) => skew && skew / 1000,
+  );
+  exposeCredentials(registry, snapshot);
+}
+
+/** Tells when a rotation is through. */
+function exposeCredentials(registry: Registry, snapshot: () => readonly ClientGauges[]): void {
+  const gauge = new Gauge({
+    name: metricNames.credentialInUse,
+    help: '1 for the credential that brought the last token of the client, counted from 1 in the order of the settings.',
+    labelNames: ['client', 'credential'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { name, credentials, credentialInUse } of snapshot()) {
+        if (credentialInUse === undefined) continue;
+        for (let one = 1; one <= credentials; one++) {
+          this.set({ client: name, credential: String(one) }, Number(one === credentialInUse));
+        }
+      }
+    },
+  });
+  registry.registerMetric(gauge);
+}
