@@ -2,7 +2,7 @@ import type { Clock } from '#tokens/clock.js';
 import type { Token } from '#tokens/token.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import type { Tier } from '#tokens/token-store.js';
-import type { LastFailures } from './last-failures.js';
+import type { LastFailure, LastFailures } from './last-failures.js';
 
 /** What operators are told of a token: never its value. Instants are ISO 8601 by this replica's clock. */
 export interface TokenRow {
@@ -47,40 +47,37 @@ export class TokenRows {
   constructor(private readonly parts: TokenRowParts) {}
 
   of({ request, token, tier, dueAt }: ListedToken): TokenRow {
-    const { client, scopes, resources, key } = request;
-    const failed = this.parts.failures.of(request);
+    const { clock, failures, replica, isHeld } = this.parts;
+    const now = clock.now();
+    const sinceEpoch = clock.wallTime() - now;
+    const failed = failures.of(request);
     return {
-      id: key.slice(0, 12),
-      client: client.name,
-      scopes: [...scopes],
-      resources,
-      ...(token && { fingerprint: token.accessToken.fingerprint, tier, ...this.#life(token) }),
-      ...(dueAt !== undefined && { dueAt: this.#iso(dueAt) }),
-      ...(failed && {
-        lastFailure: {
-          at: new Date(failed.at).toISOString(),
-          reason: failed.failure.reason,
-          message: failed.failure.message,
-        },
-      }),
-      ...(this.parts.isHeld(request) && { holder: this.parts.replica }),
+      id: request.key.slice(0, 12),
+      client: request.client.name,
+      scopes: [...request.scopes],
+      resources: request.resources,
+      ...(token && { fingerprint: token.accessToken.fingerprint, tier, ...life(token, now, sinceEpoch) }),
+      ...(dueAt !== undefined && { dueAt: iso(dueAt + sinceEpoch) }),
+      ...(failed && { lastFailure: failureOf(failed) }),
+      ...(isHeld(request) && { holder: replica }),
     };
   }
+}
 
-  #life(token: Token): Partial<TokenRow> {
-    const now = this.parts.clock.now();
-    return {
-      issuedAt: this.#iso(token.issuedAt),
-      renewAt: this.#iso(token.renewAt),
-      expiresAt: this.#iso(token.expiresAt),
-      ageSeconds: Math.floor((now - token.issuedAt) / 1000),
-      secondsLeft: Math.floor(token.remaining(now) / 1000),
-    };
-  }
+function life(token: Token, now: number, sinceEpoch: number): Partial<TokenRow> {
+  return {
+    issuedAt: iso(token.issuedAt + sinceEpoch),
+    renewAt: iso(token.renewAt + sinceEpoch),
+    expiresAt: iso(token.expiresAt + sinceEpoch),
+    ageSeconds: Math.floor((now - token.issuedAt) / 1000),
+    secondsLeft: Math.floor(token.remaining(now) / 1000),
+  };
+}
 
-  /** From an instant of the monotonic clock. */
-  #iso(at: number): string {
-    const { clock } = this.parts;
-    return new Date(clock.wallTime() + at - clock.now()).toISOString();
-  }
+function failureOf({ at, failure: { reason, message } }: LastFailure): TokenRow['lastFailure'] {
+  return { at: iso(at), reason, message };
+}
+
+function iso(wallTime: number): string {
+  return new Date(wallTime).toISOString();
 }
