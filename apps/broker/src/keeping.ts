@@ -5,6 +5,7 @@ import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
 import { MemoryRenewalSchedule } from '#tokens/memory-renewal-schedule.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory-token-request-budget.js';
 import { MemoryTokenStore } from '#tokens/memory-token-store.js';
+import type { PlannedRenewals } from '#tokens/planned-renewals.js';
 import { type RenewalLock, SoleRenewalLock } from '#tokens/renewal-lock.js';
 import type { RenewalSchedule } from '#tokens/renewal-schedule.js';
 import type { TokenRequestBudget } from '#tokens/token-request-budget.js';
@@ -19,7 +20,7 @@ export interface Keeping {
   tiers: readonly TokenStore[];
   nearIsTrusted(): boolean;
   lock: RenewalLock;
-  schedule: RenewalSchedule;
+  schedule: RenewalSchedule & PlannedRenewals;
   cooldowns: CooldownStore;
   budget: TokenRequestBudget;
   kind: 'memory' | 'redis';

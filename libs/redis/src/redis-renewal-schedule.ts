@@ -1,5 +1,6 @@
 import type { Trigger } from '#tokens/demand.js';
-import { RenewalSchedule, type DueRenewal, type PlannedPage } from '#tokens/renewal-schedule.js';
+import type { PlannedPage } from '#tokens/planned-renewals.js';
+import { RenewalSchedule, type DueRenewal } from '#tokens/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import type { RedisParts } from './redis-parts.js';
 import type { RequestRecord } from './request-record.js';
@@ -69,13 +70,13 @@ export class RedisRenewalSchedule extends RenewalSchedule {
     await this.parts.health.attempt(() => this.#drop([key]));
   }
 
-  override plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
+  plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
     if (requests.length === 0) return Promise.resolve([]);
     const keys = requests.map(({ key }) => key);
     return this.parts.health.attempt(() => this.#table.plannedAt(keys));
   }
 
-  override list(limit: number, after?: string): Promise<PlannedPage> {
+  list(limit: number, after?: string): Promise<PlannedPage> {
     return this.parts.health.attempt(async () => {
       const { turns, next } = await this.#table.page(limit, after);
       const unknown = turns.flatMap(({ key }) => (this.#inUse.get(key) ? [] : [key]));
@@ -87,15 +88,6 @@ export class RedisRenewalSchedule extends RenewalSchedule {
       });
       return { planned, next };
     });
-  }
-
-  override isPlanned({ key }: TokenRequest): boolean {
-    return this.#inUse.has(key);
-  }
-
-  /** What waits in Redis is late for all replicas alike, and is not known without asking. */
-  override lateness(): number {
-    return 0;
   }
 
   /** Hands over what was planned and noted; what fails is handed over with the next batch. Good to call at the end, too. */

@@ -1,7 +1,8 @@
 import type { Chance, Clock } from '#tokens/clock.js';
 import type { Trigger } from '#tokens/demand.js';
 import { MemoryRenewalSchedule } from '#tokens/memory-renewal-schedule.js';
-import { RenewalSchedule, type DueRenewal, type PlannedPage } from '#tokens/renewal-schedule.js';
+import type { PlannedPage, PlannedRenewals } from '#tokens/planned-renewals.js';
+import { RenewalSchedule, type DueRenewal } from '#tokens/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import { LRUCache } from 'lru-cache';
 import { fallBack, type OnFallback } from './fall-back.js';
@@ -15,7 +16,7 @@ const grace = 5_000;
  * what comes up there was renewed by nobody. So it is renewed although Redis is down, or came back without its data.
  * No method throws.
  */
-export class ResilientRenewalSchedule extends RenewalSchedule {
+export class ResilientRenewalSchedule extends RenewalSchedule implements PlannedRenewals {
   readonly #own: MemoryRenewalSchedule;
   readonly #grace: number;
   /** Request key -> the latest renewal heard of. What is noted on each demand moves the own plan only when it is news. */
@@ -62,12 +63,12 @@ export class ResilientRenewalSchedule extends RenewalSchedule {
     await this.#orAlone('forget', () => this.shared.forget(request));
   }
 
-  override async plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
+  async plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
     const alone = async () => (await this.#own.plannedAt(requests)).map((at) => at && at - this.#grace);
     return fallBack('plannedAt', () => this.shared.plannedAt(requests), alone, this.onFallback);
   }
 
-  override async list(limit: number, after?: string): Promise<PlannedPage> {
+  async list(limit: number, after?: string): Promise<PlannedPage> {
     const alone = async () => {
       const { planned, next } = await this.#own.list(limit, after);
       return { planned: planned.map(({ request, at }) => ({ request, at: at && at - this.#grace })), next };
@@ -75,12 +76,12 @@ export class ResilientRenewalSchedule extends RenewalSchedule {
     return fallBack('list', () => this.shared.list(limit, after), alone, this.onFallback);
   }
 
-  override isPlanned(request: TokenRequest): boolean {
+  isPlanned(request: TokenRequest): boolean {
     return this.#own.isPlanned(request);
   }
 
   /** Of what has come up in the own schedule, after its delay. */
-  override lateness(): number {
+  lateness(): number {
     const late = this.#own.lateness();
     return late === 0 ? 0 : late + this.#grace;
   }

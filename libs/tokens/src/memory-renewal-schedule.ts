@@ -1,7 +1,8 @@
 import TinyQueue from 'tinyqueue';
 import type { Clock } from './clock.js';
 import type { Trigger } from './demand.js';
-import { RenewalSchedule, type DueRenewal, type PlannedPage } from './renewal-schedule.js';
+import type { PlannedPage, PlannedRenewals } from './planned-renewals.js';
+import { RenewalSchedule, type DueRenewal } from './renewal-schedule.js';
 import { smallest } from './smallest.js';
 import type { TokenRequest } from './token-request.js';
 
@@ -20,7 +21,7 @@ interface Turn {
 }
 
 /** The schedule of a process that is alone: a heap by due time. A turn whose entry has another time by now is void. */
-export class MemoryRenewalSchedule extends RenewalSchedule {
+export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRenewals {
   readonly #entries = new Map<string, Entry>();
   readonly #turns = new TinyQueue<Turn>([], (a, b) => a.dueAt - b.dueAt);
 
@@ -70,11 +71,11 @@ export class MemoryRenewalSchedule extends RenewalSchedule {
     this.#entries.delete(request.key);
   }
 
-  override async plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
+  async plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
     return requests.map(({ key }) => this.#entries.get(key)?.dueAt);
   }
 
-  override async list(limit: number, after = ''): Promise<PlannedPage> {
+  async list(limit: number, after = ''): Promise<PlannedPage> {
     const later = [...this.#entries.keys()].filter((key) => key > after);
     const [keys, hasMore] = smallest(later, limit, (key) => key);
     const planned = keys
@@ -83,11 +84,11 @@ export class MemoryRenewalSchedule extends RenewalSchedule {
     return { planned, next: hasMore ? keys.at(-1) : undefined };
   }
 
-  override isPlanned({ key }: TokenRequest): boolean {
+  isPlanned({ key }: TokenRequest): boolean {
     return this.#entries.has(key);
   }
 
-  override lateness(): number {
+  lateness(): number {
     for (let turn = this.#turns.peek(); turn !== undefined; turn = this.#turns.peek()) {
       if (this.#entries.get(turn.key)?.dueAt === turn.dueAt)
         return Math.max(0, this.clock.now() - turn.dueAt);

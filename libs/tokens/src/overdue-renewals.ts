@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { RenewalSchedule } from './renewal-schedule.js';
+import type { PlannedRenewals } from './planned-renewals.js';
 import type { TokenEvent, TokenEvents } from './token-events.js';
 import type { TokenRequest } from './token-request.js';
 
@@ -11,7 +11,7 @@ export class OverdueRenewals implements TokenEvents {
   constructor(private readonly clock: Clock) {}
 
   /** Milliseconds by which the most overdue is late; 0 when none is. Those that still wait in the schedule count too. */
-  most(schedule: Pick<RenewalSchedule, 'lateness' | 'isPlanned'>): number {
+  most(schedule: Pick<PlannedRenewals, 'lateness' | 'isPlanned'>): number {
     this.retain((request) => schedule.isPlanned(request));
     const now = this.clock.now();
     let most = schedule.lateness();

@@ -8,19 +8,6 @@ export interface DueRenewal {
   trigger: Trigger;
 }
 
-/** Part of what is planned, in an order of the schedule's own. */
-export interface PlannedPage {
-  planned: PlannedRenewal[];
-  /** Where the next part begins; undefined after the last. */
-  next: string | undefined;
-}
-
-export interface PlannedRenewal {
-  request: TokenRequest;
-  /** Instant, in milliseconds of the monotonic clock; undefined while the renewal is under way. */
-  at: number | undefined;
-}
-
 /** Which token is to be renewed when, and which are still asked for. Its cost follows what is due, not what exists. */
 export abstract class RenewalSchedule {
   /** Sets when the token of this request is next renewed. */
@@ -37,19 +24,4 @@ export abstract class RenewalSchedule {
 
   /** The token of this request is renewed no more. */
   abstract forget(request: TokenRequest): Promise<void>;
-
-  /** For when each of them is planned; undefined for those that are not. */
-  abstract plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]>;
-
-  /**
-   * At most so many of all that are planned, for operators. `after` is the `next` of an earlier page; any other text is
-   * the beginning. What is planned anew in between may come twice.
-   */
-  abstract list(limit: number, after?: string): Promise<PlannedPage>;
-
-  /** Whether it is renewed, or lapses when its token expires, as far as it is known here. */
-  abstract isPlanned(request: TokenRequest): boolean;
-
-  /** Milliseconds by which the renewal is late that has waited longest to be taken out here; 0 when none is. */
-  abstract lateness(): number;
 }

@@ -1,6 +1,6 @@
 import type { ClientDirectory } from '#tokens/client-directory.js';
 import type { CachedToken, MemoryTokenStore } from '#tokens/memory-token-store.js';
-import type { RenewalSchedule } from '#tokens/renewal-schedule.js';
+import type { PlannedRenewals } from '#tokens/planned-renewals.js';
 import { smallest } from '#tokens/smallest.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import type { TokenStore } from '#tokens/token-store.js';
@@ -11,7 +11,7 @@ export interface TokenListingParts {
   memory: MemoryTokenStore;
   /** Nearest first, the memory among them. */
   tiers: readonly TokenStore[];
-  schedule: RenewalSchedule;
+  schedule: PlannedRenewals;
   clients: ClientDirectory;
 }
 
