@@ -39,6 +39,21 @@ export function describeCooldownStore(name: string, make: () => Promise<Subject>
       expect(await cooldowns.admit([client], 10_000)).toBeUndefined();
     });
 
+    it('tells who has failed and not succeeded since, and lets nobody through by that', async () => {
+      const { cooldowns, pass } = subject;
+      expect(await cooldowns.look([client, request])).toEqual([]);
+      await cooldowns.failed(client, failure, doubling);
+      const [told, ...others] = await cooldowns.look([request, client]);
+      expect(others).toEqual([]);
+      expect(told).toMatchObject({ target: client, failure: { reason: 'unavailable', message: 'down' } });
+      expect(told!.remaining).toBeGreaterThan(0);
+      await pass(1_000);
+      expect((await cooldowns.look([client]))[0]!.remaining).toBeLessThanOrEqual(0);
+      expect(await cooldowns.admit([client], 10_000)).toBeUndefined();
+      await cooldowns.succeeded([client]);
+      expect(await cooldowns.look([client])).toEqual([]);
+    });
+
     it('admits one alone after a cool-down, until it reports or its time is up', async () => {
       const { cooldowns, pass } = subject;
       await cooldowns.failed(client, failure, doubling);

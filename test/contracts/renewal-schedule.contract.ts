@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '#tokens/clock.js';
+import type { PlannedRenewals } from '#tokens/planned-renewals.js';
 import type { RenewalSchedule } from '#tokens/renewal-schedule.js';
 import { ScopeSet } from '#tokens/scope-set.js';
 import { someClient } from '../support/the.js';
 
 interface Subject {
-  schedule: RenewalSchedule;
+  schedule: RenewalSchedule & Pick<PlannedRenewals, 'list' | 'plannedAt'>;
+  /** Hands over what is still to be written. */
+  flush?(): Promise<void>;
   clock: Clock;
   pass(milliseconds: number): Promise<void> | void;
 }
@@ -34,6 +37,33 @@ export function describeRenewalSchedule(name: string, make: () => Promise<Subjec
       expect(await due(1)).toEqual([two!.key]);
       expect(await due()).toEqual([one!.key]);
       expect(await due()).toEqual([]);
+    });
+
+    it('lists all that is planned in pages, each once, many of the same instant too', async () => {
+      const { schedule, clock } = subject;
+      const at = clock.now() + 60_000;
+      const scopes = Array.from({ length: 7 }, (_, n) => client.request(ScopeSet.parse(`scope-${n}`)));
+      for (const request of scopes) await schedule.plan(request, at);
+      await schedule.plan(one!, clock.now() + 90_000);
+      await subject.flush?.();
+      const found: { key: string; at: number | undefined }[] = [];
+      let next: string | undefined = '';
+      for (let pages = 0; next !== undefined && pages < 9; pages++) {
+        const page = await schedule.list(2, next);
+        expect(page.planned.length).toBeLessThanOrEqual(2);
+        found.push(...page.planned.map(({ request, at: due }) => ({ key: request.key, at: due })));
+        next = page.next;
+      }
+      const keys = [...scopes, one!].map(({ key }) => key);
+      expect(found.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
+      const last = found.find(({ key }) => key === one!.key)!.at!;
+      expect(Math.abs(last - clock.now() - 90_000)).toBeLessThan(1_000);
+      const [planned, unknown] = await schedule.plannedAt([scopes[0]!, two!]);
+      expect(Math.abs(planned! - at)).toBeLessThan(1_000);
+      expect(unknown).toBeUndefined();
+      expect((await schedule.list(100, 'not a place')).planned).toHaveLength(
+        (await schedule.list(100)).planned.length,
+      );
     });
 
     it('lets a later plan take the place of an earlier one', async () => {

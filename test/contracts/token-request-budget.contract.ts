@@ -40,6 +40,19 @@ export function describeTokenRequestBudget(name: string, make: () => Promise<Sub
       expect(await budget.take(request, schedule)).toBeUndefined();
     });
 
+    it('tells how many of the last minute it has granted', async () => {
+      const { budget, pass } = subject;
+      expect(budget.used(request.client)).toBe(0);
+      await granted(20, demandOf('a'));
+      expect(budget.used(request.client)).toBe(6);
+      await granted(20, demandOf('b'));
+      expect(budget.used(request.client)).toBe(9);
+      await granted(20, schedule);
+      expect(budget.used(request.client)).toBe(12);
+      await pass(90_000);
+      expect(budget.used(request.client)).toBe(0);
+    });
+
     it('sets a quarter aside for renewals', async () => {
       expect(await granted(5, demandOf('a'))).toBe(5);
       expect(await granted(5, demandOf('b'))).toBe(4);

@@ -26,7 +26,12 @@ async function replicas(count: number): Promise<[SomeSchedule, SomeSchedule, Som
 describeRenewalSchedule('RedisRenewalSchedule', async () => {
   const [replica] = await replicas(1);
   const { schedule, parts } = replica;
-  return { schedule, clock: parts.clock, pass: (milliseconds: number) => pass([replica], milliseconds) };
+  return {
+    schedule,
+    clock: parts.clock,
+    pass: (milliseconds: number) => pass([replica], milliseconds),
+    flush: () => schedule.flush(),
+  };
 });
 
 describeRenewalSchedule('ResilientRenewalSchedule', async () => {
@@ -36,6 +41,7 @@ describeRenewalSchedule('ResilientRenewalSchedule', async () => {
     schedule: resilient,
     clock: parts.clock,
     pass: (milliseconds: number) => pass([replica], milliseconds),
+    flush: () => resilient.flush(),
   };
 });
 

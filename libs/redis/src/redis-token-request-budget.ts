@@ -44,7 +44,7 @@ export class RedisTokenRequestBudget extends TokenRequestBudget {
         everybody,
         isNew ? fitsNew(forNewTokens) : fitsRenewal(all, forNewTokens),
       );
-      this.#note(identity, everybody.slots);
+      this.#note(identity, everybody.slots, wait === undefined ? 0 : 1);
       if (wait !== undefined) await own?.takeBack();
       return wait;
     });
@@ -53,19 +53,21 @@ export class RedisTokenRequestBudget extends TokenRequestBudget {
   override used({ identity, options }: Client): number {
     const now = this.parts.clock.now();
     const counted = (this.#seen.get(identity) ?? []).filter(({ until }) => until > now);
-    // Those refused and taken back were counted for a moment.
+    // Those of others that are about to be taken back were counted too.
     return Math.min(
       counted.reduce((total, { count }) => total + count, 0),
       options.maxTokenRequestsPerMinute,
     );
   }
 
-  #note(identity: string, slots: readonly SlotCount[]): void {
+  /** @param takenBack of what was just counted, in the last slot but one: the last is that to come */
+  #note(identity: string, slots: readonly SlotCount[], takenBack: number): void {
     const now = this.parts.clock.now();
     const seen = slots.map(({ leavesIn, renewals, newTokens }) => ({
       until: now + leavesIn,
       count: renewals + newTokens,
     }));
+    seen.at(-2)!.count -= takenBack;
     this.#seen.set(identity, seen);
   }
 }

@@ -20,6 +20,8 @@ interface Turn {
   dueAt: number;
 }
 
+const requestKey = /^[0-9a-f]{64}$/;
+
 /** The schedule of a process that is alone: a heap by due time. A turn whose entry has another time by now is void. */
 export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRenewals {
   readonly #entries = new Map<string, Entry>();
@@ -75,7 +77,8 @@ export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRen
     return requests.map(({ key }) => this.#entries.get(key)?.dueAt);
   }
 
-  async list(limit: number, after = ''): Promise<PlannedPage> {
+  async list(limit: number, place = ''): Promise<PlannedPage> {
+    const after = requestKey.test(place) ? place : '';
     const later = [...this.#entries.keys()].filter((key) => key > after);
     const [keys, hasMore] = smallest(later, limit, (key) => key);
     const planned = keys

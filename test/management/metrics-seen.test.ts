@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { metricNames } from '#metrics/metric-names.js';
+import { until } from '../support/until.js';
+import { clientSecret } from '../support/partner.js';
+import { manyScopes, type Replicas, runningReplicas } from '../support/replicas.js';
+
+const ends: (() => Promise<void>)[] = [];
+/** Names of the metrics that have had a value other than 0. */
+const seen = new Set<string>();
+let scene: Replicas;
+
+beforeAll(async () => {
+  const options = {
+    count: 1,
+    // A token of some seconds is renewed at half of them.
+    server: { lifetime: 12 },
+    settings: {
+      workloadIssuers: {
+        cluster: {
+          issuer: 'https://issuer.invalid',
+          audience: 'token-broker',
+          jwksUri: 'http://127.0.0.1:9/jwks',
+        },
+      },
+    },
+  };
+  scene = await runningReplicas(options, (end) => void ends.unshift(end));
+});
+afterAll(async () => {
+  for (const end of ends) await end();
+});
+
+async function look(): Promise<void> {
+  const series = (await scene.brokers[0]!.metrics()).split('\n').filter((line) => /^\w/.test(line));
+  for (const line of series) {
+    const name = line.split(/[ {]/)[0]!.replace(/_(sum|count)$/, '');
+    if (Number(line.split(' ').at(-1)) !== 0) seen.add(name);
+  }
+}
+
+async function untilSeen(name: keyof typeof metricNames): Promise<void> {
+  await until(async () => {
+    await look();
+    return seen.has(metricNames[name]);
+  }, `${metricNames[name]} has a value`);
+}
+
+/** A workload's JWT that is well formed, and cannot be verified: nobody serves the keys of its issuer. */
+function unverifiable(): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: 'https://issuer.invalid', aud: 'token-broker', sub: 'x', iat: now, exp: now + 60 };
+  return `${part({ alg: 'RS256', kid: 'one' })}.${part(claims)}.${part({})}`;
+}
+
+it('every metric has a value in a life of ups and downs', { timeout: 120_000 }, async () => {
+  const { server, redis, key, settings } = scene;
+  const broker = scene.brokers[0]!;
+  const get = (query = 'scopes=a', credential = key) => broker.get(`/token?${query}`, credential);
+
+  // A token is served, by a server whose clock is ahead and that grants other scopes than asked for.
+  server.misbehave({ clockOffset: 90, fields: { scope: 'a b' } });
+  expect((await get()).status).toBe(200);
+  for (const name of ['requests', 'servedTokenRemaining', 'tokenAnswerOddities', 'clockSkew'] as const) {
+    await untilSeen(name);
+  }
+  expect((await get('scopes=z')).status).toBe(403);
+  expect((await get('scopes=a', unverifiable())).status).toBe(503);
+  await untilSeen('consumerDenials');
+  await untilSeen('workloadKeyFailures');
+
+  // The schedule renews it, fails, and is late.
+  server.misbehave({ answer: { status: 500 } });
+  await untilSeen('renewalFailures');
+  await untilSeen('cooldownActive');
+  await untilSeen('renewalOverdue');
+  await untilSeen('renewalLag');
+
+  // Its credential is refused, once the cool-down is over.
+  server.reset();
+  server.replaceSecrets('many', ['another']);
+  await untilSeen('credentialRefused');
+  server.replaceSecrets('many', [clientSecret]);
+
+  broker.rewrite('clients: {');
+  await untilSeen('settingsReloads');
+  broker.rewrite(settings);
+  await redis.kill('SIGKILL');
+  await get(`scopes=${manyScopes.join('+')}`);
+  await untilSeen('storeErrors');
+
+  await look();
+  const names: string[] = Object.values(metricNames);
+  expect(names.filter((name) => !seen.has(name))).toEqual([]);
+  expect(seen).toContain('process_cpu_seconds_total');
+  expect(seen).toContain('nodejs_eventloop_lag_p99_seconds');
+});
