@@ -2,7 +2,7 @@ import type { Chance } from '#tokens/clock.js';
 import type { UpstreamFailure } from '#tokens/failures.js';
 import type { MemoryTokenStore } from '#tokens/memory-token-store.js';
 import { type Acquisition, type Lease, RenewalLock } from '#tokens/renewal-lock.js';
-import { type DueRenewal, type PlannedPage, RenewalSchedule } from '#tokens/renewal-schedule.js';
+import { type DueRenewal, RenewalSchedule } from '#tokens/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import { TokenStore } from '#tokens/token-store.js';
 import type { Token } from '#tokens/token.js';
@@ -154,7 +154,7 @@ class SharedSchedule extends RenewalSchedule {
   }
 
   override noteDemand(request: TokenRequest, renewAt: number): void {
-    if (!this.isPlanned(request)) void this.plan(request, renewAt);
+    if (!this.ports.redis.isPlanned(request)) void this.plan(request, renewAt);
   }
 
   override async keep(): Promise<void> {}
@@ -165,21 +165,4 @@ class SharedSchedule extends RenewalSchedule {
   }
 
   override async forget(): Promise<void> {}
-
-  override plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
-    return this.ports.trip(() => requests.map(({ key }) => this.ports.redis.planned.get(key)?.at));
-  }
-
-  override list(): Promise<PlannedPage> {
-    return this.ports.trip(() => ({ planned: [...this.ports.redis.planned.values()], next: undefined }));
-  }
-
-  override isPlanned({ key }: TokenRequest): boolean {
-    return this.ports.redis.planned.has(key);
-  }
-
-  override lateness(): number {
-    const earliest = Math.min(...[...this.ports.redis.planned.values()].map(({ at }) => at));
-    return Math.max(0, this.ports.time.now() - earliest);
-  }
 }

@@ -28,8 +28,7 @@ const scheduleLease = 15_000;
 export class SimulatedRedis {
   readonly #tokens = new Map<string, Token>();
   readonly #locks = new Map<string, HeldLock>();
-  /** By request key. */
-  readonly planned = new Map<string, Planned>();
+  readonly #planned = new Map<string, Planned>();
   readonly #listeners = new Set<(outcome: Outcome) => void>();
   /** Writes of a token older than the one kept, which the generation check has refused. */
   refusedWrites = 0;
@@ -78,14 +77,18 @@ export class SimulatedRedis {
   }
 
   plan(request: TokenRequest, at: number): void {
-    this.planned.set(request.key, { request, at });
+    this.#planned.set(request.key, { request, at });
+  }
+
+  isPlanned({ key }: TokenRequest): boolean {
+    return this.#planned.has(key);
   }
 
   /** Sets forward what it hands out, so that it is due again should the taker die. */
   takeDue(limit: number): Planned[] {
     const now = this.time.now();
-    const due = [...this.planned.values()].filter(({ at }) => at <= now).slice(0, limit);
-    for (const { request } of due) this.planned.set(request.key, { request, at: now + scheduleLease });
+    const due = [...this.#planned.values()].filter(({ at }) => at <= now).slice(0, limit);
+    for (const { request } of due) this.#planned.set(request.key, { request, at: now + scheduleLease });
     return due;
   }
 
@@ -98,7 +101,7 @@ export class SimulatedRedis {
   loseAll(): void {
     this.#tokens.clear();
     this.#locks.clear();
-    this.planned.clear();
+    this.#planned.clear();
   }
 
   #publish(outcome: Outcome): void {

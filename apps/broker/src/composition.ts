@@ -112,7 +112,7 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
     const workloads = new WorkloadVerifier(Object.values(settings.workloadIssuers), clock, {
       onRefreshFailure(issuer, err) {
         settingsMetrics.workloadKeysFailed(issuer);
-        log.warn({ issuer, err }, 'keys of the workload issuer not refreshed; the last ones stay in use');
+        log.warn({ issuer, err }, 'keys of the workload issuer not fetched; those known stay in use');
       },
     });
     for (const { client, server } of registered) servers.add(client, server);

@@ -29,7 +29,7 @@ export class SettingsMetrics {
     this.#isGood.set(1);
     this.#keyFailures = new Counter({
       name: metricNames.workloadKeyFailures,
-      help: 'Failed refreshes of the keys of a workload issuer; the last ones go on being used.',
+      help: 'Failed fetches of the keys of a workload issuer; those known stay in use.',
       labelNames: ['issuer'],
       registers,
     });

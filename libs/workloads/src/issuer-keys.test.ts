@@ -146,7 +146,7 @@ describe('the keys of an issuer', () => {
     issuer.clock.advance(hours);
     await expect(issuer.find('first')).rejects.toMatchObject({ ...unavailable, cause: issuer.fault });
     expect(issuer.failures.every((cause) => cause === issuer.fault)).toBe(true);
-    expect(issuer.failures).toHaveLength(23);
+    expect(issuer.failures).toHaveLength(24);
   });
 
   it('are asked for no more than every 5 seconds in the background too', async () => {

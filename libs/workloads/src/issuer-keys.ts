@@ -26,7 +26,7 @@ export class IssuerKeys {
 
   /**
    * @param connect gives the key set, not fetched yet; called again after a failure, as its address may have changed
-   * @param onRefreshFailure told when a refresh fails that nobody waits for
+   * @param onRefreshFailure told of every fetch that fails
    */
   constructor(
     private readonly connect: () => Promise<RemoteJWKSet>,
@@ -64,7 +64,7 @@ export class IssuerKeys {
 
   #refreshInBackground(): void {
     if (this.#refreshing !== undefined || this.#resting > 0) return;
-    this.#refresh().catch((failure: Failure) => this.onRefreshFailure(failure.cause));
+    this.#refresh().catch(() => {});
   }
 
   async #refresh(): Promise<RemoteJWKSet> {
@@ -83,6 +83,7 @@ export class IssuerKeys {
     } catch (cause) {
       this.#remote = undefined;
       this.#failure = { cause, at: this.clock.now() };
+      this.onRefreshFailure(cause);
       throw this.#unavailable();
     }
     this.#keys = this.#remote;
