@@ -53,7 +53,7 @@ describe('npm start', () => {
 
 describe('npm run key', () => {
   it('prints a key and the hash of it for the settings', async () => {
-    const { stdout } = await shell(process.execPath, [built('key.js')]);
+    const { stdout } = await shell(process.execPath, [built('main.js'), 'key']);
     expect(stdout).toMatch(/tbk_[\w-]{43}/);
     expect(stdout).toMatch(/sha256:[0-9a-f]{64}/);
   });

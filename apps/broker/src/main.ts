@@ -1,4 +1,12 @@
 import { requiredSettingsPath } from './command-line.js';
-import { orExit, runBroker } from './run-broker.js';
+import { isForTool } from './tool/is-for-tool.js';
 
-await orExit(() => runBroker(requiredSettingsPath()));
+const args = process.argv.slice(2);
+
+if (isForTool(args)) {
+  const { runTool } = await import('./tool/run-tool.js');
+  process.exitCode = await runTool(args, process);
+} else {
+  const { orExit, runBroker } = await import('./run-broker.js');
+  await orExit(() => runBroker(requiredSettingsPath()));
+}

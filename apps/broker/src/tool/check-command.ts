@@ -1,0 +1,46 @@
+import { loadSettings } from '../settings/load-settings.js';
+import { SettingsFault } from '../settings/settings-fault.js';
+import { type Command, jsonOption } from './command.js';
+import { exitStatus } from './exit-status.js';
+import { counted } from './counted.js';
+
+/** The words are those of the broker's start, as it is the same check. */
+export const checkCommand: Command = {
+  name: 'check',
+  about: 'checks a settings file, and all files that it leads to, as the start of the broker does',
+  takesFile: true,
+  options: { json: jsonOption },
+  async run(call, { output, environment }) {
+    const file = call.file as string;
+    const { faults, warnings, summary } = checked(file, environment);
+    const isValid = faults.length === 0;
+    if (call.flag('json')) output.json({ file, valid: isValid, faults, warnings });
+    else {
+      for (const fault of faults) output.complaint(fault);
+      for (const warning of warnings) output.line(`warning: ${warning}`, 'yellow');
+      if (isValid) output.line(`${file} is valid: ${summary}`);
+    }
+    return isValid ? exitStatus.fine : exitStatus.settings;
+  },
+};
+
+interface Checked {
+  faults: readonly string[];
+  warnings: readonly string[];
+  summary: string;
+}
+
+function checked(file: string, environment: NodeJS.ProcessEnv): Checked {
+  try {
+    const { settings, warnings, sources } = loadSettings(file, environment);
+    const counts = [
+      counted(Object.keys(settings.clients).length, 'client'),
+      counted(Object.keys(settings.consumers).length, 'consumer'),
+      counted(sources.length, 'file'),
+    ];
+    return { faults: [], warnings, summary: counts.join(', ') };
+  } catch (error) {
+    if (!(error instanceof SettingsFault)) throw error;
+    return { faults: error.faults, warnings: [], summary: '' };
+  }
+}

@@ -1,0 +1,140 @@
+import { lookup } from 'node:dns/promises';
+import type { TokenAnswer } from '#tokens/authorization-server.js';
+import type { Clock } from '#tokens/clock.js';
+import { UpstreamFailure } from '#tokens/failures.js';
+import type { TokenRequest } from '#tokens/token-request.js';
+import type { RegisteredClient } from '../../registered-client.js';
+import { answerFindings } from './answer-findings.js';
+import type { ClientSubject } from './client-subject.js';
+import { causeOfFailure } from './cause-of-failure.js';
+import { connectionFindings } from './connection-findings.js';
+import { fault, type Finding, warning } from './finding.js';
+import { hintsFor } from './hints.js';
+import type { ClientReport, RequestReport } from './report.js';
+import type { Sighting } from './sighting.js';
+import type { WantedScopeSet } from './wanted-scope-sets.js';
+import { Witness } from './witness.js';
+
+/** Scope sets that are asked for at most: the doctor must not use up what the broker may need. */
+const most = 10;
+
+export interface ExaminationContext {
+  clock: Clock;
+  proxyVariables: readonly string[];
+  progress(text: string): void;
+}
+
+interface Attempt {
+  outcome: TokenAnswer | UpstreamFailure;
+  sighting: Sighting;
+  milliseconds: number;
+}
+
+/** Asks the authorization server of one client for a token of each scope set that is wanted, one after the other. */
+export class ClientExamination {
+  readonly #witness: Witness;
+  /** The number of the credential in use. */
+  #credential = 0;
+  readonly #findings = new Map<string, Finding>();
+  #skew: number | undefined;
+
+  constructor(
+    private readonly subject: ClientSubject,
+    private readonly registered: RegisteredClient,
+    private readonly context: ExaminationContext,
+  ) {
+    this.#witness = new Witness(context.clock);
+  }
+
+  /** Stops where asking on would only repeat a failure: repeated wrong log-ins lock accounts. */
+  async run(wanted: readonly WantedScopeSet[]): Promise<ClientReport> {
+    const { name, url } = this.subject;
+    this.context.progress(`${name}: looking up ${url.hostname}`);
+    const addresses = await addressesOf(url.hostname);
+    const { maxTokenRequestsPerMinute } = this.registered.client.options;
+    const limit = Math.max(1, Math.min(most, Math.floor(maxTokenRequestsPerMinute / 2)));
+    const requests: RequestReport[] = [];
+    let because = `${limit} are the most that are asked for`;
+    for (const one of wanted.slice(0, limit)) {
+      this.context.progress(`${name}: asking for ${one.request.scopes} (${requests.length + 1})`);
+      const { report, goesOn } = await this.#ask(one);
+      requests.push(report);
+      if (goesOn) continue;
+      because = 'they would fail alike';
+      break;
+    }
+    const left = wanted.length - requests.length;
+    return {
+      client: name,
+      authorizationServer: url.href,
+      addresses,
+      ...(this.#skew !== undefined && { clockSkew: Math.round(this.#skew / 1000) }),
+      requests,
+      ...(left > 0 && { notAsked: { scopeSets: left, because } }),
+      findings: [...this.#findings.values()],
+    };
+  }
+
+  async #ask({ request, wantedBy }: WantedScopeSet): Promise<{ report: RequestReport; goesOn: boolean }> {
+    const { outcome, sighting, milliseconds } = await this.#attemptWithNext(request);
+    this.#note(connectionFindings(sighting, this.context.clock.wallTime()));
+    this.#skew ??= sighting.skew;
+    const base = { scopes: String(request.scopes), wantedBy, milliseconds: Math.round(milliseconds) };
+    if (outcome instanceof UpstreamFailure) {
+      const report = { ...base, findings: [this.#diagnosis(outcome, sighting)] };
+      return { report, goesOn: outcome.cools === 'request' && outcome.reason !== 'malformed' };
+    }
+    const { scopes, lifetime } = outcome;
+    const findings = answerFindings(request, outcome, milliseconds);
+    const report = { ...base, granted: String(scopes), lifetime: lifetime / 1000, findings };
+    return { report, goesOn: true };
+  }
+
+  /** During a rotation the second secret is tried when the first is refused, once, as the broker does. */
+  async #attemptWithNext(request: TokenRequest): Promise<Attempt> {
+    const first = await this.#attempt(request);
+    const { outcome } = first;
+    const isRefused = outcome instanceof UpstreamFailure && outcome.upstreamError === 'invalid_client';
+    if (!isRefused || this.#credential + 1 >= request.client.options.credentials.length) return first;
+    this.#credential += 1;
+    const second = await this.#attempt(request);
+    if (second.outcome instanceof UpstreamFailure) return second;
+    this.#note([
+      warning('first_secret_refused', 'The broker tries the first one first, each time it is started.', [
+        'it is not in force there yet, or it is over: then take it out of clientSecret',
+      ]),
+    ]);
+    return second;
+  }
+
+  async #attempt(request: TokenRequest): Promise<Attempt> {
+    const { client, server } = this.registered;
+    const version = client.options.credentials[this.#credential] as string;
+    const startedAt = this.context.clock.now();
+    const { result, sighting } = await this.#witness.watch(() => server.requestToken(request, version));
+    const milliseconds = this.context.clock.now() - startedAt;
+    if (result.status === 'fulfilled') return { outcome: result.value, sighting, milliseconds };
+    if (!(result.reason instanceof UpstreamFailure)) throw result.reason;
+    return { outcome: result.reason, sighting, milliseconds };
+  }
+
+  #diagnosis(failure: UpstreamFailure, sighting: Sighting): Finding {
+    const cause = causeOfFailure(failure, sighting);
+    const { subject, context } = this;
+    const { retryAfter } = failure;
+    const { proxyVariables } = context;
+    return fault(cause, failure.message, hintsFor(cause, { subject, sighting, retryAfter, proxyVariables }));
+  }
+
+  #note(findings: readonly Finding[]): void {
+    for (const finding of findings)
+      if (!this.#findings.has(finding.code)) this.#findings.set(finding.code, finding);
+  }
+}
+
+/** None when the name does not resolve: the token request tells why. */
+async function addressesOf(hostname: string): Promise<string[]> {
+  const name = hostname.replace(/^\[(.*)\]$/, '$1');
+  const found = await lookup(name, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
+}

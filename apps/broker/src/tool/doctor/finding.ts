@@ -1,0 +1,64 @@
+/** What is wrong, odd, or merely worth knowing. Only faults make the exit status 1. */
+export type Severity = 'fault' | 'warning';
+
+/** Stable, for scripts. */
+export type FindingCode = keyof typeof titles;
+
+/** What each is called, before the particulars. */
+export const titles = {
+  answer_drips: 'the answer drips or stops half way',
+  answer_is_a_page: 'a page (HTML) instead of a token',
+  answer_malformed: 'the answer is no token response',
+  certificate_ended: 'a certificate is over',
+  certificate_ends_soon: 'a certificate ends soon',
+  clock_skew: 'the clocks differ',
+  connection_lost: 'the connection is closed without an answer',
+  credential_refused: 'wrong credentials',
+  credential_unusable: 'the credential cannot be used',
+  first_secret_refused: 'the first secret is refused, the second is good',
+  grant_not_enabled: 'the client may not use client_credentials',
+  lifetime_capped: 'the lifetime is longer than the broker believes',
+  lifetime_missing: 'the answer tells no lifetime',
+  lifetime_short: 'tokens live very briefly',
+  metadata_unusable: 'no usable metadata at the issuer',
+  name_unresolved: 'the host name does not resolve',
+  no_answer: 'no answer in time',
+  not_http: 'what answers there does not speak HTTP',
+  proxy_log_in: 'a proxy wants a log-in',
+  redirected: 'the token endpoint redirects',
+  refused_connection: 'nothing listens there',
+  request_refused: 'the token request is refused',
+  scope_not_assigned: 'a scope is not assigned to the client',
+  scope_narrower: 'less is granted than asked for',
+  scope_wider: 'more is granted than asked for',
+  server_down: 'the authorization server is in trouble',
+  slow: 'the answer is slow',
+  target_not_allowed: 'a resource is not allowed for the client',
+  throttled: 'the authorization server throttles',
+  tls_client_certificate: 'the TLS handshake fails over the client certificate',
+  tls_expired: "the server's certificate has expired",
+  tls_failed: 'the TLS handshake fails',
+  tls_not_spoken: 'what answers there does not speak TLS',
+  tls_not_yet_valid: "the server's certificate is not valid yet",
+  tls_unknown_authority: "an unknown authority signed the server's certificate",
+  tls_wrong_name: "the server's certificate is for another name",
+  unreachable: 'no connection can be made',
+  wrong_endpoint: 'this is no token endpoint',
+} as const;
+
+export interface Finding {
+  code: FindingCode;
+  severity: Severity;
+  /** One sentence or more. */
+  detail: string;
+  /** What points to the cause, or what to do: one line each. */
+  hints: readonly string[];
+}
+
+export function fault(code: FindingCode, detail: string, hints: readonly string[] = []): Finding {
+  return { code, severity: 'fault', detail, hints };
+}
+
+export function warning(code: FindingCode, detail: string, hints: readonly string[] = []): Finding {
+  return { code, severity: 'warning', detail, hints };
+}

@@ -1,0 +1,68 @@
+import { styleText } from 'node:util';
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** A stream that may be a terminal. */
+export interface OutputStream extends NodeJS.WritableStream {
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** Control characters, and invisible ones: what a server says must not steer somebody's terminal. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Writes lines, and on a terminal one line of progress that goes when it is over. Colours by the wish of `NO_COLOR`. */
+export class Output {
+  #progressing = false;
+
+  constructor(
+    private readonly stdout: OutputStream,
+    private readonly stderr: OutputStream,
+    private readonly environment: NodeJS.ProcessEnv,
+  ) {}
+
+  /** A result. */
+  line(text = '', style?: Style): void {
+    this.#clear();
+    this.stdout.write(`${this.#styled(printable(text), style)}\n`);
+  }
+
+  json(value: object): void {
+    this.#clear();
+    this.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  }
+
+  /** What is not the result: why there is none. */
+  complaint(text: string): void {
+    this.#clear();
+    this.stderr.write(`${printable(text)}\n`);
+  }
+
+  /** What is being done, over what was being done before: for those who wait at a terminal. */
+  progress(text: string): void {
+    if (!this.stderr.isTTY) return;
+    this.#clear();
+    this.stderr.write(printable(text).slice(0, (this.stderr.columns || 80) - 1));
+    this.#progressing = true;
+  }
+
+  /** Takes the line of progress away. */
+  end(): void {
+    this.#clear();
+  }
+
+  #clear(): void {
+    if (this.#progressing) this.stderr.write('\r\u001B[K');
+    this.#progressing = false;
+  }
+
+  #styled(text: string, style: Style | undefined): string {
+    const { NO_COLOR: noColour, TERM: terminal } = this.environment;
+    if (style === undefined || !this.stdout.isTTY || noColour || terminal === 'dumb') return text;
+    return styleText(style, text, { validateStream: false });
+  }
+}
+
+function printable(text: string): string {
+  return text.replaceAll(unprintable, '?');
+}
