@@ -29,7 +29,8 @@ export class Output {
 
   json(value: object): void {
     this.#clear();
-    this.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+    const text = JSON.stringify(value, undefined, 2).replaceAll(unprintable, escaped);
+    this.stdout.write(`${text}\n`);
   }
 
   /** What is not the result: why there is none. */
@@ -61,6 +62,13 @@ export class Output {
     if (style === undefined || !this.stdout.isTTY || noColour || terminal === 'dumb') return text;
     return styleText(style, text, { validateStream: false });
   }
+}
+
+/** As JSON writes it; the line breaks are those between its lines. */
+function escaped(character: string): string {
+  if (character === '\n') return character;
+  const units = Array.from({ length: character.length }, (_, n) => character.charCodeAt(n));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
 function printable(text: string): string {

@@ -46,23 +46,11 @@ export class ClientExamination {
     this.#witness = new Witness(context.clock);
   }
 
-  /** Stops where asking on would only repeat a failure: repeated wrong log-ins lock accounts. */
   async run(wanted: readonly WantedScopeSet[]): Promise<ClientReport> {
     const { name, url } = this.subject;
     this.context.progress(`${name}: looking up ${url.hostname}`);
     const addresses = await addressesOf(url.hostname);
-    const { maxTokenRequestsPerMinute } = this.registered.client.options;
-    const limit = Math.max(1, Math.min(most, Math.floor(maxTokenRequestsPerMinute / 2)));
-    const requests: RequestReport[] = [];
-    let because = `${limit} are the most that are asked for`;
-    for (const one of wanted.slice(0, limit)) {
-      this.context.progress(`${name}: asking for ${one.request.scopes} (${requests.length + 1})`);
-      const { report, goesOn } = await this.#ask(one);
-      requests.push(report);
-      if (goesOn) continue;
-      because = 'they would fail alike';
-      break;
-    }
+    const { requests, because } = await this.#askAll(wanted);
     const left = wanted.length - requests.length;
     return {
       client: name,
@@ -73,6 +61,20 @@ export class ClientExamination {
       ...(left > 0 && { notAsked: { scopeSets: left, because } }),
       findings: [...this.#findings.values()],
     };
+  }
+
+  /** Stops where asking on would only repeat a failure: repeated wrong log-ins lock accounts. */
+  async #askAll(wanted: readonly WantedScopeSet[]): Promise<{ requests: RequestReport[]; because: string }> {
+    const { name, options } = this.registered.client;
+    const limit = Math.max(1, Math.min(most, Math.floor(options.maxTokenRequestsPerMinute / 2)));
+    const requests: RequestReport[] = [];
+    for (const one of wanted.slice(0, limit)) {
+      this.context.progress(`${name}: asking for ${one.request.scopes} (${requests.length + 1})`);
+      const { report, goesOn } = await this.#ask(one);
+      requests.push(report);
+      if (!goesOn) return { requests, because: 'they would fail alike' };
+    }
+    return { requests, because: `${limit} are the most that are asked for` };
   }
 
   async #ask({ request, wantedBy }: WantedScopeSet): Promise<{ report: RequestReport; goesOn: boolean }> {

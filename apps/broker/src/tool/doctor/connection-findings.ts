@@ -40,9 +40,11 @@ export function connectionFindings({ skew, certificateEndsAt }: Sighting, now: n
 export function ownCertificateFindings(certificate: string, now: number): Finding[] {
   const left = new X509Certificate(certificate).validToDate.getTime() - now;
   const hints = ['have another one issued; the broker takes the new files up by itself'];
-  if (left <= 0) return [fault('certificate_ended', "The client's own certificate is over.", hints)];
+  if (left <= 0) return [fault('client_certificate_ended', "The client's own certificate is over.", hints)];
   if (left >= soon) return [];
-  return [warning('certificate_ends_soon', `The client's own certificate ends in ${inDays(left)}.`, hints)];
+  return [
+    warning('client_certificate_ends_soon', `The client's own certificate ends in ${inDays(left)}.`, hints),
+  ];
 }
 
 function inDays(milliseconds: number): string {

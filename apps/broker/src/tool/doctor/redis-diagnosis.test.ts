@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { type RedisObservation, redisProblems } from './redis-diagnosis.js';
+
+const told = (observed: Partial<RedisObservation>) =>
+  redisProblems({ answered: true, faults: new Map(), ...observed }).map(
+    ({ severity, detail }) => `${severity} ${detail}`,
+  );
+
+describe('what is wrong with Redis', () => {
+  it('is nothing when it answers', () => {
+    expect(told({ skew: 100, sealed: { seen: 3, opened: 3 } })).toEqual([]);
+  });
+
+  it.each([
+    ['WRONGPASS', /refuses the log-in/],
+    ['NOAUTH', /refuses the log-in/],
+    ['NOPERM', /ACL/],
+    ['ENOTFOUND', /does not resolve/],
+    ['ECONNREFUSED', /nothing listens/],
+    ['timeout', /no answer in time/],
+    ['SELF_SIGNED_CERT_IN_CHAIN', /TLS handshake/],
+    ['certificate', /TLS handshake/],
+    ['LOADING', /still loading/],
+    ['READONLY', /replica/],
+    ['OOM', /no more writes/],
+    ['CLUSTERDOWN', /cluster is down/],
+    ['disconnected', /connection is lost/],
+  ])('is, for %s, a fault in words', (reason, words) => {
+    const faults = new Map([['commands', reason]]);
+    expect(told({ answered: false, faults })).toEqual([expect.stringMatching(words)]);
+    expect(told({ answered: false, faults })[0]).toMatch(/^fault connection: /);
+  });
+
+  it('is a silence without a reason', () => {
+    expect(told({ answered: false })).toEqual([expect.stringMatching(/^fault .*no answer in time/)]);
+  });
+
+  it('is less when only a lock node is away', () => {
+    const faults = new Map([['lock', 'ECONNREFUSED']]);
+    expect(told({ faults })).toEqual([
+      expect.stringMatching(/^warning connection for locks: nothing listens/),
+    ]);
+  });
+
+  it('is a key that opens nothing, or not all, and a clock that is off', () => {
+    expect(told({ sealed: { seen: 2, opened: 0 } })).toEqual([expect.stringMatching(/^fault .*0 of 2/)]);
+    expect(told({ sealed: { seen: 2, opened: 1 } })).toEqual([expect.stringMatching(/^warning .*1 of 2/)]);
+    expect(told({ skew: -7_000 })).toEqual([expect.stringMatching(/^warning its clock is 7 s behind/)]);
+  });
+});

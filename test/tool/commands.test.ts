@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
+import { client, clientSecret } from '../support/partner.js';
+import { runningServer } from '../support/running.js';
+import { SettingsFolder, someKey } from '../support/settings-folder.js';
+import { toolAtTerminal, toolProcess, toolRun } from './tool-run.js';
+
+const escape = '\u001B';
+const folder = new SettingsFolder();
+const ends: (() => Promise<void>)[] = [];
+let server: DevAuthorizationServer;
+let file: string;
+let broken: string;
+let faulty: string;
+
+beforeAll(async () => {
+  server = await runningServer({}, (end) => ends.push(end));
+  const consumers = {
+    orders: { keys: [someKey], allow: [{ client: 'rabot', scopes: ['api:partner', 'create:orders'] }] },
+  };
+  const clients = (fields: object) => ({ clients: { rabot: client(server, fields) } });
+  file = folder.write('good.yaml', { ...clients({}), consumers });
+  broken = folder.write('broken.yaml', { ...clients({ timeout: 0, clientSecret: '${NO_SUCH}' }), consumers });
+  faulty = folder.write('faulty.yaml', { ...clients({ clientSecret: 'another-fake-secret ' }), consumers });
+});
+
+afterAll(async () => {
+  folder.remove();
+  await Promise.all(ends.map((end) => end()));
+});
+
+describe('check', () => {
+  it('says that settings are valid', async () => {
+    const run = await toolProcess(['check', file]);
+    expect(run).toEqual({
+      status: 0,
+      stdout: `${file} is valid: 1 client, 1 consumer, 1 file\n`,
+      stderr: '',
+    });
+  });
+
+  it('says what is wrong by the words and the status of the broker', async () => {
+    const [checked, started] = await Promise.all([
+      toolProcess(['check', broken]),
+      toolProcess(['--config', broken]),
+    ]);
+    expect(checked.stderr).toBe(started.stderr);
+    expect(checked.stderr).toContain('clients.rabot.timeout: must be');
+    expect({ checked: checked.status, started: started.status }).toEqual({ checked: 78, started: 78 });
+  });
+
+  it('prints JSON, and takes the file from the environment', async () => {
+    const run = await toolProcess(['check', '--json'], { TOKEN_BROKER_CONFIG: faulty });
+    expect(JSON.parse(run.stdout)).toEqual({
+      file: faulty,
+      valid: true,
+      faults: [],
+      warnings: [expect.stringMatching(/^clients\.rabot\.clientSecret: has surrounding white space/)],
+    });
+    const bad = await toolProcess(['check', '--json', broken]);
+    expect(JSON.parse(bad.stdout)).toMatchObject({
+      valid: false,
+      faults: [expect.any(String), expect.any(String)],
+    });
+    expect(bad.status).toBe(78);
+  });
+});
+
+describe('doctor', () => {
+  it('writes plain lines where there is no terminal', async () => {
+    const run = await toolProcess(['doctor', file], { FORCE_COLOR: '1' });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(
+      /^rabot {2}http:.*\n {2}ok {6}api:partner create:orders {2}for orders: .*\n0 faults, 0 warnings\n$/,
+    );
+    for (const steering of ['\r', escape]) expect(run.stdout).not.toContain(steering);
+  });
+
+  it('ends with 1 at a fault, and shows no secret', async () => {
+    const run = await toolProcess(['doctor', faulty]);
+    expect(run.status).toBe(1);
+    expect(run.stdout).toMatch(/FAULT: wrong credentials\n/);
+    expect(run.stdout + run.stderr).not.toMatch(/another-fake-secret|not-a-real-secret|eyJ/);
+  });
+
+  it('ends with 78 at invalid settings, and asks nobody', async () => {
+    const before = server.counts.total;
+    expect(await toolProcess(['doctor', broken])).toMatchObject({ status: 78, stdout: '' });
+    expect(server.counts.total).toBe(before);
+  });
+
+  it('ends with 64 at an unknown client', async () => {
+    const run = await toolProcess(['doctor', file, '--client', 'robot']);
+    expect(run).toMatchObject({
+      status: 64,
+      stderr: expect.stringMatching(/no client robot; there are rabot\n/),
+    });
+  });
+
+  it('shows its progress on a terminal, in one line that goes', async () => {
+    const coloured = await toolAtTerminal(['doctor', file]);
+    expect(coloured.status).toBe(0);
+    expect(coloured.stdout).toContain(`rabot: asking for api:partner create:orders (1)\r${escape}[K`);
+    expect(coloured.stdout).toContain(`${escape}[32m  ok`);
+    const plain = await toolAtTerminal(['doctor', file], { NO_COLOR: '1' });
+    expect(plain.stdout).toContain(`${escape}[K`);
+    expect(plain.stdout).not.toContain(`${escape}[3`);
+  });
+
+  it('cuts its progress to the width of the terminal', async () => {
+    const { stderr } = await toolRun(['doctor', file], {}, { isTTY: true, columns: 20 });
+    const shown = stderr.split('\r\u001B[K');
+    expect(shown).toContain('rabot: asking for a');
+    expect(shown.every((text) => text.length < 20 && !text.includes('\n'))).toBe(true);
+  });
+});
+
+describe('explain', () => {
+  const explained = (...args: string[]) => toolProcess(['explain', file, '--consumer', 'orders', ...args]);
+
+  it('names the line that allows a scope, and the token request that comes of it', async () => {
+    const run = await explained('--scopes', 'create:orders');
+    expect(run.status).toBe(0);
+    expect(run.stdout).toMatch(
+      /^allowed\n {2}create:orders {2}by consumers\.orders\.allow\[0\] \(line 1\)\n/,
+    );
+    expect(run.stdout).toMatch(
+      /\nscopes: +api:partner create:orders\nadded: +api:partner, by .*requiredScopes/,
+    );
+    expect(run.stdout).toMatch(/\nrequest key: [0-9a-f]{64}\n$/);
+  });
+
+  it('ends with 1 where the broker would answer 403, and says what is missing', async () => {
+    const run = await explained('--scopes', 'role:customer-support read:meters', '--json');
+    expect(run.status).toBe(1);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      allowed: false,
+      error: 'access_denied',
+      scopes: [
+        { scope: 'read:meters', allowed: false, because: expect.stringMatching(/the client has not got it/) },
+        { scope: 'role:customer-support', because: expect.stringMatching(/an entry may give it/) },
+      ],
+    });
+  });
+
+  it('ends with 1 at an unknown client, and with 64 at an unknown consumer or no scope string', async () => {
+    expect((await explained('--client', 'robot')).status).toBe(1);
+    expect(await explained('--scopes', 'a"b')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('--scopes'),
+    });
+    expect(await toolRun(['explain', file])).toMatchObject({ status: 64 });
+    const unknown = await toolProcess(['explain', file, '--consumer', 'order']);
+    expect(unknown).toMatchObject({ status: 64, stderr: expect.stringContaining('did you mean orders?') });
+  });
+});
+
+describe('the command line', () => {
+  it.each([
+    [['frobnicate'], /no command frobnicate/],
+    [['doctr', 'x.yaml'], /did you mean doctor\?/],
+    [['check'], /check: name the settings file/],
+    [['check', 'a.yaml', 'b.yaml'], /one settings file only/],
+    [['check', 'a.yaml', '--jsno'], /Unknown option '--jsno'/],
+    [['doctor', 'a.yaml', '--client'], /'--client <value>' argument missing/],
+    [['key', 'extra'], /takes options only/],
+    [['token'], /name the broker by --url/],
+    [['token', '--url', 'ftp://x'], /name the broker by --url/],
+    [['token', '--url', 'http://user:pw@127.0.0.1'], /must hold no credential/],
+    [['token', '--url', 'http://127.0.0.1:1'], /TOKEN_BROKER_CREDENTIAL/],
+    [['token', '--url', 'http://127.0.0.1:1', '--credential-file', '/nowhere'], /cannot be read/],
+  ])('%j is refused in a clear line', async (args, words) => {
+    const run = await toolRun(args);
+    expect(run.stdout).toBe('');
+    expect(run.stderr.split('\n')[0]).toMatch(words);
+    expect(run.status).toBe(64);
+  });
+
+  it.each([
+    [['--help'], /doctor FILE/],
+    [['-h'], /--config FILE/],
+    [['help'], /token-broker COMMAND/],
+    [['check', '--help'], /usage: token-broker check FILE/],
+    [['doctor', '-h'], /--client NAME/],
+    [['explain', '--help'], /--consumer NAME/],
+    [['token', '--help'], /--credential-file FILE/],
+    [['key', '--help'], /usage: token-broker key/],
+  ])('%j helps', async (args, words) => {
+    expect(await toolRun(args)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(words),
+      stderr: '',
+    });
+  });
+
+  it('of a process ends with 64 when it is wrong, and starts the broker by --config only', async () => {
+    expect((await toolProcess(['frobnicate'])).status).toBe(64);
+    expect((await toolProcess(['--help'])).stdout).toMatch(/doctor FILE/);
+    expect((await toolProcess([])).stderr).toMatch(/name the settings file: --config FILE/);
+  });
+
+  it('makes keys that settings take', async () => {
+    const { status, stdout } = await toolProcess(['key', '--json']);
+    expect({ status, made: JSON.parse(stdout) }).toEqual({
+      status: 0,
+      made: { key: expect.stringMatching(/^tbk_/), hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+    });
+  });
+
+  it('shows no planted secret, whatever the command', async () => {
+    const runs = await Promise.all(
+      [
+        ['check', file],
+        ['doctor', file],
+        ['doctor', file, '--json'],
+        ['explain', file, '--consumer', 'orders'],
+      ].map((args) => toolProcess(args)),
+    );
+    for (const { stdout, stderr } of runs) expect(stdout + stderr).not.toContain(clientSecret);
+  });
+});
