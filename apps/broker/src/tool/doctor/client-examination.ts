@@ -1,8 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import type { TokenAnswer } from '#tokens/authorization-server.js';
 import type { Clock } from '#tokens/clock.js';
 import { UpstreamFailure } from '#tokens/failures.js';
-import type { TokenRequest } from '#tokens/token-request.js';
 import type { RegisteredClient } from '../../registered-client.js';
 import { answerFindings } from './answer-findings.js';
 import type { ClientSubject } from './client-subject.js';
@@ -12,8 +10,8 @@ import { fault, type Finding, warning } from './finding.js';
 import { hintsFor } from './hints.js';
 import type { ClientReport, RequestReport } from './report.js';
 import type { Sighting } from './sighting.js';
+import { TokenAttempts } from './token-attempts.js';
 import type { WantedScopeSet } from './wanted-scope-sets.js';
-import { Witness } from './witness.js';
 
 /** Scope sets that are asked for at most: the doctor must not use up what the broker may need. */
 const most = 10;
@@ -24,17 +22,9 @@ export interface ExaminationContext {
   progress(text: string): void;
 }
 
-interface Attempt {
-  outcome: TokenAnswer | UpstreamFailure;
-  sighting: Sighting;
-  milliseconds: number;
-}
-
 /** Asks the authorization server of one client for a token of each scope set that is wanted, one after the other. */
 export class ClientExamination {
-  readonly #witness: Witness;
-  /** The number of the credential in use. */
-  #credential = 0;
+  readonly #attempts: TokenAttempts;
   readonly #findings = new Map<string, Finding>();
   #skew: number | undefined;
 
@@ -43,7 +33,7 @@ export class ClientExamination {
     private readonly registered: RegisteredClient,
     private readonly context: ExaminationContext,
   ) {
-    this.#witness = new Witness(context.clock);
+    this.#attempts = new TokenAttempts(registered, context.clock);
   }
 
   async run(wanted: readonly WantedScopeSet[]): Promise<ClientReport> {
@@ -78,8 +68,9 @@ export class ClientExamination {
   }
 
   async #ask({ request, wantedBy }: WantedScopeSet): Promise<{ report: RequestReport; goesOn: boolean }> {
-    const { outcome, sighting, milliseconds } = await this.#attemptWithNext(request);
+    const { outcome, sighting, milliseconds, isSecond } = await this.#attempts.attempt(request);
     this.#note(connectionFindings(sighting, this.context.clock.wallTime()));
+    if (isSecond && !(outcome instanceof UpstreamFailure)) this.#note([firstSecretRefused]);
     this.#skew ??= sighting.skew;
     const base = { scopes: String(request.scopes), wantedBy, milliseconds: Math.round(milliseconds) };
     if (outcome instanceof UpstreamFailure) {
@@ -90,34 +81,6 @@ export class ClientExamination {
     const findings = answerFindings(request, outcome, milliseconds);
     const report = { ...base, granted: String(scopes), lifetime: lifetime / 1000, findings };
     return { report, goesOn: true };
-  }
-
-  /** During a rotation the second secret is tried when the first is refused, once, as the broker does. */
-  async #attemptWithNext(request: TokenRequest): Promise<Attempt> {
-    const first = await this.#attempt(request);
-    const { outcome } = first;
-    const isRefused = outcome instanceof UpstreamFailure && outcome.upstreamError === 'invalid_client';
-    if (!isRefused || this.#credential + 1 >= request.client.options.credentials.length) return first;
-    this.#credential += 1;
-    const second = await this.#attempt(request);
-    if (second.outcome instanceof UpstreamFailure) return second;
-    this.#note([
-      warning('first_secret_refused', 'The broker tries the first one first, each time it is started.', [
-        'it is not in force there yet, or it is over: then take it out of clientSecret',
-      ]),
-    ]);
-    return second;
-  }
-
-  async #attempt(request: TokenRequest): Promise<Attempt> {
-    const { client, server } = this.registered;
-    const version = client.options.credentials[this.#credential] as string;
-    const startedAt = this.context.clock.now();
-    const { result, sighting } = await this.#witness.watch(() => server.requestToken(request, version));
-    const milliseconds = this.context.clock.now() - startedAt;
-    if (result.status === 'fulfilled') return { outcome: result.value, sighting, milliseconds };
-    if (!(result.reason instanceof UpstreamFailure)) throw result.reason;
-    return { outcome: result.reason, sighting, milliseconds };
   }
 
   #diagnosis(failure: UpstreamFailure, sighting: Sighting): Finding {
@@ -133,6 +96,12 @@ export class ClientExamination {
       if (!this.#findings.has(finding.code)) this.#findings.set(finding.code, finding);
   }
 }
+
+const firstSecretRefused = warning(
+  'first_secret_refused',
+  'The broker tries the first one first, each time it is started.',
+  ['it is not in force there yet, or it is over: then take it out of clientSecret'],
+);
 
 /** None when the name does not resolve: the token request tells why. */
 async function addressesOf(hostname: string): Promise<string[]> {
