@@ -5,6 +5,8 @@ import { runningServer } from '../support/running.js';
 import { SettingsFolder, someKey } from '../support/settings-folder.js';
 import { toolAtTerminal, toolProcess, toolRun } from './tool-run.js';
 
+// Each starts processes of its own, on a machine that has others to serve.
+const patience = { timeout: 60_000 };
 const escape = '\u001B';
 const folder = new SettingsFolder();
 const ends: (() => Promise<void>)[] = [];
@@ -29,7 +31,7 @@ afterAll(async () => {
   await Promise.all(ends.map((end) => end()));
 });
 
-describe('check', () => {
+describe('check', patience, () => {
   it('says that settings are valid', async () => {
     const run = await toolProcess(['check', file]);
     expect(run).toEqual({
@@ -66,7 +68,7 @@ describe('check', () => {
   });
 });
 
-describe('doctor', () => {
+describe('doctor', patience, () => {
   it('writes plain lines where there is no terminal', async () => {
     const run = await toolProcess(['doctor', file], { FORCE_COLOR: '1' });
     expect(run).toMatchObject({ status: 0, stderr: '' });
@@ -115,7 +117,7 @@ describe('doctor', () => {
   });
 });
 
-describe('explain', () => {
+describe('explain', patience, () => {
   const explained = (...args: string[]) => toolProcess(['explain', file, '--consumer', 'orders', ...args]);
 
   it('names the line that allows a scope, and the token request that comes of it', async () => {
@@ -155,7 +157,7 @@ describe('explain', () => {
   });
 });
 
-describe('the command line', () => {
+describe('the command line', patience, () => {
   it.each([
     [['frobnicate'], /no command frobnicate/],
     [['doctr', 'x.yaml'], /did you mean doctor\?/],

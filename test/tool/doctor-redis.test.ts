@@ -11,7 +11,7 @@ import { toolRun } from './tool-run.js';
 const password = 'not-a-real-password';
 const otherKey = Buffer.from('another-fake-key-another-fake-ke').toString('base64');
 
-describe('the doctor, of Redis', () => {
+describe('the doctor, of Redis', { timeout: 60_000 }, () => {
   let redis: RedisServer;
 
   beforeAll(async () => {

@@ -1,17 +1,31 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../support/free-port.js';
-import { runningScene } from '../support/running.js';
+import { runningScene, type Scene } from '../support/running.js';
 import { SettingsFolder } from '../support/settings-folder.js';
 import { toolProcess } from './tool-run.js';
 
 const credential = (key: string) => ({ TOKEN_BROKER_CREDENTIAL: key });
 
-describe('token', () => {
+// A start of the broker and some of the tool: seconds, on a machine that has others to serve.
+const patience = { timeout: 60_000 };
+
+describe('token', patience, () => {
+  const ends: (() => Promise<void>)[] = [];
+  let scene: Scene;
+
+  beforeAll(async () => {
+    scene = await runningScene({}, {}, (end) => void ends.push(end));
+  }, patience.timeout);
+
+  afterAll(async () => {
+    await Promise.all(ends.map((end) => end()));
+  });
+
   it('shows what is in a token, and the token itself when it is to reveal it only', async () => {
-    const { broker, key } = await runningScene();
+    const { broker, key } = scene;
     const asked = ['token', '--url', broker.consumers, '--scopes', 'create:orders', '--client', 'rabot'];
 
     const shown = await toolProcess(asked, credential(key));
@@ -27,7 +41,7 @@ describe('token', () => {
   });
 
   it('takes the credential from a file, and prints JSON', async () => {
-    const { broker, key } = await runningScene();
+    const { broker, key } = scene;
     const folder = new SettingsFolder();
     onTestFinished(() => folder.remove());
     const file = folder.write('credential', `${key}\n`);
@@ -49,15 +63,25 @@ describe('token', () => {
     expect(run.stdout).not.toMatch(/eyJ/);
   });
 
+  it('tells min_ttl beyond reach', async () => {
+    const { broker, key } = scene;
+    const run = await toolProcess(['token', '--url', broker.consumers, '--min-ttl', '9000'], credential(key));
+    expect(run).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/HTTP 400, invalid_request\n.*min_ttl/),
+    });
+  });
+
   it('ends with 1 when the broker refuses, in its words', async () => {
-    const { broker, key, server } = await runningScene();
+    const { broker, key, server } = scene;
     const ask = (environment: NodeJS.ProcessEnv, ...args: string[]) =>
       toolProcess(['token', '--url', broker.consumers, ...args], environment);
 
     const stranger = await ask(credential('tbk_not-a-real-key'));
     const forbidden = await ask(credential(key), '--scopes', 'role:application');
     server.misbehave({ answer: { error: 'invalid_client' } });
-    const refused = await ask(credential(key), '--json');
+    onTestFinished(() => server.reset());
+    const refused = await ask(credential(key), '--scopes', 'api:partner', '--json');
 
     expect(stranger).toMatchObject({
       status: 1,
@@ -70,15 +94,6 @@ describe('token', () => {
     });
     expect(refused.status).toBe(1);
     expect(JSON.parse(refused.stdout)).toMatchObject({ status: 502, upstreamError: 'invalid_client' });
-  });
-
-  it('tells min_ttl beyond reach', async () => {
-    const { broker, key } = await runningScene();
-    const run = await toolProcess(['token', '--url', broker.consumers, '--min-ttl', '9000'], credential(key));
-    expect(run).toMatchObject({
-      status: 1,
-      stdout: expect.stringMatching(/HTTP 400, invalid_request\n.*min_ttl/),
-    });
   });
 
   it('ends with 69 when there is no broker', async () => {
