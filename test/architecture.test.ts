@@ -13,6 +13,7 @@ const walls: Record<string, string[]> = {
   'libs/metrics': ['libs/tokens'],
   'libs/redis': ['libs/tokens'],
   'libs/traces': ['libs/tokens'],
+  'libs/client': [],
   'apps/broker': [
     'libs/tokens',
     'libs/consumers',
@@ -27,9 +28,10 @@ const walls: Record<string, string[]> = {
 
 /** The only rooms that may import a package which others must not know. */
 const keepers: Record<string, string[]> = {
-  '@nestjs/': ['apps/broker'],
+  '@nestjs/': ['apps/broker', 'libs/client'],
   fastify: ['apps/broker'],
-  undici: ['libs/oauth', 'libs/workloads'],
+  undici: ['libs/oauth', 'libs/workloads', 'libs/client'],
+  axios: ['libs/client'],
   oauth4webapi: ['libs/oauth'],
   ioredis: ['libs/redis'],
   redlock: ['libs/redis'],
