@@ -1,0 +1,139 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostNode, NewProject } from '../support/new-project.js';
+import { runningScene, type Scene } from '../support/running.js';
+
+const root = join(import.meta.dirname, '../..');
+
+let project: NewProject;
+let scene: Scene;
+const ends: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  project = await NewProject.start();
+  scene = await runningScene({}, {}, (end) => ends.push(end));
+  project.write('credential', `${scene.key}\n`);
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all(ends.map((end) => end()));
+  project.remove();
+});
+
+/** The addresses and files of the docs are examples: here they are those of the scene. */
+function atTheScene(code: string): string {
+  return code
+    .replaceAll('http://token-broker:8080', scene.broker.consumers)
+    .replaceAll('https://api.example', `${scene.server.url}/partner/v1`)
+    .replaceAll('/var/run/secrets/tokens/token-broker', join(project.folder, 'credential'));
+}
+
+/** The programs of a page, and what each says that it prints. */
+function programsOf(page: string): { code: string; prints: string }[] {
+  const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms);
+  return [...blocks].map(([, code = '']) => ({
+    code: atTheScene(code),
+    prints: [...code.matchAll(/\/\/ => (.*)$/gm)].map(([, line]) => `${line}\n`).join(''),
+  }));
+}
+
+const program = `
+import { AccessToken, TokenBrokerClient, TokenBrokerError } from 'token-broker-client';
+
+const broker = new TokenBrokerClient({ url: 'http://token-broker:8080', credential: () => process.env.TOKEN_BROKER_KEY });
+const token = await broker.token({ scopes: ['create:orders', 'api:partner'] });
+const response = await broker.fetch('https://api.example/orders', {}, { scopes: 'api:partner create:orders' });
+const refusal = await broker.token({ scopes: 'other' }).catch((error) => error);
+console.log(token instanceof AccessToken, \`\${token}\`, token.scope, response.status);
+console.log(refusal instanceof TokenBrokerError, refusal.code);
+`;
+
+const compiled = `
+import { type AccessToken, TokenBrokerClient, type TokenAsk } from 'token-broker-client';
+
+const broker = new TokenBrokerClient({ url: new URL('http://token-broker:8080'), credential: async () => 'none' });
+const ask: TokenAsk = { scopes: ['api:partner'] as const, resource: 'https://a.example' };
+export const token: AccessToken = await broker.token({ ...ask, signal: AbortSignal.timeout(1_000) });
+export const other: AccessToken = await broker.rejected(token, ask);
+export const status: number = (await broker.fetch(new Request('https://api.example'), undefined, ask)).status;
+// @ts-expect-error: it is a number
+broker.token({ minTtl: '60' });
+`;
+
+describe('the package', () => {
+  it('holds what is built, a README and the licence, and no test', () => {
+    const folder = join(project.folder, 'node_modules/token-broker-client');
+    const files = globSync('**/*.*', { cwd: folder }).filter((file) => !file.startsWith('dist/'));
+    expect(files.toSorted()).toEqual(['README.md', 'package.json']);
+    expect(readFileSync(join(folder, 'LICENSE'))).toEqual(readFileSync(join(root, 'LICENSE')));
+    const built = globSync('dist/**/*.*', { cwd: folder });
+    expect(built).toContain('dist/token-broker-client.d.ts');
+    expect(built.filter((file) => !/\/[a-z-]+(\.d\.ts|\.js)$/.test(file))).toEqual([]);
+  });
+
+  it('exports files that are there', () => {
+    const folder = join(project.folder, 'node_modules/token-broker-client');
+    const { exports, dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      exports: Record<string, string | Record<string, string>>;
+      dependencies?: object;
+    };
+    const targets = Object.values(exports).flatMap((one) =>
+      typeof one === 'string' ? one : Object.values(one),
+    );
+    expect(targets.filter((target) => !existsSync(join(folder, target)))).toEqual([]);
+    expect(dependencies).toBeUndefined();
+  });
+
+  it.each([
+    ['the Node.js of the project', process.execPath],
+    ['the Node.js of the host', hostNode],
+  ])('runs from plain JavaScript under %s', async (_which, node) => {
+    project.write('program.js', atTheScene(program));
+    const printed = await project.run(node, 'program.js', { TOKEN_BROKER_KEY: scene.key });
+    expect(printed).toBe('true [redacted] api:partner create:orders 200\ntrue access_denied\n');
+  });
+
+  it.each([
+    ['browsers', ['--lib', 'es2022,dom']],
+    ['Node.js', ['--lib', 'es2023', '--typeRoots', join(root, 'node_modules/@types'), '--types', 'node']],
+  ])(
+    'has types that a strict project compiles with those of %s alone',
+    { timeout: 120_000 },
+    async (_of, flags) => {
+      project.write('typed.ts', compiled);
+      expect(await project.compile(['typed.ts'], ['--noEmit', ...flags])).toBe('');
+    },
+  );
+});
+
+describe.each([
+  ['libs/client/README.md', []],
+  ['docs/typescript.md', []],
+  ['docs/nestjs.md', ['--experimentalDecorators', '--emitDecoratorMetadata']],
+])('the programs in %s', (page, flags) => {
+  it('compile, and print what they say', { timeout: 120_000 }, async () => {
+    const linked = [
+      '@types/node',
+      'undici',
+      'axios',
+      '@nestjs/common',
+      '@nestjs/core',
+      'reflect-metadata',
+      'rxjs',
+    ];
+    for (const name of linked)
+      if (!existsSync(join(project.folder, 'node_modules', name))) project.link(name);
+    const programs = programsOf(page);
+    const files = programs.map((_, number) => `${page.replaceAll(/\W/g, '-')}-${number}.ts`);
+    for (const [number, { code }] of programs.entries()) project.write(files[number]!, code);
+    expect(await project.compile(files, ['--types', 'node', '--skipLibCheck', ...flags])).toBe('');
+    const printed: string[] = [];
+    for (const file of files) {
+      const environment = { TOKEN_BROKER_KEY: scene.key };
+      printed.push(await project.run(process.execPath, file.replace(/ts$/, 'js'), environment));
+    }
+    expect(printed).toEqual(programs.map(({ prints }) => prints));
+    expect(printed.every((one) => one !== '')).toBe(true);
+  });
+});

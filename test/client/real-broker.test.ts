@@ -1,0 +1,129 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TokenBrokerClient } from '#client/token-broker-client.js';
+import { someKey } from '../support/broker-process.js';
+import { FakeSurroundings } from '../support/fake-surroundings.js';
+import { freePort } from '../support/free-port.js';
+import { client, consumer } from '../support/partner.js';
+import { runningBroker, runningScene, runningServer, type Scene } from '../support/running.js';
+import { until } from '../support/until.js';
+
+const orders = (scene: Scene) => `${scene.server.url}/partner/v1/orders`;
+const handedOut = ({ broker }: Scene) => broker.lines.filter((line) => line['audit'] === 'served').length;
+
+describe('the client, with a real broker', { timeout: 60_000 }, () => {
+  /** Its token grows older while other tests run: one of a few seconds is not renewed when it is rejected. */
+  let elder: Scene & { client: TokenBrokerClient };
+  const ends: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    const scene = await runningScene({}, {}, (end) => ends.push(end));
+    const own = new TokenBrokerClient({ url: scene.broker.consumers, credential: scene.key });
+    await own.token({ scopes: 'api:partner' });
+    elder = { ...scene, client: own };
+  });
+
+  afterAll(async () => {
+    await Promise.all(ends.map((end) => end()));
+  });
+
+  it('has ten thousand concurrent callers cost it one request for each set of scopes', async () => {
+    const scene = await runningScene();
+    const own = new TokenBrokerClient({ url: scene.broker.consumers, credential: scene.key });
+    const sets = ['api:partner', 'api:partner create:orders', ['create:orders', 'api:partner'], undefined];
+    const asks = sets.map((scopes) => (scopes === undefined ? {} : { scopes }));
+    const tokens = await Promise.all(
+      Array.from({ length: 10_000 }, (_, number) => own.token(asks[number % 4]!)),
+    );
+
+    expect(new Set(tokens.map(({ scope }) => scope))).toEqual(
+      new Set(['api:partner', 'api:partner create:orders']),
+    );
+    await until(async () => handedOut(scene) === 3, 'three requests are logged');
+    expect((await own.fetch(orders(scene), {}, asks[0]!)).status).toBe(200);
+    expect(handedOut(scene)).toBe(3);
+  });
+
+  it('fails no call while the broker is away and the token lives, and takes it up again', async () => {
+    const server = await runningServer();
+    const { key, hash } = someKey();
+    const settings = {
+      listen: { host: '127.0.0.1', port: await freePort() },
+      clients: { rabot: client(server) },
+      consumers: { 'order-service': consumer({ hash }) },
+    };
+    const broker = await runningBroker(settings);
+    const time = new FakeSurroundings();
+    const own = new TokenBrokerClient({ url: broker.consumers, credential: key }, time);
+    const ask = { scopes: 'api:partner' };
+    const first = await own.token(ask);
+    await broker.stop();
+    const life = first.expiresIn;
+    for (let left = life; left > 60; left -= 60) {
+      expect(await own.token(ask)).toBe(first);
+      time.advance(60_000);
+    }
+    await expect(own.token({ scopes: 'create:orders' })).rejects.toMatchObject({ code: 'unreachable' });
+
+    await runningBroker(settings);
+    time.advance(20_000);
+    await until(async () => (await own.token(ask)) !== first, 'the broker that is back has answered');
+    expect(await own.token({ scopes: 'create:orders' })).toMatchObject({
+      scope: 'api:partner create:orders',
+    });
+  });
+
+  it('takes up a credential in a file that has changed', async () => {
+    const server = await runningServer();
+    const [old, young] = [someKey(), someKey()];
+    const settings = (hash: string) => ({
+      clients: { rabot: client(server) },
+      consumers: { 'order-service': consumer({ hash }) },
+    });
+    const broker = await runningBroker(settings(old.hash));
+    const file = join(broker.folder, 'api-key');
+    writeFileSync(file, `${old.key}\n`);
+    const own = new TokenBrokerClient({ url: broker.consumers, credential: { file } });
+    expect(await own.token({ scopes: 'api:partner' })).toMatchObject({ scope: 'api:partner' });
+
+    broker.rewrite(settings(young.hash));
+    const other = { scopes: 'create:orders' };
+    const refused = () =>
+      own.token(other).then(
+        () => false,
+        (error: { code: string }) => error.code === 'invalid_client',
+      );
+    await until(async () => (await broker.get('/token', old.key)).status === 401, 'the old key is refused');
+    expect(await refused()).toBe(true);
+    writeFileSync(file, young.key);
+    await until(async () => (await own.token(other)).scope.includes('create:orders'), 'the new key is used');
+  });
+
+  it('has a storm of a thousand calls with a revoked token cost it one report', async () => {
+    const { server, client: own } = elder;
+    const ask = { scopes: 'api:partner' };
+    const token = await own.token(ask);
+    const asked = handedOut(elder);
+    const tokenRequests = server.counts.total;
+    // Above the 10 s within which the broker renews none.
+    await until(async () => token.expiresIn < 3_587, 'the token is not young');
+    server.revoke(token.accessToken);
+
+    const statuses: number[] = [];
+    const caller = async () => {
+      for (let call = 0; call < 20; call++) {
+        const response = await own.fetch(orders(elder), {}, ask);
+        await response.body?.cancel();
+        statuses.push(response.status);
+      }
+    };
+    const held = Array.from({ length: 1_000 }, () => own.rejected(token, ask));
+    await Promise.all(Array.from({ length: 50 }, caller));
+    expect(new Set((await Promise.all(held)).map(({ sha256 }) => sha256)).size).toBe(1);
+    expect(statuses).toEqual(Array(1_000).fill(200));
+    await until(async () => handedOut(elder) > asked, 'the report is logged');
+    expect(handedOut(elder)).toBe(asked + 1);
+    expect(server.counts.total).toBe(tokenRequests + 1);
+  });
+});
