@@ -12,7 +12,7 @@ const secretFields = [
   'password',
 ];
 
-/** JSON lines on the standard output. */
+/** JSON lines on the standard output, written beside the requests: at its end the process waits for those left. */
 export function createLog(destination?: DestinationStream): Logger {
   const options = {
     base: undefined,
@@ -24,7 +24,7 @@ export function createLog(destination?: DestinationStream): Logger {
     },
     serializers: { err: plainError },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? pino.destination({ sync: false }));
 }
 
 /** An error without what libraries hang on it: requests, options, answers. */

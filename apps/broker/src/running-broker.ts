@@ -1,13 +1,15 @@
+import type { AddressInfo } from 'node:net';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BrokerModule } from './broker.module.js';
 import { type BrokerOptions, type BrokerParts, composeBroker } from './composition.js';
-import { consumersAdapter } from './http/consumers-adapter.js';
+import { listeningUrl } from './http/listening-url.js';
+import { ConsumersServer } from './http/consumers-server.js';
 import { NestLog } from './log.js';
 import { managementAdapter } from './management/management-adapter.js';
 import { ManagementModule } from './management/management.module.js';
 import { Readiness } from './management/readiness.js';
-import type { ListenSettings } from './settings/settings.js';
 
 /** How long requests and renewals in flight may take to finish. */
 const stopWithin = 10_000;
@@ -17,7 +19,7 @@ export class RunningBroker {
   private constructor(
     private readonly parts: BrokerParts,
     private readonly readiness: Readiness,
-    private readonly consumers: NestFastifyApplication,
+    private readonly consumers: INestApplicationContext,
     private readonly management: NestFastifyApplication,
   ) {}
 
@@ -28,11 +30,10 @@ export class RunningBroker {
     await parts.keeping.open();
     const readiness = new Readiness(parts);
     const logger = new NestLog(options.log);
-    const consumers = await NestFactory.create<NestFastifyApplication>(
-      BrokerModule.of(parts),
-      consumersAdapter(parts.audit, parts.clock),
-      { logger, bodyParser: false, abortOnError: false },
-    );
+    const consumers = await NestFactory.createApplicationContext(BrokerModule.of(parts), {
+      logger,
+      abortOnError: false,
+    });
     const management = await NestFactory.create<NestFastifyApplication>(
       ManagementModule.of(parts, readiness),
       managementAdapter(),
@@ -44,11 +45,11 @@ export class RunningBroker {
   }
 
   get consumersUrl(): string {
-    return urlOf(this.consumers);
+    return this.consumers.get(ConsumersServer).url;
   }
 
   get managementUrl(): string {
-    return urlOf(this.management);
+    return listeningUrl(this.management.getHttpServer().address() as AddressInfo);
   }
 
   /** Stops accepting, lets what is in flight finish (10 s at most), and ends. */
@@ -62,8 +63,8 @@ export class RunningBroker {
   async #listen(): Promise<void> {
     const { listen, management } = this.parts.settings.current.settings;
     try {
-      await listenOn(this.management, management);
-      await listenOn(this.consumers, listen);
+      await this.management.listen({ ...management });
+      await this.consumers.get(ConsumersServer).listen(listen);
     } catch (error) {
       await this.stop();
       throw error;
@@ -72,23 +73,11 @@ export class RunningBroker {
   }
 
   async #finish(): Promise<void> {
+    await this.consumers.get(ConsumersServer).close();
     await this.consumers.close();
     await this.parts.renewal.settled();
     await this.parts.keeping.close();
     await this.management.close();
     await this.parts.settings.close();
   }
-}
-
-async function listenOn(app: NestFastifyApplication, { host, port }: ListenSettings): Promise<void> {
-  await app.listen({ host, port });
-}
-
-function urlOf(app: NestFastifyApplication): string {
-  const { address, family, port } = app.getHttpServer().address() as {
-    address: string;
-    family: string;
-    port: number;
-  };
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

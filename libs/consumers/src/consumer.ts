@@ -1,7 +1,7 @@
 import { Failure } from '#tokens/failures.js';
 import type { ScopeSet } from '#tokens/scope-set.js';
 import type { TokenRequest } from '#tokens/token-request.js';
-import { denial, named } from './denial.js';
+import { Denial, named } from './denial.js';
 import type { Entitlement } from './entitlement.js';
 
 export interface Wish {
@@ -32,7 +32,7 @@ export class Consumer {
     const client = wish.client ?? this.#onlyClient();
     const entitlement = this.#entitlements.get(client);
     if (entitlement === undefined) {
-      throw denial(client, wish.scopes?.size ? named('scope', wish.scopes) : 'any scope');
+      throw new Denial('client', client, wish.scopes?.size ? named('scope', wish.scopes) : 'any scope');
     }
     return entitlement.request(wish.scopes, wish.resources);
   }

@@ -2,9 +2,12 @@ import { Failure } from '#tokens/failures.js';
 import { Secret } from '#tokens/secret.js';
 
 /** What a consumer shows to tell who it is; not verified yet. */
-export type Credential =
-  | { readonly kind: 'api_key'; readonly key: Secret }
-  | { readonly kind: 'workload_jwt'; readonly jwt: Secret };
+export type Credential = (
+  { readonly kind: 'api_key'; readonly key: Secret } | { readonly kind: 'workload_jwt'; readonly jwt: Secret }
+) & {
+  /** The name that comes with it, which must be that of its consumer. */
+  readonly name?: string | undefined;
+};
 
 /** RFC 6750 §2.1: credentials = "Bearer" 1*SP b64token */
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;

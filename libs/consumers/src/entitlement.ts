@@ -1,7 +1,7 @@
 import type { Client } from '#tokens/client.js';
 import type { ScopeSet } from '#tokens/scope-set.js';
 import type { TokenRequest } from '#tokens/token-request.js';
-import { denial, named } from './denial.js';
+import { Denial, named } from './denial.js';
 
 /** What a consumer may have of one client. Every token request of a consumer is made here, before any cache is looked at. */
 export class Entitlement {
@@ -33,15 +33,17 @@ export class Entitlement {
     const request = this.client.request(wanted, resources);
     // Without a scope the authorization server grants its default (RFC 6749 §3.3), which may be all the client has.
     if (request.scopes.size === 0 && this.client.options.scopes.size > 0) {
-      throw denial(this.client.name, 'a token without any scope');
+      throw new Denial('scope', this.client.name, 'a token without any scope');
     }
     return request;
   }
 
   #authorize(scopes: ScopeSet, resources: readonly string[]): void {
     const forbiddenScopes = scopes.minus(this.#permitted);
-    if (forbiddenScopes.size > 0) throw denial(this.client.name, named('scope', forbiddenScopes));
+    if (forbiddenScopes.size > 0)
+      throw new Denial('scope', this.client.name, named('scope', forbiddenScopes));
     const forbidden = resources.filter((resource) => !this.client.options.resources.includes(resource));
-    if (forbidden.length > 0) throw denial(this.client.name, named('resource', new Set(forbidden)));
+    if (forbidden.length > 0)
+      throw new Denial('resource', this.client.name, named('resource', new Set(forbidden)));
   }
 }

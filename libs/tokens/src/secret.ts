@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /**
@@ -19,7 +19,7 @@ export class Secret {
 
   /** SHA-256 in hex: 64 digits. */
   get sha256(): string {
-    return (this.#sha256 ??= createHash('sha256').update(this.#value).digest('hex'));
+    return (this.#sha256 ??= hash('sha256', this.#value));
   }
 
   /** What may stand in a log instead of the value: the first 12 hex digits of its SHA-256. */

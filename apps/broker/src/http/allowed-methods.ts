@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 /** Which methods each path of a server is for. Created before its routes are. */
 export class AllowedMethods {
-  /** `/a/:b` -> methods */
+  /** `/a/:b/*` -> methods */
   readonly #byPattern = new Map<string, Set<string>>();
 
   constructor(server: FastifyInstance) {
@@ -21,9 +21,9 @@ export class AllowedMethods {
 }
 
 function fits(pattern: readonly string[], path: readonly string[]): boolean {
-  return (
-    pattern.length === path.length && pattern.every((part, at) => part.startsWith(':') || part === path[at])
-  );
+  const isOpen = pattern.at(-1) === '*';
+  if (isOpen ? path.length < pattern.length : path.length !== pattern.length) return false;
+  return pattern.every((part, at) => part === '*' || part.startsWith(':') || part === path[at]);
 }
 
 declare module 'fastify' {

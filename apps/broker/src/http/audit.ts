@@ -6,15 +6,22 @@ import type { Exchange } from './exchange.js';
 
 /** One line and one count for each token handed out or refused. Never a token: its SHA-256, the first 12 hex digits. */
 export class Audit {
+  readonly #log: Logger;
+
   constructor(
-    private readonly log: Logger,
+    log: Logger,
     private readonly metrics: RequestMetrics,
     private readonly clock: Clock,
     private readonly isKnownScope: (scope: string) => boolean,
-  ) {}
+  ) {
+    // No field of the line can hold a secret, and to look for one costs more than to find the token.
+    this.#log = log.child({}, { redact: [] });
+  }
 
   record(exchange: Exchange, requestId: string): void {
     const { consumer, request, served, failure, cause } = exchange;
+    // A document, or a caller who has gone before he was answered.
+    if (served === undefined && failure === undefined) return;
     const client = request?.client.name;
     const remaining = served?.token.remaining(this.clock.now());
     const outcome = failure ?? 'served';
@@ -23,7 +30,7 @@ export class Audit {
     if (failure === 'invalid_client' || failure === 'access_denied') {
       this.metrics.denied(consumer?.name, failure);
     }
-    this.log.info(
+    this.#log.info(
       {
         audit: outcome,
         requestId,

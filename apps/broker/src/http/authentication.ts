@@ -1,6 +1,6 @@
 import type { Consumer } from '#consumers/consumer.js';
 import type { ConsumerDirectory } from '#consumers/consumer-directory.js';
-import { parseCredential } from '#consumers/credential.js';
+import type { Credential } from '#consumers/credential.js';
 import { Failure } from '#tokens/failures.js';
 import type { WorkloadVerifier } from '#workloads/workload-verifier.js';
 
@@ -15,20 +15,19 @@ export class Authentication {
   constructor(private readonly consumers: () => KnownConsumers) {}
 
   /**
-   * @param authorization value of the header `Authorization`
    * @throws Failure `invalid_client`; `temporarily_unavailable` when the issuer of a workload JWT cannot be asked for its keys
    */
-  async consumer(authorization: string | undefined): Promise<Consumer> {
+  async consumer(credential: Credential): Promise<Consumer> {
     const { directory, workloads } = this.consumers();
-    const credential = parseCredential(authorization);
-    if (credential.kind === 'api_key') return known(directory.byApiKey(credential.key));
+    if (credential.kind === 'api_key') return known(directory.byApiKey(credential.key), credential);
     const { issuer, subject } = await workloads.verify(credential.jwt);
-    return known(directory.byWorkload(issuer, subject));
+    return known(directory.byWorkload(issuer, subject), credential);
   }
 }
 
-function known(consumer: Consumer | undefined): Consumer {
-  if (consumer !== undefined) return consumer;
+/** A right key under a wrong name is a wrong credential: it reads like an unknown one. */
+function known(consumer: Consumer | undefined, { name }: Credential): Consumer {
+  if (consumer !== undefined && (name === undefined || name === consumer.name)) return consumer;
   throw new Failure(
     'invalid_client',
     'this credential belongs to no consumer in the settings of the broker; check it for white space and for the right environment',

@@ -2,17 +2,23 @@ import type { Consumer } from '#consumers/consumer.js';
 import type { FoundToken } from '#tokens/token-cache.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import type { FailureCode } from '#tokens/failures.js';
-import type { TokenParameters } from './token-parameters.js';
+import type { Rejection } from './rejection.js';
+import type { RawParameters, TokenParameters } from './token-parameters.js';
+
+/** What is asked for, and which token was rejected, if one was. */
+export type Asked = TokenParameters & Partial<Rejection>;
 
 /** What one request of a consumer has come to so far: its audit line and its metrics are made of it. */
 export class Exchange {
-  consumer?: Consumer;
-  asked?: TokenParameters;
-  request?: TokenRequest;
-  served?: FoundToken;
-  failure?: FailureCode;
+  consumer: Consumer | undefined;
+  asked: Asked | undefined;
+  request: TokenRequest | undefined;
+  served: FoundToken | undefined;
+  failure: FailureCode | undefined;
   /** Why, where the consumer is not told. Holds no secret. */
-  cause?: string;
+  cause: string | undefined;
+  /** The body of an OAuth request: its credential and its parameters are in it. */
+  form: RawParameters | undefined;
 
   /** @param startedAt milliseconds of the monotonic clock */
   constructor(readonly startedAt: number) {}

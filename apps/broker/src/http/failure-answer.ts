@@ -15,7 +15,7 @@ const statuses: Readonly<Record<FailureCode, number>> = {
 export interface FailureAnswer {
   status: number;
   headers: Readonly<Record<string, string>>;
-  body: { error: FailureCode; error_description: string; upstream_error?: string };
+  body: { error: string; error_description: string; upstream_error?: string };
 }
 
 export function failureAnswer(failure: Failure, status = statuses[failure.code]): FailureAnswer {

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { Failure } from '#tokens/failures.js';
 import { failureAnswer } from './failure-answer.js';
+import { headerValues } from './request-parts.js';
 
 /** Neither kept by anybody nor followed by another request on the same connection: its end may be anywhere. */
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' };
@@ -38,13 +39,16 @@ export function refuseUrl(_error: FastifyError, _request: FastifyRequest, reply:
 }
 
 /**
- * RFC 9112 §3.2
- * @throws Failure `invalid_request`
+ * RFC 9112 §3.2: refuses as `invalid_request`
  */
-export async function requireHost({ raw }: FastifyRequest): Promise<void> {
-  const hosts = raw.headersDistinct['host'] ?? [];
-  if (hosts.length === 1 || (hosts.length === 0 && raw.httpVersion === '1.0')) return;
-  throw new Failure('invalid_request', 'there must be one Host header');
+export function requireHost(
+  { raw }: FastifyRequest,
+  _reply: FastifyReply,
+  done: HookHandlerDoneFunction,
+): void {
+  const hosts = headerValues(raw, 'host').length;
+  if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return done();
+  done(new Failure('invalid_request', 'there must be one Host header'));
 }
 
 function endWith(socket: Duplex, status: string, description: string): void {

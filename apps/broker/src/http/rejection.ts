@@ -13,7 +13,7 @@ export interface Rejection extends TokenParameters {
  */
 export function parseRejection(contentType: string | undefined, body: unknown): Rejection {
   const { access_token_sha256: sha256, ...rest } = jsonObject(contentType, body);
-  return { ...tokenParameters(rawParameters(rest)), rejected: hexOf(sha256) };
+  return { ...tokenParameters(rawParameters(rest)), rejected: rejectedHash(sha256) };
 }
 
 export function jsonObject(contentType: string | undefined, body: unknown): Record<string, unknown> {
@@ -45,7 +45,8 @@ function strings(value: unknown): string[] {
   });
 }
 
-function hexOf(sha256: unknown): string {
+/** @throws Failure `invalid_request` */
+export function rejectedHash(sha256: unknown): string {
   if (typeof sha256 === 'string') {
     if (/^[0-9a-f]{64}$/i.test(sha256)) return sha256.toLowerCase();
     if (/^[\w-]{43}=?$/.test(sha256)) return Buffer.from(sha256, 'base64url').toString('hex');

@@ -52,15 +52,17 @@ function split(pair: string): [string, string] {
   return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
 }
 
-function decode(text: string): string {
+/** @throws Failure `invalid_request` */
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw new Failure('invalid_request', 'the query is not percent-encoded UTF-8');
+    throw new Failure('invalid_request', 'the parameters are not percent-encoded UTF-8');
   }
 }
 
-function single(raw: RawParameters, name: string): string | undefined {
+/** @throws Failure `invalid_request` */
+export function single(raw: RawParameters, name: string): string | undefined {
   const values = raw.get(name);
   if (values === undefined || values.length === 1) return values?.[0];
   throw new Failure('invalid_request', `${name} must be given once, or be left out`);

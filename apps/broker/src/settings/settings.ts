@@ -9,6 +9,8 @@ import type { RedisSettings } from './redis-settings.js';
 export interface Settings {
   readonly listen: ListenSettings;
   readonly management: ListenSettings;
+  /** Where consumers reach the broker. */
+  readonly publicUrl?: string | undefined;
   /** Omitted: tokens live in this process's memory. */
   readonly store?: StoreSettings | undefined;
   readonly clients: Readonly<Record<string, ClientSettings>>;

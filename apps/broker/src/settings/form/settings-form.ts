@@ -6,6 +6,7 @@ import { Named, One } from './nested.js';
 import { Optional, Required } from './presence.js';
 import { RenewalForm } from './renewal-form.js';
 import { StoreForm } from './store-form.js';
+import { IsHttpsUrl } from './urls.js';
 import { WorkloadIssuerForm } from './workload-issuer-form.js';
 
 @Described('Settings of the token broker. ${VAR} and ${VAR:-default} are replaced in any text.')
@@ -17,6 +18,13 @@ export class SettingsForm {
   @Described("Where the operators' side listens.")
   @One(ManagementForm)
   management = new ManagementForm();
+
+  @Described(
+    'Where consumers reach the broker, for its OAuth metadata. Omitted: at the host that they ask, by http.',
+  )
+  @Optional()
+  @IsHttpsUrl({ query: false })
+  publicUrl?: string;
 
   @Described("Where tokens are kept. Omitted: in this process's memory, for a single replica.")
   @Optional()

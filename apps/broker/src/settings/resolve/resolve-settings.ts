@@ -22,6 +22,7 @@ export function resolveSettings(form: SettingsForm, root: Place, files: FileRead
   }));
   return Object.freeze({
     ...resolveListen(form, root),
+    publicUrl: form.publicUrl,
     store: resolveStore(form, root, files),
     clients: byName(resolveClients(clients, form, root, files)),
     consumers: byName(resolveConsumers(form, root, clients)),

@@ -1,39 +1,47 @@
-import { randomUUID } from 'node:crypto';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { randomBytes } from 'node:crypto';
+import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { AllowedMethods } from './allowed-methods.js';
 import { endBusyConnectionsOnClose } from './closing-connections.js';
 import { refuseConnection, refuseExpectation, refuseTunnel, refuseUrl } from './malformed-http.js';
 
-/** A rejection is some 200 bytes. */
+/** A rejection is some 200 bytes, a client assertion some 1,500. */
 const bodyLimit = 16 * 1024;
 
 export interface HttpOptions {
   /** Whether HEAD is for every path that GET is for. */
   head: boolean;
+  router?: FastifyServerOptions['routerOptions'];
 }
 
 /**
  * A server that refuses in the form of the contract what is not quite HTTP, too. Bodies are left to the routes, so that
  * nobody's is parsed before he is known.
  */
-export function httpAdapter({ head }: HttpOptions): FastifyAdapter {
-  const adapter = new FastifyAdapter({
+export function httpServer({ head, router = {} }: HttpOptions): FastifyInstance {
+  const server = fastify({
     bodyLimit,
     exposeHeadRoutes: head,
+    routerOptions: router,
     requestTimeout: 30_000,
     // What comes on a busy connection while the server closes is answered as ever.
     return503OnClosing: false,
-    genReqId: () => randomUUID(),
+    genReqId: requestIds(),
     frameworkErrors: refuseUrl,
     clientErrorHandler: refuseConnection,
     // Node's own refusal has no body: `requireHost` makes up for it.
     http: { requireHostHeader: false },
   });
-  const server = adapter.getInstance();
   server.server.on('checkExpectation', refuseExpectation).on('connect', refuseTunnel);
   endBusyConnectionsOnClose(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   server.decorate('allowedMethods', new AllowedMethods(server));
-  return adapter;
+  return server;
+}
+
+/** Unique among all replicas by what is drawn once, and in this process by counting: no request waits for chance. */
+function requestIds(): () => string {
+  const prefix = randomBytes(9).toString('base64url');
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
 }

@@ -1,0 +1,104 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { Failure, type FailureCode } from '#tokens/failures.js';
+import type { Clock } from '#tokens/clock.js';
+import type { ListenSettings } from '../settings/settings.js';
+import type { Audit } from './audit.js';
+import { errorAnswer } from './error-answer.js';
+import { Exchange } from './exchange.js';
+import { httpServer } from './http-server.js';
+import { listeningUrl } from './listening-url.js';
+import { requireHost } from './malformed-http.js';
+import { metadataUrls, serverMetadata } from './server-metadata.js';
+import type { TokenEndpoint } from './token-endpoint.js';
+import type { TokenRoute } from './token-route.js';
+import { tokenRoutes } from './token-routes.js';
+
+export interface ConsumersServerParts {
+  tokens: TokenEndpoint;
+  audit: Audit;
+  clock: Clock;
+  log: Logger;
+  /** Where consumers reach the broker, in the settings now in force. */
+  publicUrl(): string | undefined;
+}
+
+/** A proxy may ask with the method of the request that it is to let through. */
+const anyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** Queries are parsed by the routes. Scopes in a path may be long. */
+const router = { querystringParser: () => ({}), maxParamLength: 2_048 };
+
+/**
+ * The server of the consumers' side. Plain Fastify: what Nest does around a controller costs a hit more than all that
+ * the broker does for it.
+ */
+export class ConsumersServer {
+  readonly #server: FastifyInstance = httpServer({ head: false, router });
+
+  constructor(private readonly parts: ConsumersServerParts) {
+    this.#accompany();
+    for (const route of tokenRoutes) this.#serve(route);
+    for (const url of metadataUrls) {
+      this.#server.get(url, async (request) => serverMetadata(request, parts.publicUrl()));
+    }
+    this.#server.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply));
+    this.#server.setNotFoundHandler(async () => {
+      throw Object.assign(new Error('no route'), { statusCode: 404 });
+    });
+  }
+
+  async listen({ host, port }: ListenSettings): Promise<void> {
+    await this.#server.listen({ host, port });
+  }
+
+  get url(): string {
+    return listeningUrl(this.#server.server.address() as AddressInfo);
+  }
+
+  /** Stops accepting, and resolves when what is in flight has been answered. */
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+
+  /** What happens to each request, whatever it is for. */
+  #accompany(): void {
+    const { audit, clock } = this.parts;
+    this.#server.decorateRequest('exchange', null as unknown as Exchange);
+    this.#server.addHook('onRequest', (request, reply, done) => {
+      request.exchange = new Exchange(clock.now());
+      void reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache', 'x-request-id': request.id });
+      done();
+    });
+    this.#server.addHook('onRequest', requireHost);
+    this.#server.addHook('onResponse', ({ exchange, id }, _reply, done) => {
+      audit.record(exchange, id);
+      done();
+    });
+  }
+
+  #serve(route: TokenRoute): void {
+    const { method, url, refusal } = route;
+    this.#server.route({
+      method: method === 'any' ? anyMethod : method,
+      url,
+      handler: (request, reply) => this.parts.tokens.answer(route, request, reply),
+      errorHandler: (error, request, reply) => this.#refuse(error, request, reply, refusal),
+    });
+  }
+
+  #refuse(
+    error: unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    refusal?: TokenRoute['refusal'],
+  ): void {
+    const answer = errorAnswer(error, request, this.parts.log);
+    request.exchange.failure = answer.body.error as FailureCode;
+    if (error instanceof Failure && error.cause instanceof Error)
+      request.exchange.cause = error.cause.message;
+    const { status, headers, body } = refusal?.(error, answer) ?? answer;
+    void reply.code(status).headers(headers).send(body);
+  }
+}

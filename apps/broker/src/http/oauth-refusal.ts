@@ -1,0 +1,32 @@
+import { Denial } from '#consumers/denial.js';
+import { UpstreamFailure } from '#tokens/failures.js';
+import type { FailureAnswer } from './failure-answer.js';
+import { UnsupportedGrantType } from './unsupported-grant-type.js';
+
+/** RFC 6749 §5.2 and RFC 8707 §2 have their own words for what a consumer may not have. */
+const denied = { client: 'unauthorized_client', scope: 'invalid_scope', resource: 'invalid_target' } as const;
+
+/**
+ * A failure as RFC 6749 §5.2 tells it to an OAuth client. What the authorization server is to blame for keeps its
+ * status of 502 or 503: the standard has no words for it.
+ */
+export function oauthRefusal(failure: unknown, answer: FailureAnswer): FailureAnswer {
+  const { status, headers, body } = answer;
+  if (body.error === 'invalid_client') {
+    return {
+      ...answer,
+      headers: { ...headers, 'www-authenticate': 'Basic realm="token-broker", charset="UTF-8"' },
+    };
+  }
+  const error = errorOf(failure);
+  return error === undefined
+    ? answer
+    : { headers, status: status === 403 ? 400 : status, body: { ...body, error } };
+}
+
+function errorOf(failure: unknown): string | undefined {
+  if (failure instanceof Denial) return denied[failure.of];
+  if (failure instanceof UnsupportedGrantType) return 'unsupported_grant_type';
+  const isTarget = failure instanceof UpstreamFailure && failure.upstreamError === 'invalid_target';
+  return isTarget && failure.reason === 'scope_refused' ? 'invalid_target' : undefined;
+}

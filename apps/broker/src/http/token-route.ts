@@ -1,0 +1,24 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Credential } from '#consumers/credential.js';
+import type { Token } from '#tokens/token.js';
+import type { Asked } from './exchange.js';
+import type { FailureAnswer } from './failure-answer.js';
+
+/** One way to a token: where it is, how it is asked for, and how it is answered. All else is the same for all of them. */
+export interface TokenRoute {
+  readonly method: 'GET' | 'POST' | 'any';
+  readonly url: string;
+  /** @throws Failure `invalid_client` when there is none or it is malformed */
+  credential(request: FastifyRequest): Credential;
+  /**
+   * Called for consumers who are known only.
+   * @throws Failure `invalid_request`, `invalid_scope`
+   */
+  asked(request: FastifyRequest): Asked;
+  /** Whether all that is asked stands in the address: then what it has been authorized as is remembered for a consumer. */
+  readonly inAddress?: boolean;
+  /** @param now milliseconds of the monotonic clock */
+  answer(reply: FastifyReply, token: Token, now: number): string;
+  /** Tells a failure in the terms of another contract than ours. */
+  readonly refusal?: (failure: unknown, answer: FailureAnswer) => FailureAnswer;
+}
