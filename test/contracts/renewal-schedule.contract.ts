@@ -51,7 +51,7 @@ export function describeRenewalSchedule(name: string, make: () => Promise<Subjec
       for (let pages = 0; next !== undefined && pages < 9; pages++) {
         const page = await schedule.list(2, next);
         expect(page.planned.length).toBeLessThanOrEqual(2);
-        found.push(...page.planned.map(({ request, at: due }) => ({ key: request.key, at: due })));
+        found.push(...page.planned.map(({ request, at: dueAt }) => ({ key: request.key, at: dueAt })));
         next = page.next;
       }
       const keys = [...scopes, one!].map(({ key }) => key);

@@ -31,14 +31,14 @@ async function ask(count: number): Promise<Map<string, number>> {
   const { host } = new URL(scene.broker.consumers);
   const socket = await openSocket(scene.broker.consumers);
   const statuses = new Map<string, number>();
-  let [rest, answered] = ['', 0];
+  const answered = () => [...statuses.values()].reduce((sum, one) => sum + one, 0);
+  let rest = '';
   socket.setEncoding('latin1').on('data', (text: string) => {
     const lines = (rest + text).split('\r\n');
     rest = lines.pop()!;
     for (const line of lines.filter((one) => one.includes('HTTP/1.1 '))) {
       const status = line.slice(line.indexOf('HTTP/1.1 ') + 9, line.indexOf('HTTP/1.1 ') + 12);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      answered++;
     }
   });
   try {
@@ -46,7 +46,7 @@ async function ask(count: number): Promise<Map<string, number>> {
       const queries = Array.from({ length: batch }, (_, n) => wrong(asked + n));
       const head = `host: ${host}\r\nauthorization: Bearer ${scene.key}\r\n\r\n`;
       socket.write(queries.map((query) => `GET /token?${query} HTTP/1.1\r\n${head}`).join(''));
-      while (answered < asked + batch) await once(socket, 'data', { signal: AbortSignal.timeout(15_000) });
+      while (answered() < asked + batch) await once(socket, 'data', { signal: AbortSignal.timeout(15_000) });
     }
     return statuses;
   } finally {

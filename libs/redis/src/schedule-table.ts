@@ -3,6 +3,7 @@ import { LuaScript } from './lua-script.js';
 import type { RedisParts } from './redis-parts.js';
 import type { RequestRecord } from './request-record.js';
 import type { Plan, ScheduleBatch } from './schedule-batch.js';
+import { schedulePage } from './schedule-page.js';
 import { SealedRequests } from './sealed-requests.js';
 
 /** A renewal that is due. */
@@ -19,9 +20,6 @@ const takeDue = new LuaScript(new URL('./take-due.lua', import.meta.url));
 
 /** Instants in Redis are whole milliseconds. Half of one more marks a preload, so that whoever takes it can tell. */
 const preloadMark = 0.5;
-
-/** Where a part of the schedule ends: see `page`. */
-const position = /^(\d{1,16}(?:\.5)?) (\d{1,9})$/;
 
 /** The schedule as it lies in Redis. Each method is one round trip. Instants are those of `Clock.now()`. */
 export class ScheduleTable {
@@ -75,29 +73,10 @@ export class ScheduleTable {
     return records.map((record, n) => ({ record, lastDemand: this.#instant(demands[n]) }));
   }
 
-  /**
-   * A part of what is planned, the earliest first. `after` is the `next` of an earlier part: an instant, and how many of
-   * those that are due at it have been told, since many may be.
-   */
-  async page(limit: number, after = ''): Promise<{ turns: Turn[]; next: string | undefined }> {
-    const { redis, keys } = this.parts;
-    const [, from = '-inf', told = '0'] = position.exec(after) ?? [];
-    const due = await redis.zrange(
-      keys.scheduleDue,
-      from,
-      '+inf',
-      'BYSCORE',
-      'LIMIT',
-      told,
-      limit,
-      'WITHSCORES',
-    );
-    const found = Array.from({ length: due.length / 2 }, (_, n) => [due[2 * n]!, due[2 * n + 1]!] as const);
-    const turns = found.map(([key, score]) => this.#turn(key, Number(score)));
-    const last = found.at(-1)?.[1];
-    if (last === undefined || found.length < limit) return { turns, next: undefined };
-    const equal = found.filter(([, score]) => score === last).length + (last === from ? Number(told) : 0);
-    return { turns, next: `${last} ${equal}` };
+  /** A part of what is planned, the earliest first. `after` is the `next` of an earlier part. */
+  async page(limit: number, after?: string): Promise<{ turns: Turn[]; next: string | undefined }> {
+    const { found, next } = await schedulePage(this.parts, limit, after);
+    return { turns: found.map(([key, score]) => this.#turn(key, Number(score))), next };
   }
 
   async records(requestKeys: readonly string[]): Promise<(readonly [string, RequestRecord | undefined])[]> {
