@@ -4,7 +4,7 @@ import { fallBack, type OnFallback } from './fall-back.js';
 
 /**
  * The cool-downs of all replicas, and those that this replica could not tell Redis: they go on holding it back when
- * Redis is there again. No method throws.
+ * Redis is there again. No method but `look` throws.
  */
 export class ResilientCooldownStore extends CooldownStore {
   constructor(
@@ -21,11 +21,10 @@ export class ResilientCooldownStore extends CooldownStore {
     return this.#orAlone('admit', () => this.shared.admit(targets, lease));
   }
 
-  /** What this replica could not tell Redis comes first. */
+  /** With what this replica could not tell Redis. Throws as Redis does: not to know is not the same as none. */
   override async look(targets: readonly CooldownTarget[]): Promise<Cooldown[]> {
     const own = await this.own.look(targets);
-    const shared = (await this.#orAlone('look', () => this.shared.look(targets))) ?? [];
-    return [...own, ...shared];
+    return [...own, ...(await this.shared.look(targets))];
   }
 
   override async failed(

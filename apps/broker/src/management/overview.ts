@@ -60,8 +60,10 @@ export class Overview {
     await Promise.all(failing.map((client) => this.#learn(client)));
   }
 
+  /** While Redis is down, what this replica has heard itself stands. */
   async #learn(client: Client): Promise<void> {
-    this.parts.clientStates.learn(client, await this.parts.upstream.cooldowns(client));
+    const found = await this.parts.upstream.cooldowns(client).catch(() => undefined);
+    if (found !== undefined) this.parts.clientStates.learn(client, found);
   }
 
   /** This one is there, whether Redis says so or not. */
