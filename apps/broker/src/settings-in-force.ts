@@ -1,6 +1,7 @@
 import { Consumer } from '#consumers/consumer.js';
 import { ConsumerDirectory } from '#consumers/consumer-directory.js';
 import { Entitlement } from '#consumers/entitlement.js';
+import { RequestLimit } from '#consumers/request-limit.js';
 import type { Client } from '#tokens/client.js';
 import { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import type { RegisteredClient } from './registered-client.js';
@@ -41,10 +42,11 @@ export function settingsInForce(
 function consumerDirectory({ consumers }: Settings, clients: readonly Client[]): ConsumerDirectory {
   const byName = new Map(clients.map((client) => [client.name, client]));
   return new ConsumerDirectory(
-    Object.values(consumers).map(({ name, keys, workload, allow }) => ({
+    Object.values(consumers).map(({ name, keys, workload, allow, maxRequestsPerSecond }) => ({
       consumer: new Consumer(
         name,
         allow.map(({ client, scopes }) => new Entitlement(byName.get(client) as Client, scopes)),
+        new RequestLimit(maxRequestsPerSecond),
       ),
       keyHashes: keys,
       workload,

@@ -3,6 +3,7 @@ import type { ScopeSet } from '#tokens/scope-set.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import { Denial, named } from './denial.js';
 import type { Entitlement } from './entitlement.js';
+import { RequestLimit } from './request-limit.js';
 
 export interface Wish {
   /** Name of the client; may be omitted by a consumer that may have exactly one. */
@@ -20,6 +21,7 @@ export class Consumer {
   constructor(
     readonly name: string,
     entitlements: Iterable<Entitlement>,
+    readonly limit = RequestLimit.none,
   ) {
     this.#entitlements = byClient(entitlements);
   }

@@ -21,6 +21,7 @@ export class TokenEndpoint {
     const { exchange } = request;
     const consumer = await this.authentication.consumer(route.credential(request));
     exchange.consumer = consumer;
+    consumer.limit.take(this.clock.now());
     const authorized = this.#authorizations.find(consumer, request.url);
     const { request: wanted, asked } = authorized ?? this.#authorize(consumer, route, request);
     exchange.request = wanted;

@@ -74,6 +74,7 @@ export interface ConsumerSettings {
   readonly keys: readonly string[];
   /** `issuer` is its name in `workloadIssuers`. */
   readonly workload?: { readonly issuer: string; readonly subject: string } | undefined;
+  readonly maxRequestsPerSecond: number;
   readonly allow: readonly { readonly client: string; readonly scopes: ScopeSet }[];
 }
 

@@ -1,5 +1,6 @@
 import { Described } from './described.js';
 import { ListOf, One } from './nested.js';
+import { Whole } from './numbers.js';
 import { Optional, Required } from './presence.js';
 import { IsScopeList } from './scope-rules.js';
 import { Line, TextList } from './texts.js';
@@ -45,6 +46,11 @@ export class ConsumerForm {
   @Optional()
   @One(WorkloadForm)
   workload?: WorkloadForm;
+
+  @Described('Requests that a replica answers it in a second, instead of the number for all.')
+  @Optional()
+  @Whole(1, 1_000_000)
+  maxRequestsPerSecond?: number;
 
   @Described('What it may have; nothing else is given to it.')
   @Required()

@@ -3,6 +3,7 @@ import { ConsumerForm } from './consumer-form.js';
 import { Described } from './described.js';
 import { ListenForm, ManagementForm } from './listen-form.js';
 import { Named, One } from './nested.js';
+import { Whole } from './numbers.js';
 import { Optional, Required } from './presence.js';
 import { RenewalForm } from './renewal-form.js';
 import { StoreForm } from './store-form.js';
@@ -35,6 +36,10 @@ export class SettingsForm {
   @Optional()
   @One(RenewalForm)
   renewal?: RenewalForm;
+
+  @Described('Requests that a replica answers each consumer in a second.')
+  @Whole(1, 1_000_000)
+  maxRequestsPerSecond = 5_000;
 
   @Described('OAuth clients, by a name of your choice.')
   @Required()

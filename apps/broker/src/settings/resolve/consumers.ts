@@ -22,7 +22,7 @@ export function resolveConsumers(
   }
   checkUnique(entries.flatMap(keyClaims));
   checkUnique(entries.flatMap(workloadClaims));
-  return entries.flatMap((entry) => (entry.place.clean ? resolved(entry.name, entry.form) : []));
+  return entries.flatMap((entry) => (entry.place.clean ? resolved(entry.name, entry.form, form) : []));
 }
 
 function checkCredential(form: ConsumerForm, consumer: Place): void {
@@ -65,11 +65,13 @@ function workloadClaims({ name, form, place }: { name: string; form: ConsumerFor
   return [{ value: JSON.stringify([issuer, subject]), owner: name, place: place.key('workload') }];
 }
 
-function resolved(name: string, { keys, workload, allow }: ConsumerForm): ConsumerSettings {
+function resolved(name: string, consumer: ConsumerForm, all: SettingsForm): ConsumerSettings {
+  const { keys, workload, allow } = consumer;
   return Object.freeze({
     name,
     keys: Object.freeze((keys ?? []).map((key) => key.toLowerCase())),
     workload: workload && Object.freeze({ issuer: workload.issuer, subject: workload.subject }),
+    maxRequestsPerSecond: consumer.maxRequestsPerSecond ?? all.maxRequestsPerSecond,
     allow: Object.freeze(
       allow.map(({ client, scopes }) => Object.freeze({ client, scopes: ScopeSet.of(scopes) })),
     ),
