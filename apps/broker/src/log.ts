@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { gatheredOutput } from './gathered-output.js';
 
 /** What may hold a secret is cut out wherever it stands, though nothing of ours should put it there. */
 const secretFields = [
@@ -12,11 +13,11 @@ const secretFields = [
   'password',
 ];
 
-/** JSON lines on the standard output, written beside the requests: at its end the process waits for those left. */
-export function createLog(destination?: DestinationStream): Logger {
+/** JSON lines on the standard output. */
+export function createLog(destination: DestinationStream = gatheredOutput()): Logger {
   const options = {
     base: undefined,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: isoTime(),
     formatters: { level: (level: string) => ({ level }) },
     redact: {
       paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
@@ -24,7 +25,17 @@ export function createLog(destination?: DestinationStream): Logger {
     },
     serializers: { err: plainError },
   };
-  return pino(options, destination ?? pino.destination({ sync: false }));
+  return pino(options, destination);
+}
+
+/** The instant as a field of a line; made once for all lines of a millisecond. */
+function isoTime(): () => string {
+  let [last, field] = [0, ''];
+  return () => {
+    const now = Date.now();
+    if (now !== last) [last, field] = [now, `,"time":"${new Date(now).toISOString()}"`];
+    return field;
+  };
 }
 
 /** An error without what libraries hang on it: requests, options, answers. */
