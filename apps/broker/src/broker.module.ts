@@ -9,14 +9,15 @@ import { Ticks } from './schedule/ticks.js';
 @Module({})
 export class BrokerModule {
   static of(parts: BrokerParts): DynamicModule {
-    const { log, clock, settings, authentication, audit, broker, sweep, overview } = parts;
+    const { log, clock, settings, authentication, audit, broker, sweep, overview, tracer } = parts;
     const tokens = new TokenEndpoint(authentication, broker, clock);
     const publicUrl = () => settings.current.settings.publicUrl;
+    const consumers = new ConsumersServer({ tokens, audit, clock, log, publicUrl, tracer });
     return {
       module: BrokerModule,
       imports: [ScheduleModule.forRoot()],
       providers: [
-        { provide: ConsumersServer, useValue: new ConsumersServer({ tokens, audit, clock, log, publicUrl }) },
+        { provide: ConsumersServer, useValue: consumers },
         { provide: Ticks, useValue: new Ticks(sweep, settings, overview, log) },
       ],
     };

@@ -81,7 +81,8 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
       ? memoryKeeping(clock)
       : redisKeeping(store.redis, { clock, clients, events, replica });
   const { memory, schedule, cooldowns, budget } = keeping;
-  const traced = tracedBy(loadedTracer());
+  const tracer = loadedTracer();
+  const traced = tracedBy(tracer);
   const tiers = keeping.tiers.map((tier) => traced(tier, TracedTokenStore));
   const observedLock = new ObservedRenewalLock(keeping.lock, events, clock);
   const lock = traced<RenewalLock>(observedLock, TracedRenewalLock);
@@ -141,6 +142,7 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
     settings,
     authentication,
     audit,
+    tracer,
     keeping,
     broker,
     renewal,

@@ -19,7 +19,7 @@ export class Audit {
   }
 
   record(exchange: Exchange, requestId: string): void {
-    const { consumer, request, served, failure, cause } = exchange;
+    const { consumer, request, served, failure, cause, traceId } = exchange;
     // A document, or a caller who has gone before he was answered.
     if (served === undefined && failure === undefined) return;
     const client = request?.client.name;
@@ -34,6 +34,7 @@ export class Audit {
       {
         audit: outcome,
         requestId,
+        traceId,
         consumer: consumer?.name,
         client,
         scopes: request && String(request.scopes),

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { Tracer } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Failure, type FailureCode } from '#tokens/failures.js';
@@ -10,7 +11,9 @@ import { Exchange } from './exchange.js';
 import { httpServer } from './http-server.js';
 import { listeningUrl } from './listening-url.js';
 import { requireHost } from './malformed-http.js';
+import { traceRequests } from './request-spans.js';
 import { metadataUrls, serverMetadata } from './server-metadata.js';
+import { traceIdOf } from './trace-context.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 import type { TokenRoute } from './token-route.js';
 import { tokenRoutes } from './token-routes.js';
@@ -22,6 +25,8 @@ export interface ConsumersServerParts {
   log: Logger;
   /** Where consumers reach the broker, in the settings now in force. */
   publicUrl(): string | undefined;
+  /** Of the OpenTelemetry SDK, where one was loaded. */
+  tracer?: Tracer | undefined;
 }
 
 /** A proxy may ask with the method of the request that it is to let through. */
@@ -64,13 +69,15 @@ export class ConsumersServer {
 
   /** What happens to each request, whatever it is for. */
   #accompany(): void {
-    const { audit, clock } = this.parts;
+    const { audit, clock, tracer } = this.parts;
     this.#server.decorateRequest('exchange', null as unknown as Exchange);
     this.#server.addHook('onRequest', (request, reply, done) => {
       request.exchange = new Exchange(clock.now());
+      request.exchange.traceId = traceIdOf(request.headers.traceparent);
       void reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache', 'x-request-id': request.id });
       done();
     });
+    if (tracer !== undefined) traceRequests(this.#server, tracer);
     this.#server.addHook('onRequest', requireHost);
     this.#server.addHook('onResponse', ({ exchange, id }, _reply, done) => {
       audit.record(exchange, id);

@@ -17,6 +17,8 @@ export class Exchange {
   failure: FailureCode | undefined;
   /** Why, where the consumer is not told. Holds no secret. */
   cause: string | undefined;
+  /** Under which its trace is found: of the caller's `traceparent`, or of our own tracer. */
+  traceId: string | undefined;
   /** The body of an OAuth request: its credential and its parameters are in it. */
   form: RawParameters | undefined;
 

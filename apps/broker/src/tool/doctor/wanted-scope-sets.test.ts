@@ -6,6 +6,7 @@ import { wantedScopeSets } from './wanted-scope-sets.js';
 const consumer = (name: string, ...allow: [client: string, scopes: string][]) => ({
   name,
   keys: [],
+  maxRequestsPerSecond: 1_000,
   allow: allow.map(([client, scopes]) => ({ client, scopes: ScopeSet.parse(scopes) })),
 });
 

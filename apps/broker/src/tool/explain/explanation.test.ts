@@ -13,6 +13,7 @@ const clients = new Map([[client.name, client]]);
 const consumer = {
   name: 'orders',
   keys: [],
+  maxRequestsPerSecond: 1_000,
   allow: ['write', 'read'].map((scopes) => ({ client: 'rabot', scopes: ScopeSet.parse(scopes) })),
 };
 
