@@ -29,7 +29,8 @@ function install(missing: readonly string[], packages: readonly string[]): void 
   try {
     execFileSync('flock', ['/tmp/token-broker-tests.apt.lock', 'sh', '-c', apt], {
       stdio: 'ignore',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      // In runlevel 1 (maintenance) packages start no servers of their own.
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
     });
   } catch (cause) {
     throw new Error(message, { cause });

@@ -1,0 +1,21 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { requirePrometheus } from './require-prometheus.js';
+
+export interface PromtoolOutcome {
+  status: number | null;
+  /** What it wrote to the standard output and error. */
+  output: string;
+}
+
+/** Runs promtool, with some text on its standard input. */
+export async function promtool(args: readonly string[], input = ''): Promise<PromtoolOutcome> {
+  requirePrometheus();
+  const child = spawn('promtool', args);
+  const ended = new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('close', resolve),
+  );
+  child.stdin.end(input);
+  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { status, output: stdout + stderr };
+}
