@@ -5,12 +5,14 @@ import { parse } from 'yaml';
 export interface ComposeService {
   image?: string;
   build?: { context: string; dockerfile: string; target: string };
+  /** Instead of that of the image. */
+  entrypoint?: string[];
   command?: string[];
   environment?: Record<string, string>;
   ports?: string[];
   volumes?: string[];
   depends_on?: Record<string, { condition: string }>;
-  healthcheck?: { test: string[] };
+  healthcheck?: { test: string[]; disable?: boolean };
 }
 
 /** The top folder of the project. */
@@ -45,8 +47,8 @@ export function stagesOf(dockerfile: string): Map<string, string[]> {
 }
 
 /** What the service's container runs, for those that say so here and leave it not to a foreign image. */
-export function commandLine({ build, command = [] }: ComposeService): string[] {
-  const entrypoint = build === undefined ? [] : stagesOf(build.dockerfile).get(build.target);
-  if (entrypoint === undefined) throw new Error(`the Dockerfile has no stage ${build?.target}`);
-  return [...entrypoint, ...command];
+export function commandLine({ build, entrypoint, command = [] }: ComposeService): string[] {
+  const own = build === undefined ? [] : stagesOf(build.dockerfile).get(build.target);
+  if (own === undefined) throw new Error(`the Dockerfile has no stage ${build?.target}`);
+  return [...(entrypoint ?? own), ...command];
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { commandLine, service, textOf, top } from './compose-file.js';
@@ -61,6 +61,33 @@ export class ComposeProcesses {
     return url;
   }
 
+  /** Sends it to the load balancer at this address. */
+  startConsumer(url: string): void {
+    this.#run('consumer', [['/etc/token-broker', join(top, 'deploy/compose')]], { TOKEN_BROKER_URL: url });
+  }
+
+  /**
+   * With the rules as they are, and all that is timed sooner.
+   * @returns its address
+   */
+  async startPrometheus(brokers: readonly string[]): Promise<string> {
+    const port = await freePort();
+    const folder = join(this.folder, 'prometheus');
+    cpSync(join(top, 'deploy/prometheus'), folder, { recursive: true });
+    const targets = brokers.map((name): Move => [`${name}:9090`, this.addressOf(name, 'management')]);
+    const sooner: Move = ['_interval: 15s', '_interval: 1s'];
+    const settings = this.#moved(textOf('deploy/prometheus/prometheus.yaml'), [sooner, ...targets]);
+    writeFileSync(join(folder, 'prometheus.yaml'), settings);
+    const line = this.#moved(commandLine(service('prometheus')).join('\n'), [
+      ['=/etc/prometheus', `=${folder}`],
+      ['=/prometheus', `=${join(this.folder, 'samples')}`],
+    ]);
+    const here = `--web.listen-address=127.0.0.1:${port}`;
+    this.#processes.run('prometheus', ['prometheus', ...line.split('\n'), here]);
+    await this.#processes.wrote('prometheus', /Server is ready to receive web requests/);
+    return `http://127.0.0.1:${port}`;
+  }
+
   get folder(): string {
     return this.#processes.folder;
   }
@@ -82,8 +109,8 @@ export class ComposeProcesses {
     return this.#processes.output(name);
   }
 
-  kill(name: string): Promise<void> {
-    return this.#processes.end(name, 'SIGKILL');
+  async kill(name: string): Promise<void> {
+    await this.#processes.end(name, 'SIGKILL');
   }
 
   stop(): Promise<void> {

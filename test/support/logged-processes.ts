@@ -20,22 +20,34 @@ export class LoggedProcesses {
     this.#processes.set(name, spawn(program, args, { env, stdio: ['ignore', log, log] }));
   }
 
+  pid(name: string): number {
+    return this.#processes.get(name)!.pid!;
+  }
+
   output(name: string): string {
     return readFileSync(this.#log(name), 'utf8');
   }
 
   /** Waits until it has written this. */
   async wrote(name: string, pattern: RegExp): Promise<RegExpExecArray> {
-    await until(async () => pattern.test(this.output(name)), `${name} writes ${pattern}`);
+    await until(async () => pattern.test(this.output(name)), `${name} writes ${pattern}`, 60_000);
     return pattern.exec(this.output(name))!;
   }
 
-  /** A signal that can be caught lets it end its own children. */
-  async end(name: string, signal: NodeJS.Signals): Promise<void> {
+  /**
+   * A signal that can be caught lets it end its own children.
+   * @returns its exit status; null when a signal ended it
+   */
+  async end(name: string, signal: NodeJS.Signals): Promise<number | null | undefined> {
+    this.#processes.get(name)?.kill(signal);
+    return this.exited(name);
+  }
+
+  /** Waits until it has ended. @returns its exit status; null when a signal ended it */
+  async exited(name: string): Promise<number | null | undefined> {
     const child = this.#processes.get(name);
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill(signal);
-    await once(child, 'exit');
+    if (child?.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child?.exitCode;
   }
 
   async endAll(): Promise<void> {

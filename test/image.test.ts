@@ -1,0 +1,94 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ImageBuild } from './support/image-build.js';
+import { ImageProcess } from './support/image-process.js';
+import { runningServer } from './support/running.js';
+import { client, consumer } from './support/partner.js';
+import { someKey } from './support/broker-process.js';
+import { textOf } from './support/compose-file.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const packageJson = JSON.parse(textOf('package.json')) as {
+  version: string;
+  optionalDependencies: Record<string, string>;
+};
+
+let image: ImageBuild;
+
+beforeAll(() => {
+  image = new ImageBuild('apps/broker/Dockerfile', 'broker');
+}, 300_000);
+afterAll(() => image?.remove());
+
+describe('the image of the broker', () => {
+  it('has the Node.js that the tests run by', () => {
+    const [, version] = /^ARG NODE_VERSION=(.+)$/m.exec(textOf('apps/broker/Dockerfile'))!;
+    expect(new Set([version, ...Object.values(packageJson.optionalDependencies)]).size).toBe(1);
+    expect(`v${version}`).toBe(process.version);
+    expect(new Set(image.bases)).toEqual(new Set(['node:${NODE_VERSION}-slim', 'build']));
+  });
+
+  it('runs as a user whose number tells that it is not root, without a shell between', () => {
+    const broker = image.stage('broker');
+    expect(broker.last('USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    for (const instruction of ['ENTRYPOINT', 'HEALTHCHECK']) {
+      expect(broker.command(instruction)[0]).toBe('node');
+    }
+  });
+
+  it('has no more than the program, and the packages that it needs in production', () => {
+    const files = globSync('**/*', { cwd: image.path('broker'), exclude: ['node_modules/**'] });
+    expect(files.filter((file) => /\.(ts|map)$|\.test\.|dev-authorization-server/.test(file))).toEqual([]);
+    expect(files.filter((file) => !file.includes('/')).toSorted()).toEqual([
+      'dist',
+      'node_modules',
+      'package.json',
+    ]);
+    expect(existsSync(join(image.path('broker'), 'node_modules/typescript'))).toBe(false);
+  });
+
+  it('has all that any of its files imports', () => {
+    const root = image.path('broker');
+    const missing = globSync('dist/**/*.js', { cwd: root }).flatMap((file) =>
+      importsOf(join(root, file))
+        .filter((target) => !isThere(root, file, target))
+        .map((target) => `${file}: ${target}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('the container, whose process 1 is the broker', () => {
+  it('starts from what is in the image, is healthy, gives tokens, and ends well on SIGTERM', async () => {
+    const server = await runningServer();
+    const { key, hash } = someKey();
+    const container = await ImageProcess.start(image, 'broker', {
+      clients: { rabot: client(server) },
+      consumers: { 'order-service': consumer({ hash }) },
+    });
+    await container.checkHealth();
+    const answer = await fetch(`${container.consumers}/token`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(answer.status).toBe(200);
+    expect(await container.stop()).toBe(0);
+    expect(container.output).toContain('"msg":"stopped"');
+    await expect(container.checkHealth()).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+function importsOf(path: string): string[] {
+  return ts.preProcessFile(readFileSync(path, 'utf8')).importedFiles.map(({ fileName }) => fileName);
+}
+
+function isThere(root: string, file: string, target: string): boolean {
+  if (target.startsWith('.')) return existsSync(join(root, dirname(file), target));
+  if (target.startsWith('#'))
+    return existsSync(join(root, 'dist/libs', target.slice(1).replace('/', '/src/')));
+  const [name] = /^(@[^/]+\/)?[^/]+/.exec(target)!;
+  return isBuiltin(target) || existsSync(join(root, 'node_modules', name));
+}
