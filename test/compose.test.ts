@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
@@ -8,6 +8,8 @@ import { compose, service, stagesOf, textOf, top } from './support/compose-file.
 import { ComposeProcesses } from './support/compose-processes.js';
 import { requireCompose } from './support/require-compose.js';
 import { requireNginx } from './support/require-nginx.js';
+import { requirePrograms } from './support/require-programs.js';
+import { requirePrometheus } from './support/require-prometheus.js';
 import { requireRedis } from './support/require-redis.js';
 
 const brokers = ['broker-1', 'broker-2', 'broker-3'];
@@ -53,9 +55,37 @@ describe('docker-compose.yml', () => {
     expect(without).toEqual([]);
   });
 
-  it('publishes nothing but the load balancer, and to this machine only', () => {
+  it('publishes nothing but what people look at, and to this machine only', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
-    expect(published).toEqual([['load-balancer', '127.0.0.1:8080:8080']]);
+    expect(published).toEqual([
+      ['load-balancer', '127.0.0.1:8080:8080'],
+      ['prometheus', '127.0.0.1:9091:9090'],
+      ['grafana', '127.0.0.1:3000:3000'],
+    ]);
+  });
+
+  it('takes images of a version that is said', () => {
+    const images = services.flatMap(([, { image }]) => image ?? []);
+    expect(images.filter((image) => !/:v?\d/.test(image))).toEqual([]);
+  });
+
+  it('has Grafana find Prometheus, and the dashboards', () => {
+    const { volumes = [], environment = {} } = service('grafana');
+    const mounts = volumes.map((volume) => volume.split(':') as [string, string, string]);
+    const provisioned = (kind: string) => {
+      const [from = ''] = mounts.find(([, to]) => to === `/etc/grafana/provisioning/${kind}`) ?? [];
+      const files = globSync(`${from}/*.yaml`, { cwd: top });
+      return files.map((file) => parse(textOf(file)) as Provisioned);
+    };
+    const urls = provisioned('datasources').flatMap(({ datasources }) => datasources!.map(({ url }) => url));
+    expect(urls).toEqual(['http://prometheus:9090']);
+    expect(service('prometheus').ports?.[0]).toMatch(/:9090$/);
+    const [folder] = provisioned('dashboards').flatMap(({ providers }) =>
+      providers!.map(({ options }) => options.path),
+    );
+    const [from = ''] = mounts.find(([, to]) => to === folder) ?? [];
+    const files = globSync(`${from}/*.json`, { cwd: top }).map((file) => basename(file));
+    expect(files).toContain(basename(environment['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH']!));
   });
 
   it('has three brokers that are alike, and the load balancer knows each', () => {
@@ -76,18 +106,33 @@ describe('docker-compose.yml', () => {
   });
 });
 
+interface Rule {
+  health: string;
+  type: string;
+}
+
+interface Provisioned {
+  datasources?: { url: string }[];
+  providers?: { options: { path: string } }[];
+}
+
 describe('the services of docker-compose.yml, as processes', () => {
   let processes: ComposeProcesses;
   let url: string;
   let api: string;
+  let prometheus: string;
 
   beforeAll(async () => {
     requireRedis();
     requireNginx();
+    requirePrometheus();
+    requirePrograms({ programs: ['wget'], packages: ['wget'] });
     processes = new ComposeProcesses();
     [api] = await Promise.all([processes.startAuthorizationServer(), processes.startRedis()]);
     await Promise.all(brokers.map((name) => processes.startBroker(name)));
     url = await processes.startLoadBalancer(brokers);
+    processes.startConsumer(url);
+    prometheus = await processes.startPrometheus(brokers);
   }, installing);
   afterAll(() => processes?.stop());
 
@@ -106,8 +151,9 @@ describe('the services of docker-compose.yml, as processes', () => {
       ...brokers.map((name) =>
         processes.checkHealth(name, [['127.0.0.1:9090', processes.addressOf(name, 'management')]]),
       ),
+      processes.checkHealth('prometheus', [['http://127.0.0.1:9090', prometheus]]),
     ];
-    await expect(Promise.all(checks)).resolves.toHaveLength(4);
+    await expect(Promise.all(checks)).resolves.toHaveLength(5);
   });
 
   it('give a token that is good for the API', async () => {
@@ -129,6 +175,32 @@ describe('the services of docker-compose.yml, as processes', () => {
     expect([new Set(tokens).size, typeof tokens[0]]).toEqual([1, 'string']);
     for (const name of brokers) expect(processes.output(name)).toContain('"audit"');
     expect(processes.output('load-balancer')).toContain(' "GET /token" 200 ');
+  });
+
+  it("are measured: by the consumer's requests the dashboards have something to show", async () => {
+    const query = async (expression: string) => {
+      const answer = await fetch(`${prometheus}/api/v1/query?${new URLSearchParams({ query: expression })}`);
+      const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
+      return data.result.map(({ value }) => Number(value[1]));
+    };
+    const soon = { timeout: 15_000 };
+    await expect.poll(() => query('sum(up{job="token-broker"})'), soon).toEqual([3]);
+    const served = 'sum(increase(token_broker_requests_total{outcome="served"}[1m])) > bool 0';
+    await expect.poll(() => query(served), soon).toEqual([1]);
+    expect(processes.output('consumer')).toMatch(/^api:partner role:finance-reporting: 200$/m);
+  });
+
+  it('have rules that Prometheus can evaluate', async () => {
+    const rules = async () => {
+      const answer = await fetch(`${prometheus}/api/v1/rules`);
+      const { data } = (await answer.json()) as { data: { groups: { rules: Rule[] }[] } };
+      return data.groups.flatMap((group) => group.rules);
+    };
+    const states = async () => new Set((await rules()).map(({ health }) => health));
+    await expect.poll(states, { timeout: 15_000 }).toEqual(new Set(['ok']));
+    expect((await rules()).map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['recording', 'alerting']),
+    );
   });
 
   it('go on when one of them is gone', async () => {
