@@ -7,6 +7,7 @@ import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { OperatorRenewal } from './operator-renewal.js';
 import { Overview } from './overview.js';
+import { StatusPageController } from './page/status-page.controller.js';
 import { Readiness } from './readiness.js';
 import { TokenListing } from './token-listing.js';
 import { TokenRows } from './token-rows.js';
@@ -19,7 +20,7 @@ export class ManagementModule {
     const { log, registry, overview, tokenListing, tokenRows, operatorRenewal } = parts;
     return {
       module: ManagementModule,
-      controllers: [HealthController, MetricsController, TokensController],
+      controllers: [HealthController, MetricsController, TokensController, StatusPageController],
       providers: [
         { provide: Registry, useValue: registry },
         { provide: Readiness, useValue: readiness },

@@ -1,0 +1,71 @@
+import { clientChip } from './client-words.js';
+import { tokenState } from './token-words.js';
+import { clockAndFromNow, counted } from './words.js';
+
+/** Of its budget: beyond this share new scope sets begin to wait. */
+const nearlyAll = 0.75;
+
+/**
+ * What needs attention, the worst first.
+ * @returns {{ key: string, words: string, isGrave: boolean, client?: string }[]} `key` stays the same while the trouble
+ *   does; grave is what does not pass by itself, or harms consumers already
+ */
+export function troubles(report, now) {
+  return [
+    ...storeTrouble(report.store, now),
+    ...report.clients.filter(({ state }) => state === 'refused').map(clientTrouble),
+    ...report.clients.filter(({ state }) => state === 'cooling down').map(clientTrouble),
+    ...settingsTrouble(report.settings, now),
+    ...report.clients
+      .filter(({ state }) => state === 'fine')
+      .flatMap((client) => tokenTrouble(client, report.tokens, now)),
+    ...report.clients.filter(isNearItsBudget).map(budgetTrouble),
+  ];
+}
+
+function storeTrouble({ kind, state, since }, now) {
+  if (state === 'up') return [];
+  const when = since === undefined ? '' : ` since ${clockAndFromNow(since, now)}`;
+  const words = `${kind === 'redis' ? 'Redis' : 'The store'} is down${when}. Each replica goes on by itself.`;
+  return [{ key: 'store', isGrave: true, words }];
+}
+
+function settingsTrouble({ state, since }, now) {
+  if (state === 'in force') return [];
+  const when = since === undefined ? '' : ` (${clockAndFromNow(since, now)})`;
+  const words = `The last change of the settings was refused${when}; those before stay in force. The log names the faults.`;
+  return [{ key: 'settings', isGrave: true, words }];
+}
+
+function clientTrouble(client) {
+  const { name, state, upstreamError } = client;
+  const code = upstreamError === undefined ? '' : ` (${upstreamError})`;
+  return {
+    key: `${state} ${name}`,
+    isGrave: state === 'refused',
+    client: name,
+    words: `${name}: ${clientChip(client).toLowerCase()}${code}`,
+  };
+}
+
+function tokenTrouble({ name }, tokens, now) {
+  const states = tokens.filter(({ client }) => client === name).map((token) => tokenState(token, now).name);
+  const failing = states.filter((state) => state === 'failing').length;
+  const expired = states.filter((state) => state === 'expired').length;
+  const parts = [
+    ...(failing > 0 ? [`${counted(failing, 'token')} could not be renewed yet`] : []),
+    ...(expired > 0 ? [`${counted(expired, 'token')} expired`] : []),
+  ];
+  return parts.length === 0
+    ? []
+    : [{ key: `tokens ${name}`, isGrave: expired > 0, client: name, words: `${name}: ${parts.join(', ')}` }];
+}
+
+function isNearItsBudget({ budget }) {
+  return budget !== undefined && budget.used >= budget.perMinute * nearlyAll;
+}
+
+function budgetTrouble({ name, budget: { used, perMinute } }) {
+  const words = `${name}: ${used} of ${perMinute} token requests used in the last minute`;
+  return { key: `budget ${name}`, isGrave: false, client: name, words };
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { clientSentence } from './assets/client-words.js';
+import { matches } from './assets/token-search.js';
+import { barSentence, failureSentence, tokenState } from './assets/token-words.js';
+import { troubles } from './assets/troubles.js';
+
+const now = Date.UTC(2026, 10, 23, 12);
+const at = (seconds: number) => new Date(now + seconds * 1000).toISOString();
+
+const fresh = {
+  id: 'a1',
+  client: 'rabot',
+  scopes: ['api:partner'],
+  resources: [],
+  fingerprint: '0123456789ab',
+  issuedAt: at(-600),
+  renewAt: at(2280),
+  expiresAt: at(3000),
+};
+const failure = { at: at(-12), reason: 'unavailable', message: 'the authorization server answered 503' };
+const budget = { perMinute: 60, used: 1 };
+const fine = {
+  store: { kind: 'redis', state: 'up' },
+  settings: { state: 'in force', since: at(-60) },
+  clients: [{ name: 'rabot', state: 'fine', budget }],
+  tokens: [fresh],
+};
+
+describe('the state of a token', () => {
+  it.each([
+    ['fresh', {}],
+    ['due', { renewAt: at(-1) }],
+    ['failing', { lastFailure: failure }],
+    ['expired', { expiresAt: at(-1), lastFailure: failure }],
+    ['renewing', { holder: 'broker-a', lastFailure: failure }],
+    ['none', { fingerprint: undefined }],
+    ['fresh', { lastFailure: { ...failure, at: at(-700) } }],
+  ])('is %s with %j', (name, fields) => {
+    expect(tokenState({ ...fresh, ...fields }, now).name).toBe(name);
+  });
+
+  it('is told in a sentence to those who do not see the bar', () => {
+    const sentence = barSentence({ ...fresh, lastFailure: failure }, now);
+    for (const part of ['10 minutes ago', 'in 38 minutes', 'in 50 minutes', 'failed', '12 seconds ago']) {
+      expect(sentence).toContain(part);
+    }
+  });
+
+  it('comes with why the last attempt failed, and when the next one is', () => {
+    expect(failureSentence({ ...fresh, lastFailure: failure, dueAt: at(8) }, now)).toBe(
+      'The last attempt failed 12 seconds ago (unavailable): The authorization server answered 503. Next attempt in 8 seconds.',
+    );
+    expect(failureSentence({ ...fresh, lastFailure: failure }, now, failure.message)).toBe(
+      'The last attempt failed 12 seconds ago (unavailable), for the reason above.',
+    );
+    expect(failureSentence(fresh, now)).toBeUndefined();
+  });
+});
+
+describe('the state of a client', () => {
+  it('is told in words, with the code of the authorization server once and until when', () => {
+    const refused = { state: 'refused', upstreamError: 'invalid_client', until: at(25) };
+    const sentence = clientSentence({ ...refused, reason: 'Client authentication failed' }, now);
+    expect(sentence).toContain('Client authentication failed (invalid_client).');
+    expect(sentence).toContain('in 25 seconds');
+    expect(clientSentence({ ...refused, reason: 'it said invalid_client' }, now)).not.toContain(
+      '(invalid_client)',
+    );
+    expect(clientSentence({ state: 'fine' }, now)).toBeUndefined();
+  });
+});
+
+describe('what needs attention', () => {
+  const keys = (report: object) => troubles({ ...fine, ...report }, now).map(({ key }) => key);
+
+  it('is nothing while all is well', () => {
+    expect(keys({})).toEqual([]);
+  });
+
+  it('is the store, a refused client, one that cools down, refused settings: the worst first', () => {
+    const clients = [
+      { name: 'a', state: 'cooling down', budget },
+      { name: 'b', state: 'refused', budget },
+    ];
+    const store = { kind: 'redis', state: 'down', since: at(-3) };
+    const settings = { state: 'last change refused', since: at(-3) };
+    expect(keys({ clients, store, settings })).toEqual(['store', 'refused b', 'cooling down a', 'settings']);
+  });
+
+  it('is grave unless it passes by itself', () => {
+    const grave = (state: string) =>
+      troubles({ ...fine, clients: [{ name: 'a', state, budget }] }, now).map(({ isGrave }) => isGrave);
+    expect([grave('refused'), grave('cooling down')]).toEqual([[true], [false]]);
+  });
+
+  it('is a token that fails or has expired, and a budget that is nearly used up', () => {
+    expect(keys({ tokens: [{ ...fresh, lastFailure: failure }] })).toEqual(['tokens rabot']);
+    expect(keys({ tokens: [{ ...fresh, expiresAt: at(-1) }] })).toEqual(['tokens rabot']);
+    const clients = [{ name: 'rabot', state: 'fine', budget: { perMinute: 60, used: 45 } }];
+    expect(keys({ clients })).toEqual(['budget rabot']);
+  });
+});
+
+describe('the filter', () => {
+  it('finds tokens that have all the words somewhere, whatever their case', () => {
+    expect(matches(fresh, ['rab', 'partner'])).toBe(true);
+    expect(matches(fresh, ['0123'])).toBe(true);
+    expect(matches(fresh, ['rabot', 'orders'])).toBe(false);
+  });
+});
