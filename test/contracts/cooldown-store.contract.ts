@@ -7,8 +7,8 @@ interface Subject {
   pass(milliseconds: number): Promise<void> | void;
 }
 
-const client: CooldownTarget = { scope: 'client', name: 'c' };
-const request: CooldownTarget = { scope: 'request', name: 'r' };
+const client: CooldownTarget = { scope: 'client', client: 'c' };
+const request: CooldownTarget = { scope: 'request', client: 'c', name: 'r' };
 const failure = new UpstreamFailure('unavailable', 'down', { upstreamError: 'server_error' });
 const doubling = (failures: number) => 1_000 * 2 ** (failures - 1);
 

@@ -28,9 +28,9 @@ describeCooldownStore('ResilientCooldownStore', async () => {
   return { cooldowns, pass: (ms: number) => parts.clock.advance(ms) };
 });
 
-const request: CooldownTarget = { scope: 'request', name: 'r' };
-const client: CooldownTarget = { scope: 'client', name: 'c' };
-const credential: CooldownTarget = { scope: 'credential', name: 'c:v1' };
+const request: CooldownTarget = { scope: 'request', client: 'c', name: 'r' };
+const client: CooldownTarget = { scope: 'client', client: 'c' };
+const credential: CooldownTarget = { scope: 'credential', client: 'c', name: 'v1' };
 const all = [request, client, credential];
 const failure = new UpstreamFailure('unavailable', 'down for not-a-real-scope');
 const second = () => 1_000;
@@ -113,23 +113,25 @@ describe('the cool-downs of several replicas', () => {
 });
 
 describe('RedisCooldownStore', () => {
-  it('costs two commands while nothing has failed', async () => {
+  it('costs one command while nothing has failed', async () => {
     const { stores } = await someReplicas(1);
     const cost = await redis.cost(async () => {
       await stores[0]!.admit(all, 10_000);
       await stores[0]!.succeeded(all);
     });
-    expect(cost).toEqual({ hmget: 2 });
+    expect(cost).toEqual({ mget: 1 });
   });
 
   it('leaves nothing for ever, and nothing in clear', async () => {
     const { stores } = await someReplicas(1);
     for (const target of all) await stores[0]!.failed(target, failure, () => 3_600_000);
     const keys = (await redis.server.client.keys('*')).toSorted();
-    expect(keys).toEqual(['token-broker:{c}:upstream', 'token-broker:{r}:refused']);
+    expect(keys).toEqual(
+      ['client', 'credential:v1', 'request:r'].map((target) => `token-broker:{c}:cooldown:${target}`),
+    );
     for (const key of keys) {
       expect(await redis.server.client.pttl(key)).toBeGreaterThan(2 * 3_600_000);
-      expect(JSON.stringify(await redis.server.client.hgetall(key))).not.toContain('not-a-real-scope');
+      expect(await redis.server.client.get(key)).not.toContain('not-a-real-scope');
     }
   });
 
@@ -140,7 +142,7 @@ describe('RedisCooldownStore', () => {
     expect(await store.admit(all, 10_000)).toBeUndefined();
     await store.failed(client, failure, second);
     expect(await store.admit(all, 10_000)).toMatchObject({ target: client });
-    await redis.server.client.hset('token-broker:{c}:upstream', 'client', 'junk');
+    await redis.server.client.set('token-broker:{c}:cooldown:client', 'junk');
     expect(await store.admit(all, 10_000)).toBeUndefined();
   });
 });

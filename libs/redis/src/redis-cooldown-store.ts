@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { type Cooldown, CooldownStore, type CooldownTarget } from '#tokens/cooldown-store.js';
+import { type Cooldown, CooldownStore, type CooldownTarget, nameOf } from '#tokens/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/failures.js';
-import { CooldownSlots, type FailedBefore, type FoundCooldown } from './cooldown-slots.js';
-import { letThrough } from './let-through.js';
+import { CooldownTable, type FailedBefore, type FoundCooldown } from './cooldown-table.js';
 import type { RedisParts } from './redis-parts.js';
 
 /** How often what another replica has changed meanwhile is looked at again. */
@@ -10,11 +9,11 @@ const attempts = 3;
 
 /**
  * The cool-downs of all replicas: learnt by each when it next asks to be admitted. While nothing has failed, admitting
- * costs two commands and success none. Whoever decides has read what is there and writes only while that still is so:
+ * costs one command and success none. Whoever decides has read what is there and writes only while that still is so:
  * thus of all replicas one is let through. What fails throws RedisUnavailable or RedisMisuse.
  */
 export class RedisCooldownStore extends CooldownStore {
-  readonly #slots: CooldownSlots;
+  readonly #table: CooldownTable;
   /** Targets of which Redis knows something, as far as this replica has seen. */
   readonly #recorded = new LRUCache<string, true>({ max: 10_000 });
   /**
@@ -26,7 +25,7 @@ export class RedisCooldownStore extends CooldownStore {
 
   constructor(private readonly parts: RedisParts) {
     super();
-    this.#slots = new CooldownSlots(parts);
+    this.#table = new CooldownTable(parts);
   }
 
   override admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined> {
@@ -37,7 +36,7 @@ export class RedisCooldownStore extends CooldownStore {
         const cooling = failed.find(({ record }) => record.until > now);
         if (cooling !== undefined) return cooldown(cooling, cooling.record.until - now);
         if (failed.length === 0) return undefined;
-        if (await letThrough(this.#slots, failed, Math.round(now + lease))) return undefined;
+        if (await this.#letThrough(failed, Math.round(now + lease))) return undefined;
         if (attempt === attempts) return cooldown(failed[0]!, lease);
       }
     });
@@ -65,8 +64,8 @@ export class RedisCooldownStore extends CooldownStore {
           before?.record.probing === false && before.record.until > since ? before.record : undefined;
         const failures = cooling?.failures ?? (before?.record.failures ?? 0) + 1;
         const until = Math.max(since + Math.round(delay(failures)), cooling?.until ?? 0);
-        const to = { since, until, failures, probing: false, sealed: this.#slots.seal(target, failure) };
-        const isWritten = await this.#slots.replace([{ target, from: raw, to }]);
+        const to = { since, until, failures, probing: false, sealed: this.#table.seal(target, failure) };
+        const isWritten = await this.#table.replace([{ target, from: raw, to }]);
         this.#recorded.set(nameOf(target), true);
         // Not written at last: others have failed just now, and their cool-down stands.
         if (isWritten || attempt === attempts) return until - since;
@@ -77,7 +76,7 @@ export class RedisCooldownStore extends CooldownStore {
   override async succeeded(targets: readonly CooldownTarget[]): Promise<void> {
     const recorded = targets.filter((target) => this.#recorded.has(nameOf(target)));
     if (recorded.length === 0) return;
-    await this.parts.health.attempt(() => this.#slots.clear(recorded));
+    await this.parts.health.attempt(() => this.#table.clear(recorded));
     for (const target of recorded) this.#recorded.delete(nameOf(target));
   }
 
@@ -85,8 +84,15 @@ export class RedisCooldownStore extends CooldownStore {
     this.#forgottenUntil = this.parts.clock.now();
   }
 
+  /** Makes the caller's the one attempt for all that have failed, until this instant; tells whether nobody else was faster. */
+  #letThrough(failed: readonly FailedBefore[], until: number): Promise<boolean> {
+    return this.#table.replace(
+      failed.map(({ target, record }) => ({ target, from: record, to: { ...record, probing: true, until } })),
+    );
+  }
+
   async #read(targets: readonly CooldownTarget[]): Promise<FoundCooldown[]> {
-    const found = await this.#slots.read(targets);
+    const found = await this.#table.read(targets);
     for (const { target, raw } of found) {
       if (raw === undefined) this.#recorded.delete(nameOf(target));
       else this.#recorded.set(nameOf(target), true);
@@ -102,8 +108,4 @@ export class RedisCooldownStore extends CooldownStore {
 
 function cooldown({ target, failure }: FailedBefore, remaining: number): Cooldown {
   return { target, failure, remaining };
-}
-
-function nameOf({ scope, name }: CooldownTarget): string {
-  return `${scope}:${name}`;
 }

@@ -32,14 +32,9 @@ export class RedisKeys {
     return `${this.prefix}:{${requestKey}}:lock`;
   }
 
-  /** Hash: the cool-down of one request. */
-  refused(requestKey: string): string {
-    return `${this.prefix}:{${requestKey}}:refused`;
-  }
-
-  /** Hash: the cool-downs of a client and of its credentials. */
-  upstream(clientIdentity: string): string {
-    return `${this.prefix}:{${clientIdentity}}:upstream`;
+  /** String: the cool-down of `client`, `credential:<version>` or `request:<request key>`. */
+  cooldown(clientIdentity: string, target: string): string {
+    return `${this.prefix}:{${clientIdentity}}:cooldown:${target}`;
   }
 
   /** String of counters: the token requests of a client in one period; with the hash of a consumer's name after it, its share. */

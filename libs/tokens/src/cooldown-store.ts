@@ -1,9 +1,17 @@
 import type { CooldownScope, UpstreamFailure } from './failures.js';
 
-/** What a cool-down holds back: a client, one of its credentials, or one request key. */
+/** What a cool-down holds back: a client, one of its credentials, or one of its requests. */
 export interface CooldownTarget {
   scope: CooldownScope;
-  name: string;
+  /** The client's identity. */
+  client: string;
+  /** The version of the credential, or the key of the request. */
+  name?: string;
+}
+
+/** One name for it. */
+export function nameOf({ scope, client, name = '' }: CooldownTarget): string {
+  return `${scope}:${client}:${name}`;
 }
 
 export interface Cooldown {
@@ -19,7 +27,7 @@ export interface Cooldown {
  */
 export abstract class CooldownStore {
   /**
-   * Undefined: go ahead. The caller is the only one to be let through to targets that have failed before, for `lease`
+   * For targets of one client. Undefined: go ahead. The caller is the only one to be let through to targets that have failed before, for `lease`
    * milliseconds or until it reports `failed` or `succeeded`.
    */
   abstract admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined>;

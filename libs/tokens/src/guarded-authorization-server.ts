@@ -72,7 +72,7 @@ export class GuardedAuthorizationServer {
       'unchanged',
       `the authorization server of client ${request.client.name} returns the same token again; it can be replaced only after its expiry`,
     );
-    await this.upstream.cooldowns.failed({ scope: 'request', name: request.key }, failure, () => wait);
+    await this.upstream.cooldowns.failed(targetOf(request), failure, () => wait);
   }
 
   #admit(request: TokenRequest, credential: string): Promise<Cooldown | undefined> {
@@ -129,12 +129,16 @@ export class GuardedAuthorizationServer {
 }
 
 function targets(request: TokenRequest, credential: string): Record<CooldownTarget['scope'], CooldownTarget> {
-  const { identity } = request.client;
+  const { identity: client } = request.client;
   return {
-    request: { scope: 'request', name: request.key },
-    client: { scope: 'client', name: identity },
-    credential: { scope: 'credential', name: `${identity}:${credential}` },
+    request: targetOf(request),
+    client: { scope: 'client', client },
+    credential: { scope: 'credential', client, name: credential },
   };
+}
+
+function targetOf({ client, key }: TokenRequest): CooldownTarget {
+  return { scope: 'request', client: client.identity, name: key };
 }
 
 function asUpstreamFailure(error: unknown): UpstreamFailure {

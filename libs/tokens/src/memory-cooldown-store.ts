@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
-import { CooldownStore, type Cooldown, type CooldownTarget } from './cooldown-store.js';
+import { CooldownStore, nameOf, type Cooldown, type CooldownTarget } from './cooldown-store.js';
 import type { UpstreamFailure } from './failures.js';
 
 interface Failing {
@@ -23,7 +23,7 @@ export class MemoryCooldownStore extends CooldownStore {
   override async admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined> {
     const now = this.clock.now();
     const known = targets
-      .map((target) => this.#failing.get(keyOf(target)))
+      .map((target) => this.#failing.get(nameOf(target)))
       .filter((one) => one !== undefined);
     const cooling = known.find((one) => one.until > now);
     if (cooling !== undefined) {
@@ -50,17 +50,17 @@ export class MemoryCooldownStore extends CooldownStore {
     delay: (failures: number) => number,
   ): Promise<number> {
     const now = this.clock.now();
-    const before = this.#failing.get(keyOf(target));
+    const before = this.#failing.get(nameOf(target));
     // Attempts that were under way together fail together: that is one failure, not many.
     const together = before !== undefined && !before.probing && before.until > now;
     const failures = together ? before.failures : (before?.failures ?? 0) + 1;
     const until = Math.max(now + delay(failures), together ? before.until : 0);
-    this.#failing.set(keyOf(target), { target, failures, until, failure, probing: false });
+    this.#failing.set(nameOf(target), { target, failures, until, failure, probing: false });
     return until - now;
   }
 
   override async succeeded(targets: readonly CooldownTarget[]): Promise<void> {
-    for (const target of targets) this.#failing.delete(keyOf(target));
+    for (const target of targets) this.#failing.delete(nameOf(target));
   }
 
   override async forgetRequests(): Promise<void> {
@@ -68,8 +68,4 @@ export class MemoryCooldownStore extends CooldownStore {
       if (target.scope === 'request') this.#failing.delete(key);
     }
   }
-}
-
-function keyOf({ scope, name }: CooldownTarget): string {
-  return `${scope}:${name}`;
 }
