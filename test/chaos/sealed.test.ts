@@ -58,7 +58,13 @@ it('nothing that is a secret is seen in Redis, on the way there, or in what repl
   const answers = await load.stop();
   expect(answers.failures).toEqual([]);
 
-  for (const kind of [':token ', ':cooldown:request:', ':budget:', '{schedule}:requests ', '{schedule}:demand ']) {
+  for (const kind of [
+    ':token ',
+    ':cooldown:request:',
+    ':budget:',
+    '{schedule}:requests ',
+    '{schedule}:demand ',
+  ]) {
     expect(dump).toContain(kind);
   }
   for (const kind of ['"generation"', '"failure"', 'bitfield', 'said on token-broker:events: {"heartbeat"']) {

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { ChannelListener } from '#redis/channel-trust.js';
 import { HeldLeases } from '#redis/held-leases.js';
 import { type EncryptionKey, KeyRing } from '#redis/key-ring.js';
+import { NearCopies } from '#redis/near-copies.js';
 import { OutcomeChannel } from '#redis/outcome-channel.js';
-import { OutcomeMessages } from '#redis/outcome-messages.js';
+import { OutcomeMessages, type TokenNews } from '#redis/outcome-messages.js';
 import { Reconciliation } from '#redis/reconciliation.js';
+import { RedisClock } from '#redis/redis-clock.js';
 import { RedisConnections } from '#redis/redis-connections.js';
 import { RedisHealth } from '#redis/redis-health.js';
 import { RedisKeys } from '#redis/redis-keys.js';
@@ -37,7 +39,9 @@ export class SomeReplica implements ChannelListener {
   readonly ring: KeyRing;
   readonly messages: OutcomeMessages;
   readonly near: MemoryTokenStore;
+  readonly redisClock: RedisClock;
   readonly store: RedisTokenStore;
+  readonly nearCopies: NearCopies;
   readonly channel: OutcomeChannel;
   readonly reconciliation: Reconciliation;
 
@@ -49,12 +53,14 @@ export class SomeReplica implements ChannelListener {
     this.ring = options.ring ?? new KeyRing([theKey]);
     this.messages = new OutcomeMessages(this.keys.events, this.ring);
     this.near = new MemoryTokenStore(this.clock);
-    const { keys, leases, near, messages } = this;
+    this.redisClock = new RedisClock(this.clock);
+    const { keys, leases, near, messages, redisClock } = this;
     const { commands: redis, subscriber } = connections;
     const health = new RedisHealth(new SystemClock());
     const tokens = new SealedTokens(this.ring);
-    const parts = { redis, health, keys, tokens, messages, leases, near };
+    const parts = { redis, health, keys, redisClock, tokens, messages, leases, near };
     this.store = new RedisTokenStore(parts, this.clock, (request) => this.unreadable.push(request));
+    this.nearCopies = new NearCopies(near, this.store);
     this.channel = new OutcomeChannel({ subscriber, redis, health, messages }, this);
     this.reconciliation = new Reconciliation(near, this.store, Math.random);
   }
@@ -62,11 +68,13 @@ export class SomeReplica implements ChannelListener {
   static async start(url: string, options: SomeReplicaOptions = {}): Promise<SomeReplica> {
     const connections = RedisConnections.open({ url, keyPrefix: 'token-broker' }, () => {});
     await connections.ready(5_000);
-    return new SomeReplica(connections, options);
+    const replica = new SomeReplica(connections, options);
+    await replica.redisClock.ask(connections.commands, replica.keys.scheduleDue);
+    return replica;
   }
 
-  onToken(key: string, generation: number): void {
-    this.near.invalidate(key, generation);
+  onToken(news: TokenNews): void {
+    this.nearCopies.hear(news);
   }
 
   onTrust(trusted: boolean): void {

@@ -1,5 +1,6 @@
 import { HeldLeases } from '#redis/held-leases.js';
 import { KeyRing } from '#redis/key-ring.js';
+import { NearCopies } from '#redis/near-copies.js';
 import { OutcomeChannel } from '#redis/outcome-channel.js';
 import { OutcomeMessages } from '#redis/outcome-messages.js';
 import { Purge } from '#redis/purge.js';
@@ -62,17 +63,16 @@ export function redisKeeping(
 
   const memory = new MemoryTokenStore(clock);
   const tokens = new SealedTokens(ring);
-  const parts = { redis, health, keys, tokens, messages, leases, near: memory };
+  const parts = { redis, health, keys, redisClock, tokens, messages, leases, near: memory };
   const store = new RedisTokenStore(parts, clock, () => failed('open', undefined));
+  const nearCopies = new NearCopies(memory, store, (cause) => failed('put', cause));
   const reconciliation = new Reconciliation(memory, store, Math.random);
   const outcomes = new OutcomeChannel(
     { subscriber, redis, health, messages },
     {
-      onToken(key, generation) {
-        events.emit({ type: 'token_shared', key });
-        const newer = memory.invalidate(key, generation);
-        if (newer === undefined) return;
-        store.putBack(newer.request, newer.token).catch((cause: unknown) => failed('put', cause));
+      onToken(news) {
+        events.emit({ type: 'token_shared', key: news.key });
+        nearCopies.hear(news);
       },
       onTrust: () => {},
       async catchUp() {

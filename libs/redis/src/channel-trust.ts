@@ -1,7 +1,9 @@
+import type { TokenNews } from './outcome-messages.js';
+
 /** What depends on hearing everything that is said on the channel. */
 export interface ChannelListener {
-  /** A token of this generation is in Redis now. */
-  onToken(key: string, generation: number): void;
+  /** There is a new token in Redis. */
+  onToken(news: TokenNews): void;
   /** From now on, messages may be missed, or none is missed any more. */
   onTrust(trusted: boolean): void;
   /** Makes up for what was missed. The channel is trusted once it has resolved, and it is tried again when it rejects. */

@@ -101,7 +101,7 @@ export class OutcomeChannel {
     if (outcome?.type === 'over') this.#waiters.wake(outcome.key);
     if (outcome?.type === 'failure') this.#waiters.wake(outcome.key, outcome.failure);
     if (outcome?.type !== 'token') return;
-    this.listener.onToken(outcome.key, outcome.generation);
+    this.listener.onToken(outcome);
     this.#waiters.wake(outcome.key);
   };
 }

@@ -13,7 +13,13 @@ const failure = new UpstreamFailure('scope_refused', 'create:orders is refused',
 
 describe('OutcomeMessages', () => {
   it('are understood by those who share the encryption keys', () => {
-    expect(messages.parse(messages.tokenMessage(key, 7))).toEqual({ type: 'token', key, generation: 7 });
+    const copy = { record: randomBytes(99), life: 60_000, until: Date.UTC(2026, 10, 23) };
+    for (const news of [
+      { key, generation: 7, copy },
+      { key, generation: 7, copy: undefined },
+    ]) {
+      expect(messages.parse(messages.tokenMessage(news))).toEqual({ type: 'token', ...news });
+    }
     expect(messages.parse(messages.overMessage(key))).toEqual({ type: 'over', key });
     expect(messages.parse(messages.heartbeatMessage('a'))).toEqual({ type: 'heartbeat', replica: 'a' });
     expect(messages.parse(messages.failureMessage(key, failure))).toMatchObject({

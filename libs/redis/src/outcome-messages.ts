@@ -2,9 +2,24 @@ import type { UpstreamFailure } from '#tokens/failures.js';
 import { failureRecord, parseFailureRecord } from './failure-record.js';
 import type { KeyRing } from './key-ring.js';
 
+/** A token as it is told to others, so that those who have an older copy need not read it. */
+export interface SealedCopy {
+  record: Buffer;
+  /** Milliseconds that it lived when it was sent. */
+  life: number;
+  /** When its life is over: milliseconds of the Redis server's clock. */
+  until: number;
+}
+
+/** A token of this generation is in the store. */
+export interface TokenNews {
+  key: string;
+  generation: number;
+  copy: SealedCopy | undefined;
+}
+
 export type Outcome =
-  /** A token of this generation is in the store. */
-  | { type: 'token'; key: string; generation: number }
+  | ({ type: 'token' } & TokenNews)
   /** No token came. The failure is undefined when this replica's keys do not open it. */
   | { type: 'failure'; key: string; failure: UpstreamFailure | undefined }
   /** A renewal is over that brought the store nothing new: its holder found a token, or could not put one. */
@@ -21,8 +36,8 @@ export class OutcomeMessages {
     private readonly ring: KeyRing,
   ) {}
 
-  tokenMessage(key: string, generation: number): string {
-    return JSON.stringify({ key, generation });
+  tokenMessage({ key, generation, copy }: TokenNews): string {
+    return JSON.stringify({ key, generation, ...copy, record: copy?.record.toString('base64') });
   }
 
   failureMessage(key: string, failure: UpstreamFailure): string {
@@ -40,10 +55,10 @@ export class OutcomeMessages {
 
   /** Undefined for whatever this class has not made; never throws. */
   parse(message: string): Outcome | undefined {
-    const { key, generation, failure, over, heartbeat } = fields(message);
+    const { key, generation, failure, over, heartbeat, ...copy } = fields(message);
     if (typeof heartbeat === 'string') return { type: 'heartbeat', replica: heartbeat };
     if (typeof key !== 'string' || !requestKey.test(key)) return undefined;
-    if (isGeneration(generation)) return { type: 'token', key, generation };
+    if (isWhole(generation)) return { type: 'token', key, generation, copy: parseCopy(copy) };
     if (over === true) return { type: 'over', key };
     if (typeof failure !== 'string') return undefined;
     const opened = this.ring.open(Buffer.from(failure, 'base64'), this.#place(key));
@@ -63,6 +78,11 @@ function fields(message: string): Record<string, unknown> {
   }
 }
 
-function isGeneration(value: unknown): value is number {
+function parseCopy({ record, life, until }: Record<string, unknown>): SealedCopy | undefined {
+  if (typeof record !== 'string' || !isWhole(life) || !isWhole(until)) return undefined;
+  return { record: Buffer.from(record, 'base64'), life, until };
+}
+
+function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -4,11 +4,12 @@ import { TokenStore } from '#tokens/token-store.js';
 import type { Token } from '#tokens/token.js';
 import type { HeldLeases } from './held-leases.js';
 import { LuaScript } from './lua-script.js';
-import type { OutcomeMessages } from './outcome-messages.js';
+import type { OutcomeMessages, TokenNews } from './outcome-messages.js';
+import type { RedisClock } from './redis-clock.js';
 import type { RedisClient } from './redis-connections.js';
 import type { RedisHealth } from './redis-health.js';
 import type { RedisKeys } from './redis-keys.js';
-import { generationOf, type SealedTokens } from './sealed-tokens.js';
+import { entryOf, generationOf, type SealedTokens } from './sealed-tokens.js';
 
 const putToken = new LuaScript(new URL('./put-token.lua', import.meta.url));
 const dropEntry = new LuaScript(new URL('./drop-entry.lua', import.meta.url));
@@ -20,6 +21,7 @@ export interface RedisTokenStoreParts {
   redis: RedisClient;
   health: RedisHealth;
   keys: RedisKeys;
+  redisClock: RedisClock;
   tokens: SealedTokens;
   messages: OutcomeMessages;
   leases: HeldLeases;
@@ -86,18 +88,30 @@ export class RedisTokenStore extends TokenStore {
     return token;
   }
 
+  /**
+   * The token that another replica has told of, or undefined when it did not come along or does not open. It may have
+   * been on its way for long, and the server's clock may have been set: of the two ends of its life the earlier counts.
+   */
+  open({ key }: TokenRequest, { generation, copy }: TokenNews): Token | undefined {
+    if (copy === undefined) return undefined;
+    const { keys, tokens, redisClock } = this.parts;
+    const expiresAt = Math.min(this.clock.now() + copy.life, redisClock.toLocal(copy.until));
+    return tokens.open(entryOf(generation, copy.record), keys.token(key), expiresAt);
+  }
+
   #start(request: TokenRequest): Promise<string> {
     const { redis, health, keys } = this.parts;
     return health.attempt(() => redis.getrange(keys.token(request.key), 0, 15));
   }
 
   async #put(request: TokenRequest, token: Token, held = ''): Promise<void> {
-    const { redis, health, keys, tokens, messages } = this.parts;
+    const { redis, health, keys, redisClock, tokens, messages } = this.parts;
     const [key, lock] = [keys.token(request.key), keys.lock(request.key)];
     const life = Math.floor(token.remaining(this.clock.now()));
     if (life < 1) return;
     const { generation, record } = tokens.seal(token, key);
-    const message = messages.tokenMessage(request.key, token.generation);
+    const copy = { record, life, until: redisClock.fromLocal(token.expiresAt) };
+    const message = messages.tokenMessage({ key: request.key, generation: token.generation, copy });
     const args = [generation, record, life, held, messages.channel, message];
     await health.attempt(() => putToken.run(redis, [key, lock], args));
   }

@@ -12,7 +12,7 @@ export class SealedTokens {
   constructor(private readonly ring: KeyRing) {}
 
   seal(token: Token, place: string): { generation: string; record: Buffer } {
-    const generation = token.generation.toString(16).padStart(digits, '0');
+    const generation = written(token.generation);
     return { generation, record: this.ring.seal(tokenRecord(token), `${place}\0${generation}`) };
   }
 
@@ -22,6 +22,15 @@ export class SealedTokens {
     const record = this.ring.open(entry.subarray(digits), `${place}\0${generation}`);
     return record && parseTokenRecord(record, expiresAt, Number.parseInt(generation, 16));
   }
+}
+
+/** An entry as it stands in Redis. */
+export function entryOf(generation: number, record: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(written(generation)), record]);
+}
+
+function written(generation: number): string {
+  return generation.toString(16).padStart(digits, '0');
 }
 
 /** The generation of an entry from its first 16 bytes; undefined when there is none, or no entry. */

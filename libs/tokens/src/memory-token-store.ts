@@ -46,6 +46,11 @@ export class MemoryTokenStore extends TokenStore {
     return kept?.replaced ? kept.token : undefined;
   }
 
+  /** Whatever copy there is, replaced or not. */
+  peek(key: string): CachedToken | undefined {
+    return this.#tokens.peek(key);
+  }
+
   override async put(request: TokenRequest, token: Token): Promise<void> {
     if (token.generation < (this.#floors.get(request.key) ?? 0)) return;
     const cached = this.#tokens.peek(request.key);
