@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const conditions = ['source', 'node', 'import', 'module', 'default'];
 
@@ -7,13 +7,33 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{apps,libs}/**/*.test.ts', 'test/**/*.test.ts'],
-    // They need a quiet machine and minutes: npm run test:chaos.
-    exclude: ['test/chaos/**', 'node_modules/**', 'dist/**'],
     setupFiles: ['test/support/setup.ts'],
     // Most of the time tests wait for processes of their own: so more of them than vitest's cores minus one.
     maxWorkers: 3,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['{apps,libs,test}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/chaos/**'],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          // After the rest and fewer at once: each keeps three brokers, a Redis and their callers busy.
+          sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+        },
+      },
+    ],
   },
 });

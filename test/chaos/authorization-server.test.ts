@@ -6,14 +6,9 @@ import { metricValue } from '../support/metric-value.js';
 import { MountedFiles } from '../support/mounted-files.js';
 import { clientSecret } from '../support/partner.js';
 import { RedisServer } from '../support/redis-server.js';
-import { type Replicas, runningReplicas } from '../support/replicas.js';
+import { type Replicas, runningReplicas, shortLived } from '../support/replicas.js';
 import { SteadyLoad } from '../support/steady-load.js';
 import { until } from '../support/until.js';
-
-/** Milliseconds until every replica has heard of a new token. */
-const grace = 500;
-
-const patience = { timeout: 60_000 };
 
 function ask(broker: BrokerProcess, scopes: string, key: string): Promise<TokenReply> {
   return broker.get(`/token?scopes=${scopes}`, key);
@@ -34,10 +29,10 @@ async function recovered(replicas: Replicas): Promise<void> {
   await until(isServed, 'all replicas have new tokens');
 }
 
-/** Three replicas that have a token for `a`, which callers go on asking for. It is to be renewed after 6 s of its 60. */
+/** Three replicas that have a token for `a`, which callers go on asking for. It is to be renewed after 3 s of its 30. */
 async function sceneUnderLoad(): Promise<Replicas & { load: SteadyLoad }> {
   const renewal = { at: 0.1, jitter: 0, minRemaining: 5 };
-  const replicas = await runningReplicas({ client: { timeout: 1, renewal }, server: { lifetime: 60 } });
+  const replicas = await runningReplicas({ client: { timeout: 1, renewal }, server: { lifetime: 30 } });
   const load = SteadyLoad.on(replicas.brokers, { key: replicas.key, callers: 3 });
   await load.rounds(2);
   replicas.server.reset();
@@ -59,10 +54,10 @@ async function expectServed(load: SteadyLoad): Promise<void> {
   const answers = await load.stop();
   expect(answers.failuresWhileValid).toEqual([]);
   expect(answers.wrong).toEqual([]);
-  expect(answers.steppedBack({ grace })).toEqual([]);
+  expect(answers.steppedBack({ grace: answers.grace })).toEqual([]);
 }
 
-describe('an authorization server', patience, () => {
+describe('an authorization server', () => {
   const troubles: [string, Effects][] = [
     ['hangs', { hang: true }],
     ['drips its answer', { drip: 100 }],
@@ -112,7 +107,7 @@ describe('an authorization server', patience, () => {
   });
 });
 
-describe('a client secret that the authorization server refuses', patience, () => {
+describe('a client secret that the authorization server refuses', () => {
   const nextSecret = 'fake-secret-of-next-year';
 
   it('is tried once, not once per replica, until its file is replaced: then every replica goes on', async () => {
@@ -146,7 +141,7 @@ describe('a client secret that the authorization server refuses', patience, () =
   });
 });
 
-describe('a Redis that speaks TLS and lets an ACL user in', patience, () => {
+describe('a Redis that speaks TLS and lets an ACL user in', () => {
   const password = 'not-a-real-password';
   const rules = `on >${password} ~token-broker:* &token-broker:* +@all -@admin -@dangerous +info`;
 
@@ -161,7 +156,7 @@ describe('a Redis that speaks TLS and lets an ACL user in', patience, () => {
     const url = `rediss://broker:${password}@127.0.0.1:${redis.port}/0`;
     const { server, brokers, key } = await runningReplicas({
       redis: { url, tls: { ca } },
-      server: { lifetime: 12 },
+      ...shortLived,
     });
 
     const load = SteadyLoad.on(brokers, { key, callers: 3 });

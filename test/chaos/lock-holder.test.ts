@@ -10,8 +10,6 @@ const longestTakeOver = 3_000 + 500 + 2_500;
 
 const path = '/token?scopes=a';
 
-const patience = { timeout: 60_000 };
-
 interface Scene extends Replicas {
   holder: BrokerProcess;
   others: BrokerProcess[];
@@ -55,7 +53,7 @@ async function waits(broker: BrokerProcess): Promise<boolean> {
   return (metricValue(await broker.metrics(), series) ?? 0) > 0;
 }
 
-describe('a replica that is killed during its token request', patience, () => {
+describe('a replica that is killed during its token request', () => {
   it('is followed by one of those that wait, as soon as its lock has expired', async () => {
     const { server, key, holder, others, answer } = await sceneWithHolder((scene) => scene.server.hold());
     const waiting = askEach(others, key);
@@ -73,7 +71,7 @@ describe('a replica that is killed during its token request', patience, () => {
   });
 });
 
-describe('a replica that is paused during its token request for longer than its lock lives', patience, () => {
+describe('a replica that is paused during its token request for longer than its lock lives', () => {
   it('does not put its token over that of the one who followed, and serves the newer one', async () => {
     const scene = await sceneWithHolder(({ server }) => server.hold());
     const { server, brokers, key, holder, others, answer } = scene;

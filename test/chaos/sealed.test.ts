@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type BrokerProcess, someKey } from '../support/broker-process.js';
 import { dumpOf, WireTap } from '../support/everything-in-redis.js';
 import { metricValue } from '../support/metric-value.js';
@@ -7,8 +7,6 @@ import { type Replicas, runningReplicas } from '../support/replicas.js';
 import { runningServer } from '../support/running.js';
 import { SteadyLoad } from '../support/steady-load.js';
 import { until } from '../support/until.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const scopes = ['read:invoices', 'write:invoices', 'read:meters', 'refused:scope'];
 

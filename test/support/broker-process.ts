@@ -19,6 +19,9 @@ export class BrokerProcess {
   readonly #closed: Promise<unknown>;
   #stdout = '';
   #stderr = '';
+  #isClosed = false;
+  /** Resolves when there is more to read, or no more will come. */
+  #more = Promise.withResolvers<void>();
 
   private constructor(
     private readonly files: MountedFiles,
@@ -28,8 +31,11 @@ export class BrokerProcess {
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#closed = once(this.#process, 'close');
-    this.#process.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
+    this.#closed = once(this.#process, 'close').finally(() => this.#tell({ isClosed: true }));
+    this.#process.stdout?.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk.toString();
+      this.#tell();
+    });
     this.#process.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
   }
 
@@ -83,8 +89,8 @@ export class BrokerProcess {
     for (;;) {
       const line = this.lines.find(matches);
       if (line !== undefined) return line;
-      if (this.#process.exitCode !== null) throw new Error(`the broker ended: ${this.output}`);
-      await Promise.race([once(this.#process.stdout!, 'data'), once(this.#process, 'exit')]);
+      if (this.#isClosed) throw new Error(`the broker ended: ${this.output}`);
+      await this.#more.promise;
     }
   }
 
@@ -119,6 +125,13 @@ export class BrokerProcess {
     this.#process.kill('SIGKILL');
     await this.exited();
     this.files.remove();
+  }
+
+  #tell({ isClosed = false } = {}): void {
+    const { resolve } = this.#more;
+    this.#more = Promise.withResolvers();
+    this.#isClosed ||= isClosed;
+    resolve();
   }
 
   #listening(side: string): string {

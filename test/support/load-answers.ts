@@ -56,6 +56,25 @@ export class LoadAnswers {
     return [...new Set(this.all.flatMap(({ token }) => token ?? []))];
   }
 
+  /** When the tokens were issued: seconds, in order, by the scopes asked for. */
+  get issues(): Map<string, number[]> {
+    const bySet = Map.groupBy(this.all, ({ scopes }) => scopes);
+    return new Map(
+      [...bySet].map(([set, some]) => {
+        const issued = new Map(some.flatMap(({ jti, iat }) => (jti === undefined ? [] : [[jti, iat!]])));
+        return [set, [...issued.values()].toSorted((one, other) => one - other)];
+      }),
+    );
+  }
+
+  /** Seconds between the issues of two tokens for the same scopes, at the least. */
+  get shortestInterval(): number {
+    const intervals = [...this.issues.values()].flatMap((issued) =>
+      issued.slice(1).map((instant, n) => instant - issued[n]!),
+    );
+    return Math.min(...intervals);
+  }
+
   get slowest(): number {
     return Math.max(0, ...this.all.map(({ sentAt, at }) => at - sentAt));
   }
@@ -64,6 +83,14 @@ export class LoadAnswers {
   get median(): number {
     const times = this.all.map(({ sentAt, at }) => at - sentAt).toSorted((one, other) => one - other);
     return times[Math.floor(times.length / 2)] ?? 0;
+  }
+
+  /**
+   * Milliseconds in which every replica has heard of a new token: a tenth of a second, and for as long as this machine
+   * held up an answer, it may have held up the news. Never more than the second in which a replica notices that it misses news.
+   */
+  get grace(): number {
+    return Math.min(100 + this.slowest, 1_000);
   }
 
   /** Everything but a token, whatever the reason. */

@@ -18,6 +18,12 @@ export function scopeSets(count: number): string[] {
   );
 }
 
+/** Tokens that are renewed after some 2.4 s, and waited for when 7.5 s of their 12 s have gone. */
+export const shortLived = {
+  server: { lifetime: 12 },
+  client: { renewal: { at: 0.2, jitter: 0.02 } },
+} satisfies ReplicasOptions;
+
 export interface ReplicasOptions {
   count?: number;
   /** Fields of the client in the settings. */

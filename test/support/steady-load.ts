@@ -13,7 +13,7 @@ export interface SteadyLoadOptions {
   callers?: number;
   /** Each caller asks for one of these, in turn: `['a']`. */
   scopes?: readonly string[];
-  /** Milliseconds that a caller waits between an answer and its next request: 25. */
+  /** Milliseconds that a caller waits between an answer and its next request: 50. */
   pause?: number;
   /** Further parameters, such as `&min_ttl=2`: none. */
   parameters?: string;
@@ -50,7 +50,7 @@ export class SteadyLoad {
     const load = new SteadyLoad(replicas, {
       callers: 6,
       scopes: ['a'],
-      pause: 25,
+      pause: 50,
       parameters: '',
       ...options,
     });
