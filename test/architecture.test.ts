@@ -44,6 +44,7 @@ const keepers: Record<string, string[]> = {
 const workers = [
   'token-cache',
   'guarded-authorization-server',
+  'token-fetch',
   'token-renewal',
   'token-broker',
   'renewal-sweep',

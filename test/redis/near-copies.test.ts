@@ -62,7 +62,8 @@ describe('a near copy', () => {
     clock.advance(600_000);
     reader.nearCopies.hear(news);
     const copy = (await reader.near.get(request))!;
-    expect(copy.remaining(clock.now())).toBeLessThanOrEqual(3_000_000);
+    // What the server's clock shows is known as well as a round trip tells.
+    expect(copy.remaining(clock.now())).toBeLessThan(3_010_000);
     expect(copy.remaining(clock.now())).toBeGreaterThan(2_990_000);
   });
 

@@ -66,7 +66,7 @@ describe('RedisConnections', () => {
     expect(await heard).toEqual(['channel', 'message']);
   });
 
-  it('leave a connection on which nothing comes back any more', async () => {
+  it('leave connections on which nothing comes back any more, when told so', async () => {
     const server = kept(await RedisServer.start());
     const proxy = kept(await TcpProxy.start(server.port));
     const { connections } = opened({ url: `redis://127.0.0.1:${proxy.port}` });
@@ -74,8 +74,11 @@ describe('RedisConnections', () => {
     proxy.blackHole();
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     connections.commands.once('close', () => resolve());
-    await expect(connections.commands.get('key')).rejects.toThrow('max retries');
+    const unanswered = connections.commands.get('key');
+    unanswered.catch(() => {});
+    connections.renew();
     await closed;
+    await expect(unanswered).rejects.toThrow();
     proxy.heal();
     await until(() => works(connections), 'it works again');
   });
@@ -103,6 +106,40 @@ describe('RedisConnections', () => {
     expect(await all()).toBe(true);
     await cluster.servers[0]!.kill('SIGKILL');
     await until(all, 'a replica was promoted');
+  });
+
+  it('hear what is published in a Cluster, also after the node is lost that they listened to', async () => {
+    const cluster = kept(await startCluster());
+    const { connections } = opened({ cluster: cluster.nodes });
+    expect(await connections.ready(10_000)).toBe(true);
+    const { commands, subscriber } = connections;
+    const heard: string[] = [];
+    subscriber.on('message', (_channel, message: string) => heard.push(message));
+    await subscriber.subscribe('channel');
+    const hears = (what: string) =>
+      until(async () => {
+        await commands.publish('channel', what);
+        return heard.includes(what);
+      }, `it hears ${what}`);
+    await hears('the first');
+    const node = cluster.servers.find(({ port }) => port === subscriber.options.port)!;
+    await node.kill('SIGKILL');
+    await hears('the second');
+    expect(subscriber.options.port).not.toBe(node.port);
+  });
+
+  it('are opened anew when a node of a Cluster is frozen, and listen to another', async () => {
+    const cluster = kept(await startCluster());
+    const { connections } = opened({ cluster: cluster.nodes });
+    expect(await connections.ready(10_000)).toBe(true);
+    const { subscriber } = connections;
+    const node = cluster.servers.find(({ port }) => port === subscriber.options.port)!;
+    await node.kill('SIGSTOP');
+    connections.renew();
+    await until(
+      async () => subscriber.status === 'ready' && subscriber.options.port !== node.port,
+      'it listens to another node',
+    );
   });
 
   it('end, whatever state they are in', async () => {

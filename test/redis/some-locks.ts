@@ -31,7 +31,7 @@ export class ReplicaLock {
     const messages = new OutcomeMessages(keys.events, ring);
     const listener = { onToken: () => {}, onTrust: () => {}, catchUp: async () => {} };
     this.channel = new OutcomeChannel(
-      { subscriber, redis, health: new RedisHealth(clock), messages },
+      { subscriber, redis, health: new RedisHealth(clock), messages, renew: () => connections.renew() },
       listener,
     );
     this.channel.open();

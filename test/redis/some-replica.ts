@@ -61,7 +61,10 @@ export class SomeReplica implements ChannelListener {
     const parts = { redis, health, keys, redisClock, tokens, messages, leases, near };
     this.store = new RedisTokenStore(parts, this.clock, (request) => this.unreadable.push(request));
     this.nearCopies = new NearCopies(near, this.store);
-    this.channel = new OutcomeChannel({ subscriber, redis, health, messages }, this);
+    this.channel = new OutcomeChannel(
+      { subscriber, redis, health, messages, renew: () => connections.renew() },
+      this,
+    );
     this.reconciliation = new Reconciliation(near, this.store, Math.random);
   }
 

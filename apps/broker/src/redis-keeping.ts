@@ -68,11 +68,12 @@ export function redisKeeping(
   const nearCopies = new NearCopies(memory, store, (cause) => failed('put', cause));
   const reconciliation = new Reconciliation(memory, store, Math.random);
   const outcomes = new OutcomeChannel(
-    { subscriber, redis, health, messages },
+    { subscriber, redis, health, messages, renew: () => connections.renew() },
     {
       onToken(news) {
         events.emit({ type: 'token_shared', key: news.key });
-        nearCopies.hear(news);
+        const renewed = nearCopies.hear(news);
+        if (renewed !== undefined) schedule.noteRenewal(renewed.request, renewed.token.renewAt);
       },
       onTrust: () => {},
       async catchUp() {

@@ -44,7 +44,7 @@ describe('ChannelTrust', () => {
     trust.heard();
     await vi.advanceTimersByTimeAsync(999);
     expect(trust.trusted).toBe(true);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(10);
     expect(trust.trusted).toBe(false);
     trust.heard();
     catchUps[1]!.resolve();

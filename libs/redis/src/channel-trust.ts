@@ -1,3 +1,4 @@
+import { deadline } from './deadline.js';
 import type { TokenNews } from './outcome-messages.js';
 
 /** What depends on hearing everything that is said on the channel. */
@@ -18,7 +19,7 @@ export class ChannelTrust {
   #trusted = false;
   #losses = 0;
   #catchingUp = false;
-  #silence: NodeJS.Timeout | undefined;
+  #callOff = () => {};
 
   /** `patience`: milliseconds of silence, at the most. */
   constructor(
@@ -32,14 +33,14 @@ export class ChannelTrust {
 
   /** An own heartbeat has come back. */
   heard(): void {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.lose(), this.patience).unref();
+    this.#callOff();
+    this.#callOff = deadline(this.patience, () => this.lose());
     if (!this.#trusted && !this.#catchingUp) void this.#catchUp();
   }
 
   /** Something may be missed from now on. */
   lose(): void {
-    clearTimeout(this.#silence);
+    this.#callOff();
     this.#losses++;
     this.#set(false);
   }

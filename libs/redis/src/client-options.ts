@@ -5,32 +5,33 @@ import { type RedisServerLocation, revealed } from './redis-url.js';
 export type ConnectionRole = 'commands' | 'subscriber' | 'lock';
 
 /** Milliseconds to the next attempt to connect: never far off, for a broker without Redis asks upstream more often. */
-const reconnectDelay = (attempts: number): number => Math.min(50 * attempts, 500);
+export const reconnectDelay = (attempts: number): number => Math.min(50 * attempts, 500);
 
 /**
- * Backstops, in milliseconds. The deadlines that count are shorter, and read what has arrived before they strike (see
- * `inTime`), which these do not: in a process that is too busy to read, they would cut off a Redis that works.
+ * Milliseconds after which a connection that owes a reply is given up, at the latest. The deadlines that count are much
+ * shorter and reckon with a process that is too busy to read (see `deadline`), which this one does not: it would cut off
+ * a Redis that works.
  */
-const backstop = { command: 5_000, silence: 2_000 };
+const longestSilence = 10_000;
 
 const shared = {
   connectTimeout: 1_000,
+  disconnectTimeout: 200,
+  socketTimeout: longestSilence,
   retryStrategy: reconnectDelay,
   /** A replica after a failover: the connection is led to the new primary. */
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 } satisfies ClientOptions;
 
 const strict = {
-  commandTimeout: backstop.command,
-  socketTimeout: backstop.silence,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
 } satisfies ClientOptions;
 
 /**
- * No command outlives its deadline: none waits for a connection, none is sent a second time. The subscriber alone waits,
- * since to subscribe late is right. A connection that owes a reply for too long is given up: a router may have forgotten it.
+ * No command waits for a connection, and none is sent a second time. The subscriber alone waits, since to subscribe late
+ * is right.
  */
 const byRole: Record<ConnectionRole, ClientOptions> = {
   commands: {
@@ -43,7 +44,6 @@ const byRole: Record<ConnectionRole, ClientOptions> = {
     ...shared,
     enableOfflineQueue: true,
     maxRetriesPerRequest: null,
-    socketTimeout: backstop.silence,
   },
 };
 
@@ -90,8 +90,7 @@ export function sentinelOptions(
 
 /** The retries within a Cluster (a slot that moved, a node that is away) fit into the deadline of a command. */
 export function clusterOptions(options: RedisOptions, role: ConnectionRole): ClusterOptions {
-  const { enableAutoPipelining = false, enableOfflineQueue = true, ...perNode } = byRole[role];
-  const { retryStrategy: _retryStrategy, ...redisOptions } = perNode;
+  const { enableAutoPipelining = false, enableOfflineQueue = true } = byRole[role];
   return {
     enableAutoPipelining,
     enableOfflineQueue,
@@ -102,8 +101,19 @@ export function clusterOptions(options: RedisOptions, role: ConnectionRole): Clu
     retryDelayOnClusterDown: 50,
     retryDelayOnTryAgain: 50,
     slotsRefreshTimeout: 500,
-    redisOptions: { ...redisOptions, ...logIn(options), ...(options.tls && { tls: authority(options.ca) }) },
+    redisOptions: clusterNodeOptions(options, role),
   };
+}
+
+/** For a single node of a Cluster. */
+export function clusterNodeOptions(options: RedisOptions, role: ConnectionRole): ClientOptions {
+  const {
+    enableAutoPipelining: _ofTheCluster,
+    enableOfflineQueue: _too,
+    retryStrategy: _own,
+    ...perNode
+  } = byRole[role];
+  return { ...perNode, ...logIn(options), ...(options.tls && { tls: authority(options.ca) }) };
 }
 
 function logIn({ username, password }: RedisOptions): ClientOptions {

@@ -1,5 +1,5 @@
 import type { UpstreamFailure } from '#tokens/failures.js';
-import { inTime } from './in-time.js';
+import { inTime } from './deadline.js';
 import { LuaScript } from './lua-script.js';
 import type { LockGrant, QuorumLock } from './quorum-lock.js';
 import { reasonOf } from './redis-failure.js';

@@ -1,4 +1,4 @@
-import type { MemoryTokenStore } from '#tokens/memory-token-store.js';
+import type { CachedToken, MemoryTokenStore } from '#tokens/memory-token-store.js';
 import type { TokenNews } from './outcome-messages.js';
 import type { RedisTokenStore } from './redis-token-store.js';
 
@@ -11,13 +11,18 @@ export class NearCopies {
     private readonly onFault: (cause: unknown) => void = () => {},
   ) {}
 
-  /** The new token takes the place of an older copy. A copy that is newer still is put back: Redis has lost it. */
-  hear(news: TokenNews): void {
+  /**
+   * The new token takes the place of an older copy, and is what comes back. A copy that is newer still is put back:
+   * Redis has lost it.
+   */
+  hear(news: TokenNews): CachedToken | undefined {
     const copy = this.memory.peek(news.key);
     const newer = this.memory.invalidate(news.key, news.generation);
     if (newer !== undefined) this.store.putBack(newer.request, newer.token).catch(this.onFault);
-    if (copy === undefined || copy.token.generation >= news.generation) return;
+    if (copy === undefined || copy.token.generation >= news.generation) return undefined;
     const token = this.store.open(copy.request, news);
-    if (token !== undefined) void this.memory.put(copy.request, token);
+    if (token === undefined) return undefined;
+    void this.memory.put(copy.request, token);
+    return { request: copy.request, token };
   }
 }

@@ -12,10 +12,15 @@ export interface OutcomeChannelParts {
   redis: RedisClient;
   health: RedisHealth;
   messages: OutcomeMessages;
+  /** Opens all connections anew. */
+  renew(): void;
 }
 
 /** Milliseconds between heartbeats, and of silence until nothing is trusted any more. */
 const timing = { heartbeat: 400, silence: 1_000 };
+
+/** How many heartbeats in a row may fail to come back until the connections are given up: beats, as time passes for a busy process too. */
+const mostLost = 5;
 
 /** What replicas tell one another about renewals, and whether this one can rely on hearing it. */
 export class OutcomeChannel {
@@ -24,6 +29,7 @@ export class OutcomeChannel {
   readonly #trust: ChannelTrust;
   #heartbeat: NodeJS.Timeout | undefined;
   #subscribing = false;
+  #lost = 0;
 
   constructor(
     private readonly parts: OutcomeChannelParts,
@@ -67,6 +73,9 @@ export class OutcomeChannel {
   readonly #beat = (): void => {
     if (this.trusted) void this.#sendHeartbeat();
     else void this.#subscribe();
+    if (++this.#lost <= mostLost) return;
+    this.#lost = 0;
+    this.parts.renew();
   };
 
   /**
@@ -94,10 +103,15 @@ export class OutcomeChannel {
     await health.attempt(() => redis.publish(messages.channel, message)).catch(() => {});
   }
 
+  #beatIsBack(): void {
+    this.#lost = 0;
+    this.#trust.heard();
+  }
+
   readonly #hear = (channel: string, message: string): void => {
     const { messages } = this.parts;
     const outcome = channel === messages.channel ? messages.parse(message) : undefined;
-    if (outcome?.type === 'heartbeat' && outcome.replica === this.#replica) this.#trust.heard();
+    if (outcome?.type === 'heartbeat' && outcome.replica === this.#replica) this.#beatIsBack();
     if (outcome?.type === 'over') this.#waiters.wake(outcome.key);
     if (outcome?.type === 'failure') this.#waiters.wake(outcome.key, outcome.failure);
     if (outcome?.type !== 'token') return;

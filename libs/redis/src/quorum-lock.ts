@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
-import { inTime } from './in-time.js';
+import { inTime } from './deadline.js';
 import type { RedisClient } from './redis-connections.js';
 import { redisFailure } from './redis-failure.js';
 

@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
+import { clusterSubscriber } from './cluster-subscriber.js';
 import { type ConnectionRole, clusterOptions, locationOptions, sentinelOptions } from './client-options.js';
 import { reasonOf } from './redis-failure.js';
 import type { RedisOptions } from './redis-options.js';
@@ -11,7 +12,7 @@ export class RedisConnections {
   private constructor(
     readonly commands: RedisClient,
     /** For SUBSCRIBE only: what is subscribed to is subscribed to again after a loss. */
-    readonly subscriber: RedisClient,
+    readonly subscriber: Redis,
     /** Those that vote on the lock. */
     readonly lockNodes: readonly RedisClient[],
     /** Whether the lock lies on nodes of its own, so that no script can reach both it and a token. */
@@ -27,14 +28,21 @@ export class RedisConnections {
     options: RedisOptions,
     onError: (role: ConnectionRole, reason: string) => void,
   ): RedisConnections {
-    const watched = (role: ConnectionRole, client: RedisClient) =>
+    const watched = <T extends RedisClient>(role: ConnectionRole, client: T): T => {
       client.on('error', (error: unknown) => onError(role, reasonOf(error)));
+      return client;
+    };
     const lockNodes = options.lockNodes?.map(
       (url) => new Redis(locationOptions(parseRedisUrl(url), 'lock', options.ca)),
     ) ?? [connect(options, 'lock')];
+    const commands = connect(options, 'commands');
+    const subscriber =
+      commands instanceof Cluster
+        ? clusterSubscriber(options, commands)
+        : connectToOne(options, 'subscriber');
     return new RedisConnections(
-      watched('commands', connect(options, 'commands')),
-      watched('subscriber', connect(options, 'subscriber')),
+      watched('commands', commands),
+      watched('subscriber', subscriber),
       lockNodes.map((client) => watched('lock', client)),
       options.lockNodes !== undefined,
     );
@@ -46,6 +54,14 @@ export class RedisConnections {
     const timer = setTimeout(() => resolve(false), patience);
     const all = Promise.all(this.#clients.map(isReady)).then(() => true);
     return Promise.race([all, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Opens those to the Redis of the tokens anew: a router may have forgotten them, and then nobody would say so. */
+  renew(): void {
+    const clients = this.hasLockNodes ? [this.commands, this.subscriber] : this.#clients;
+    for (const client of clients) {
+      if (client.status === 'ready' || client.status === 'connect') client.disconnect(true);
+    }
   }
 
   /** Lets the commands that are on their way end, and closes. Never throws. */
@@ -60,7 +76,11 @@ export class RedisConnections {
 }
 
 function connect(options: RedisOptions, role: ConnectionRole): RedisClient {
-  if (options.cluster !== undefined) return new Cluster([...options.cluster], clusterOptions(options, role));
+  if (options.cluster === undefined) return connectToOne(options, role);
+  return new Cluster([...options.cluster], clusterOptions(options, role));
+}
+
+function connectToOne(options: RedisOptions, role: ConnectionRole): Redis {
   if (options.sentinel !== undefined) return new Redis(sentinelOptions(options, options.sentinel, role));
   return new Redis(locationOptions(parseRedisUrl(options.url ?? ''), role, options.ca));
 }

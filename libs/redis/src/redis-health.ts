@@ -1,5 +1,5 @@
 import type { Clock } from '#tokens/clock.js';
-import { inTime } from './in-time.js';
+import { inTime } from './deadline.js';
 import { RedisMisuse, RedisUnavailable, redisFailure } from './redis-failure.js';
 
 /** Milliseconds: how long an operation may take, and how long after a failure the next is tried. */

@@ -27,18 +27,25 @@ describe('RedisLease', () => {
   const clock = new SystemClock();
   let grip: FakeGrip;
   beforeEach(() => {
-    vi.useFakeTimers();
+    // What has arrived is read first: in the test too the event loop takes its turn.
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+    });
     grip = new FakeGrip();
   });
   afterEach(() => {
     vi.useRealTimers();
     vi.restoreAllMocks();
   });
+  async function pass(milliseconds: number): Promise<void> {
+    await vi.advanceTimersByTimeAsync(milliseconds);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   const someLease = () => new RedisLease(7, grip, clock, clock.now());
 
   it('extends its lock each second for as long as it is held', async () => {
     const lease = someLease();
-    await vi.advanceTimersByTimeAsync(60_000);
+    await pass(60_000);
     expect(grip.calls).toHaveLength(60);
     expect(lease.signal.aborted).toBe(false);
     await lease.release();
@@ -56,9 +63,9 @@ describe('RedisLease', () => {
   it('survives an extension that failed', async () => {
     const lease = someLease();
     grip.answer = 'unknown';
-    await vi.advanceTimersByTimeAsync(1_000);
+    await pass(1_000);
     grip.answer = 'extended';
-    await vi.advanceTimersByTimeAsync(4_000);
+    await pass(4_000);
     expect(lease.signal.aborted).toBe(false);
     await lease.release();
   });
@@ -66,9 +73,9 @@ describe('RedisLease', () => {
   it('is over when its lock may be another’s, and not a millisecond later', async () => {
     grip.answer = 'unknown';
     const lease = someLease();
-    await vi.advanceTimersByTimeAsync(lockValidity - 1);
+    await pass(lockValidity - 1);
     expect(lease.signal.aborted).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
+    await pass(1);
     expect(lease.signal.aborted).toBe(true);
     expect(grip.calls.at(-1)).toBe('lost');
     expect(vi.getTimerCount()).toBe(0);
@@ -78,19 +85,19 @@ describe('RedisLease', () => {
     const lease = new RedisLease(7, grip, clock, clock.now() - 500);
     const { promise, resolve } = Promise.withResolvers<Answer>();
     grip.answer = promise;
-    await vi.advanceTimersByTimeAsync(1_400);
+    await pass(1_400);
     resolve('extended');
     grip.answer = 'unknown';
-    await vi.advanceTimersByTimeAsync(lockValidity - 400 - 1);
+    await pass(lockValidity - 400 - 1);
     expect(lease.signal.aborted).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
+    await pass(1);
     expect(lease.signal.aborted).toBe(true);
   });
 
   it('is over at once when the lock is not ours any more, and then gives nothing back', async () => {
     grip.answer = 'lost';
     const lease = someLease();
-    await vi.advanceTimersByTimeAsync(1_000);
+    await pass(1_000);
     expect(lease.signal.aborted).toBe(true);
     await lease.release(new UpstreamFailure('unavailable', 'of no interest any more'));
     expect(grip.calls).toEqual(['extend', 'lost']);
@@ -100,7 +107,7 @@ describe('RedisLease', () => {
   it('asks for no extension after a pause of the whole process', async () => {
     const lease = someLease();
     vi.spyOn(clock, 'now').mockReturnValue(clock.now() + 60_000);
-    await vi.advanceTimersByTimeAsync(1_000);
+    await pass(1_000);
     expect(lease.signal.aborted).toBe(true);
     expect(grip.calls).toEqual(['lost']);
   });
@@ -109,10 +116,10 @@ describe('RedisLease', () => {
     const { promise, resolve } = Promise.withResolvers<Answer>();
     grip.answer = promise;
     const lease = someLease();
-    await vi.advanceTimersByTimeAsync(1_000);
+    await pass(1_000);
     await lease.release();
     resolve('lost');
-    await vi.advanceTimersByTimeAsync(5_000);
+    await pass(5_000);
     expect(lease.signal.aborted).toBe(false);
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -51,7 +51,7 @@ export class RedisLease implements Lease {
   async #extend(): Promise<void> {
     const askedAt = this.clock.now();
     // The whole process was paused: then this timer may run before that of the expiry.
-    if (askedAt >= this.#validUntil) return this.#lose();
+    if (askedAt >= this.#validUntil) return this.#expire();
     const answer = await this.grip.extend();
     if (this.#ended) return;
     if (answer === 'extended') this.#holdUntil(askedAt + lockValidity);
@@ -61,7 +61,14 @@ export class RedisLease implements Lease {
   #holdUntil(instant: number): void {
     this.#validUntil = instant;
     clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.#lose(), instant - this.clock.now()).unref();
+    this.#expiry = setTimeout(() => this.#expire(), instant - this.clock.now()).unref();
+  }
+
+  /** Unless it was extended in time, and this process was too busy to read so: that is made up for first. */
+  #expire(): void {
+    setImmediate(() => {
+      if (this.clock.now() >= this.#validUntil) this.#lose();
+    });
   }
 
   #lose(): void {

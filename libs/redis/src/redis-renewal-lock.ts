@@ -4,7 +4,6 @@ import { type Acquisition, RenewalLock } from '#tokens/renewal-lock.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import { type HeldLock, LockBesideToken, LockOnNodes } from './held-lock.js';
 import { type LockGrant, QuorumLock } from './quorum-lock.js';
-import { RedisUnavailable } from './redis-failure.js';
 import { RedisHealth } from './redis-health.js';
 import { RedisLease, lockLife, lockValidity } from './redis-lease.js';
 import type { LockFault, RenewalLockParts } from './renewal-lock-parts.js';
@@ -62,16 +61,25 @@ export class RedisRenewalLock extends RenewalLock {
       if ('split' in answer) {
         return { outcome: 'held', settled: answer.split ? this.#outcome(key, poll.split) : outcome };
       }
-      if (askedAt + lockValidity - this.clock.now() < shortestGrant) {
-        await this.#lock.release(answer);
-        throw new RedisUnavailable('timeout');
-      }
+      const since = await this.#heldSince(answer, askedAt);
+      if (since === undefined) return { outcome: 'held', settled: this.#outcome(key, poll.split) };
       const generation = this.#nextGeneration();
       const held = this.#heldLock(key, answer);
-      return { outcome: 'acquired', lease: new RedisLease(generation, held, this.clock, askedAt) };
+      return { outcome: 'acquired', lease: new RedisLease(generation, held, this.clock, since) };
     } catch (cause) {
       return { outcome: 'error', cause, generation: this.#nextGeneration(this.chance()) };
     }
+  }
+
+  /**
+   * The instant from which the time of a grant counts. One that was long on its way, or was granted to a process too busy
+   * to take note, is extended first: with what is left of it the renewal might be lost at once. Undefined: it was lost.
+   */
+  async #heldSince(grant: LockGrant, askedAt: number): Promise<number | undefined> {
+    const now = this.clock.now();
+    if (askedAt + lockValidity - now >= shortestGrant) return askedAt;
+    const refusal = await this.#health.attempt(() => this.#lock.extend(grant, lockLife));
+    return refusal === undefined ? now : undefined;
   }
 
   /**

@@ -39,10 +39,15 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
   }
 
   override noteDemand(request: TokenRequest, renewAt: number): void {
-    const isNews = renewAt > (this.#latest.get(request.key) ?? -Infinity);
-    if (isNews) void this.#planOwn(request, renewAt);
+    this.noteRenewal(request, renewAt);
     this.#own.noteDemand(request, renewAt);
     this.shared.noteDemand(request, renewAt);
+  }
+
+  /** Another replica has renewed it: it need not come up here. */
+  noteRenewal(request: TokenRequest, renewAt: number): void {
+    const isNews = renewAt > (this.#latest.get(request.key) ?? -Infinity);
+    if (isNews) void this.#planOwn(request, renewAt);
   }
 
   override async keep(requests: readonly TokenRequest[]): Promise<void> {

@@ -1,0 +1,41 @@
+import { RedisUnavailable } from './redis-failure.js';
+
+/** In how many parts a deadline passes. */
+const parts = 5;
+
+/**
+ * Calls `strike` when so many milliseconds have passed in which this process could have heard of an answer: while it is
+ * too busy to look, the answer may have come long ago, or the question not even left. So the time passes in parts, each
+ * with a turn of the event loop, and a part in which the process was busy counts no more than any other. Gives what
+ * calls it off.
+ */
+export function deadline(milliseconds: number, strike: () => void): () => void {
+  let left = parts;
+  let timer: NodeJS.Timeout | undefined;
+  let isOff = false;
+  const wait = () => (timer = setTimeout(() => setImmediate(pass), milliseconds / parts));
+  const pass = () => {
+    if (isOff) return;
+    if (--left === 0) strike();
+    else wait();
+  };
+  wait();
+  return () => {
+    isOff = true;
+    clearTimeout(timer);
+  };
+}
+
+/**
+ * Waits no longer than these milliseconds, as `deadline` counts them. What is waited for goes on.
+ * @throws RedisUnavailable `timeout`
+ */
+export async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const callOff = deadline(milliseconds, () => reject(new RedisUnavailable('timeout')));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    callOff();
+  }
+}

@@ -1,0 +1,90 @@
+import type { TokenAnswer } from './authorization-server.js';
+import type { Chance, Clock } from './clock.js';
+import type { Demand } from './demand.js';
+import { UpstreamFailure } from './failures.js';
+import type { GuardedAuthorizationServer } from './guarded-authorization-server.js';
+import type { Lease } from './renewal-lock.js';
+import type { RenewalSchedule } from './renewal-schedule.js';
+import type { FoundToken, TokenCache } from './token-cache.js';
+import type { TokenEvents } from './token-events.js';
+import type { TokenRequest } from './token-request.js';
+import { Token } from './token.js';
+
+export interface TokenFetchParts {
+  cache: TokenCache;
+  schedule: RenewalSchedule;
+  upstream: GuardedAuthorizationServer;
+}
+
+/** A shorter life is handed to those who wait, and not kept. */
+const shortestKept = 10_000;
+
+/** One token request, by whoever may make it, and what is done with the answer: kept, told and planned for. */
+export class TokenFetch {
+  constructor(
+    private readonly parts: TokenFetchParts,
+    private readonly events: TokenEvents,
+    private readonly clock: Clock,
+    private readonly chance: Chance,
+  ) {}
+
+  /**
+   * `before`: the token that is to be replaced, if any. Failures are told but for those that others have told.
+   * @throws UpstreamFailure
+   */
+  async fetch(
+    request: TokenRequest,
+    demand: Demand,
+    lease: Lease,
+    before: Token | undefined,
+  ): Promise<FoundToken> {
+    const { trigger } = demand;
+    try {
+      const answer = await this.parts.upstream.requestToken(request, demand, lease.signal);
+      const token = this.#token(request, answer, before, lease);
+      await this.#keep(request, token, before);
+      for (const oddity of answer.oddities) {
+        this.events.emit({ type: 'answer_odd', request, oddity, granted: String(token.scopes) });
+      }
+      const { fingerprint } = token.accessToken;
+      this.events.emit({ type: 'renewed', request, trigger, fingerprint, lifetime: answer.lifetime });
+      return { token, source: 'upstream' };
+    } catch (error) {
+      if (error instanceof UpstreamFailure && !error.repeated) {
+        this.events.emit({ type: 'renewal_failed', request, trigger, failure: error });
+      }
+      throw error;
+    }
+  }
+
+  #token(
+    request: TokenRequest,
+    answer: TokenAnswer,
+    before: Token | undefined,
+    { generation }: Lease,
+  ): Token {
+    const { sentAt, lifetime, refreshIn } = answer;
+    const renewAfter = request.client.options.renewal.renewAfter(lifetime, this.chance, refreshIn);
+    return new Token({
+      accessToken: answer.accessToken,
+      scopes: answer.scopes,
+      issuedAt: isSame(answer, before) ? before.issuedAt : sentAt,
+      renewAt: sentAt + (lifetime < shortestKept ? lifetime : renewAfter),
+      expiresAt: sentAt + lifetime,
+      // Newer than what it replaces, though a store that took over may be behind in its time.
+      generation: Math.max(generation, (before?.generation ?? 0) + 1),
+    });
+  }
+
+  async #keep(request: TokenRequest, token: Token, before: Token | undefined): Promise<void> {
+    const unchanged = isSame(token, before);
+    if (!unchanged && token.lifetime < shortestKept) return;
+    if (unchanged) await this.parts.upstream.unchanged(request, token.renewAt - this.clock.now());
+    await this.parts.cache.put(request, token);
+    await this.parts.schedule.plan(request, token.renewAt);
+  }
+}
+
+function isSame(one: Pick<Token, 'accessToken'>, other: Token | undefined): other is Token {
+  return one.accessToken.sha256 === other?.accessToken.sha256;
+}
