@@ -1,29 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { BrokerProcess } from '../support/broker-process.js';
+import { describe, expect, it } from 'vitest';
+import type { BrokerProcess } from '../support/broker-process.js';
+import { proxyTo, replicaBehind } from '../support/parted-replica.js';
 import { allTell, eachHasNewToken, expectOneRequestPerRenewal } from '../support/replicas-under-load.js';
-import { type Replicas, runningReplicas, shortLived } from '../support/replicas.js';
+import { runningReplicas, shortLived } from '../support/replicas.js';
 import { SteadyLoad } from '../support/steady-load.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
 /** Milliseconds: a second for the circuit breaker and one for the heartbeats, at the most, and what a slow machine adds. */
 const soon = 3_000;
-
-async function proxyTo({ redis }: Pick<Replicas, 'redis'>): Promise<TcpProxy> {
-  const proxy = await TcpProxy.start(redis.port);
-  onTestFinished(() => proxy.stop());
-  return proxy;
-}
-
-/** One more replica, which reaches Redis by the proxy only. */
-async function replicaBehind(proxy: TcpProxy, { settings }: Replicas): Promise<BrokerProcess> {
-  const { store } = settings as { store: { redis: object } };
-  const redis = { ...store.redis, url: `redis://127.0.0.1:${proxy.port}/0` };
-  const broker = await BrokerProcess.start({ ...settings, store: { redis } });
-  onTestFinished(() => broker.stop());
-  return broker;
-}
 
 /** A token that nobody has had, by way of a consumer who insists on a whole life. */
 async function renewedBy(broker: BrokerProcess, key: string): Promise<string> {

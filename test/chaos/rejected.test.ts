@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenReply } from '../support/broker-process.js';
+import { proxyTo, replicaBehind } from '../support/parted-replica.js';
+import { allTell } from '../support/replicas-under-load.js';
 import { type Replicas, runningReplicas } from '../support/replicas.js';
 import { SteadyLoad } from '../support/steady-load.js';
 import { until } from '../support/until.js';
@@ -18,7 +20,7 @@ describe('a token that an API rejects', () => {
     replicas = await runningReplicas({ server: { lifetime } }, (end) => ends.push(end));
     const isOld = ({ body }: TokenReply) => Number(body['expires_in']) < lifetime - youngest - 1;
     await until(
-      async () => [...(await askAll('a')), ...(await askAll('b'))].every(isOld),
+      async () => (await Promise.all(['a', 'b', 'c', 'd'].map(askAll))).flat().every(isOld),
       'all replicas have tokens that are old enough',
     );
   });
@@ -67,7 +69,45 @@ describe('a token that an API rejects', () => {
     expect(answers.since(repliedAt + answers.grace).tokens).toEqual([tokenOf(reply)]);
     expect(server.counts.total).toBe(1);
   });
+
+  it('goes from a replica that could not hear of it as soon as Redis can be read again', async () => {
+    const { server, brokers, key } = replicas;
+    const proxy = await proxyTo(replicas);
+    const apart = await replicaBehind(proxy, replicas);
+    const askApart = async (scopes: string) => tokenOf(await apart.get(`/token?scopes=${scopes}`, key));
+    const [rejected, other] = await Promise.all(['c', 'd'].map(askApart));
+    server.reset();
+
+    proxy.cut();
+    await allTell('in memory, Redis is down', [apart]);
+    for (const [token, scopes] of [
+      [rejected, 'c'],
+      [other, 'd'],
+    ] as const) {
+      expect(tokenOf(await brokers[0]!.reject(reportOf(token, scopes), key))).not.toBe(token);
+    }
+    // It cannot know better, until its own consumers tell.
+    expect(await Promise.all(['c', 'd'].map(askApart))).toEqual([rejected, other]);
+    expect(tokenOf(await apart.reject(reportOf(other, 'd'), key))).not.toBe(other);
+    expect(server.counts.byScopeSet).toEqual({ c: 1, d: 2 });
+
+    proxy.heal();
+    await allTell('in Redis', [apart]);
+    await until(async () => {
+      const all = await Promise.all(
+        ['c', 'd'].map(async (set) => [await askApart(set), ...tokensOf(await askAll(set))]),
+      );
+      return all.every((tokens) => new Set(tokens).size === 1);
+    }, 'all replicas have the same tokens again');
+    const load = SteadyLoad.on([...brokers, apart], { key, scopes: ['c', 'd'] });
+    const { tokens } = await load.rounds(3);
+    expect(tokens).toHaveLength(2);
+    expect(tokens.filter((token) => token === rejected || token === other)).toEqual([]);
+    expect(server.counts.byScopeSet).toEqual({ c: 1, d: 2 });
+  });
 });
+
+const tokensOf = (replies: readonly TokenReply[]) => replies.map(tokenOf);
 
 function askAll(scopes: string): Promise<TokenReply[]> {
   const { brokers, key } = replicas;

@@ -42,6 +42,21 @@ describe('RedisRenewalLock on one Redis', () => {
     expect(written).toEqual({ set: 1 });
   });
 
+  it('is held for its whole time though this process was too busy to note that it got it', async () => {
+    const { lock } = kept(await ReplicaLock.start({ url: server.url }));
+    const request = someRequest();
+    const other = kept(await ReplicaLock.start({ url: server.url }));
+    const asking = lock.acquire(request);
+    // It has been asked for, and the answer is not read.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const end = performance.now() + 2_300;
+    while (performance.now() < end);
+    const lease = await leaseOf(asking);
+    expect((await other.lock.acquire(request)).outcome).toBe('held');
+    expect(lease.signal?.aborted).toBe(false);
+    await lease.release();
+  });
+
   it('answers with an error within 700 ms when Redis is gone or frozen, and at once after that', async () => {
     for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
       const { lock } = kept(await ReplicaLock.start({ url: server.url }));
