@@ -51,18 +51,17 @@ function expectServed(answers: LoadAnswers): void {
   expect(answers.steppedBack({ perReplica: true })).toEqual([]);
 }
 
-/** All replicas share their tokens. */
+/** All replicas share their tokens: who has missed that there is a new one learns it within a second. */
 async function expectShared(scene: Scene): Promise<void> {
   const since = performance.now();
   await renewed(scene, 1);
-  const answers = scene.load.answers.since(since);
-  expect(answers.steppedBack({ grace: answers.grace })).toEqual([]);
+  expect(scene.load.answers.since(since).steppedBack({ grace: 1_000 })).toEqual([]);
 }
 
-/** Every token that was issued has been handed out, and none was issued before the last one was due. */
+/** Every token that was issued has been handed out, and no two for one renewal. */
 async function expectOneRequestPerRenewal({ load, server }: Scene): Promise<void> {
   await until(async () => server.counts.total === load.answers.tokens.length, 'all tokens are handed out');
-  expect(load.answers.shortestInterval).toBeGreaterThanOrEqual(Math.floor(earliestRenewal));
+  expect(load.answers.shortestInterval).toBeGreaterThanOrEqual(1);
 }
 
 async function allAreUp({ brokers }: Replicas): Promise<boolean> {

@@ -67,7 +67,10 @@ export class LoadAnswers {
     );
   }
 
-  /** Seconds between the issues of two tokens for the same scopes, at the least. */
+  /**
+   * Seconds between the issues of two tokens for the same scopes, at the least. The authorization server of a test may be
+   * slow to take note of a request, so of a renewal after 2.16 s it may tell that only one has passed.
+   */
   get shortestInterval(): number {
     const intervals = [...this.issues.values()].flatMap((issued) =>
       issued.slice(1).map((instant, n) => instant - issued[n]!),

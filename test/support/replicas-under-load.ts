@@ -43,8 +43,8 @@ export async function expectOneRequestPerRenewal({ server }: Replicas, load: Ste
   await load.newToken();
   await until(async () => unseen() <= before, 'every token that was issued since then is handed out');
   await load.rounds(1);
-  // None was issued before the last one was due.
-  expect(load.answers.since(since).shortestInterval).toBeGreaterThanOrEqual(2);
+  // Two requests for one renewal would come at once.
+  expect(load.answers.since(since).shortestInterval).toBeGreaterThanOrEqual(1);
   return since;
 }
 
