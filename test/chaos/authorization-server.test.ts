@@ -76,7 +76,8 @@ describe('an authorization server', () => {
       await refusedFor(3_000, scene);
       // After each failure nobody asks for a second at the least.
       expect(server.counts.total).toBeLessThanOrEqual(1 + (performance.now() - since) / 1_000);
-      expect(server.counts.maxInFlight).toBe(1);
+      // One that was given up may be noticed only after the next has come, but three replicas would make three.
+      expect(server.counts.maxInFlight).toBeLessThanOrEqual(2);
 
       server.reset();
       const seen = load.answers.tokens.length;

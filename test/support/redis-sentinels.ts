@@ -13,7 +13,7 @@ export interface SentinelGroup {
   stop(): Promise<void>;
 }
 
-/** One primary, two replicas, and three Sentinels that fail over after half a second of silence. */
+/** One primary, two replicas, and three Sentinels that fail over after a second of silence. */
 export async function startSentinels(): Promise<SentinelGroup> {
   const started: RedisServer[] = [];
   const keep = (server: RedisServer) => (started.push(server), server);
@@ -38,7 +38,7 @@ const name = 'tokens';
 async function startSentinel(port: number): Promise<RedisServer> {
   const directives = {
     'sentinel monitor': `${name} 127.0.0.1 ${port} 2`,
-    'sentinel down-after-milliseconds': `${name} 500`,
+    'sentinel down-after-milliseconds': `${name} 1000`,
     'sentinel failover-timeout': `${name} 2000`,
     'sentinel parallel-syncs': `${name} 2`,
   };

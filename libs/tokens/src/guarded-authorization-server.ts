@@ -58,12 +58,14 @@ export class GuardedAuthorizationServer {
 
   /** What cools down now, or did until it is next tried: the client, and its credentials by their position from 1. */
   async cooldowns({ identity, options }: Client): Promise<(Cooldown & { credential: number })[]> {
-    const credentials = options.credentials.map((one) => `${identity}:${one}`);
     const found = await this.upstream.cooldowns.look([
-      { scope: 'client', name: identity },
-      ...credentials.map((name) => ({ scope: 'credential', name }) as const),
+      { scope: 'client', client: identity },
+      ...options.credentials.map((name) => ({ scope: 'credential', client: identity, name }) as const),
     ]);
-    return found.map((one) => ({ ...one, credential: credentials.indexOf(one.target.name) + 1 }));
+    return found.map((one) => ({
+      ...one,
+      credential: options.credentials.indexOf(one.target.name ?? '') + 1,
+    }));
   }
 
   /** The authorization server keeps returning the token that is to be replaced: it is left alone for a while. */

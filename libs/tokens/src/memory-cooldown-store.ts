@@ -39,7 +39,7 @@ export class MemoryCooldownStore extends CooldownStore {
   override async look(targets: readonly CooldownTarget[]): Promise<Cooldown[]> {
     const now = this.clock.now();
     return targets.flatMap((target) => {
-      const known = this.#failing.peek(keyOf(target));
+      const known = this.#failing.peek(nameOf(target));
       return known === undefined ? [] : [{ target, remaining: known.until - now, failure: known.failure }];
     });
   }

@@ -76,7 +76,7 @@ describe('the state of a client', () => {
   });
 
   it('is what all replicas know, once this one has heard of it', () => {
-    const target = { scope: 'credential', name: 'any' } as const;
+    const target = { scope: 'credential', client: 'any', name: 'any' } as const;
     states.learn(
       client,
       [1, 2].map((credential) => ({ target, failure, remaining: -5, credential })),
