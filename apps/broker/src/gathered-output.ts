@@ -1,7 +1,7 @@
 import { type DestinationStream, pino } from 'pino';
 
 /** Bytes that are written at once, and milliseconds that fewer wait for more. */
-const batch = { minLength: 4_096, longestWait: 5 };
+const batch = { minLength: 16_000, longestWait: 5 };
 
 /**
  * The standard output, to which lines go together and beside the requests: a write for each line would cost a request
