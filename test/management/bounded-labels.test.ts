@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSocket } from '../http/raw-socket.js';
-import { runningScene, type Scene } from '../support/running.js';
+import { someKey } from '../support/broker-process.js';
+import { client, consumer } from '../support/partner.js';
+import { runningBroker, runningServer, type Scene } from '../support/running.js';
 
 const requests = 100_000;
 const batch = 500;
@@ -9,7 +11,14 @@ const ends: (() => Promise<void>)[] = [];
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await runningScene({}, {}, (end) => void ends.unshift(end));
+  const atEnd = (end: () => Promise<void>) => void ends.unshift(end);
+  const server = await runningServer({}, atEnd);
+  const { key, hash } = someKey();
+  const settings = {
+    clients: { rabot: client(server) },
+    consumers: { 'order-service': { ...consumer({ hash }), maxRequestsPerSecond: requests } },
+  };
+  scene = { server, key, broker: await runningBroker(settings, {}, atEnd) };
 });
 afterAll(async () => {
   for (const end of ends) await end();

@@ -16,8 +16,8 @@ export interface OutcomeChannelParts {
   renew(): void;
 }
 
-/** Milliseconds between heartbeats, and of silence until nothing is trusted any more. */
-const timing = { heartbeat: 400, silence: 1_000 };
+/** Milliseconds between heartbeats, and of silence until nothing is trusted any more: so a message missed is made up for within a second. */
+const timing = { heartbeat: 400, silence: 850 };
 
 /** How many heartbeats in a row may fail to come back until the connections are given up: beats, as time passes for a busy process too. */
 const mostLost = 5;
