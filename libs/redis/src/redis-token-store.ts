@@ -10,6 +10,7 @@ import type { RedisClient } from './redis-connections.js';
 import type { RedisHealth } from './redis-health.js';
 import type { RedisKeys } from './redis-keys.js';
 import { entryOf, generationOf, type SealedTokens } from './sealed-tokens.js';
+import { UnwrittenTokens } from './unwritten-tokens.js';
 
 const putToken = new LuaScript(new URL('./put-token.lua', import.meta.url));
 const dropEntry = new LuaScript(new URL('./drop-entry.lua', import.meta.url));
@@ -35,6 +36,7 @@ export interface RedisTokenStoreParts {
  */
 export class RedisTokenStore extends TokenStore {
   readonly tier = 'redis';
+  readonly #unwritten = new UnwrittenTokens((request, token) => this.putBack(request, token));
 
   /** `onUnreadable` is told of each entry that was dropped because it does not open. */
   constructor(
@@ -54,11 +56,19 @@ export class RedisTokenStore extends TokenStore {
     return generationOf(start) === near.generation ? near : this.read(request);
   }
 
-  /** Releases the lock of this request in the same step, when this process holds it. */
+  /**
+   * Releases the lock of this request in the same step, when this process holds it. What fails is tried again behind the
+   * scenes, until the token is there or its life is over.
+   */
   override async put(request: TokenRequest, token: Token): Promise<void> {
     const { leases } = this.parts;
     const held = leases.valueOf(request.key);
-    await this.#put(request, token, held);
+    try {
+      await this.#put(request, token, held);
+    } catch (failure) {
+      this.#unwritten.add(request, token);
+      throw failure;
+    }
     if (held !== undefined) leases.drop(request.key, held);
   }
 

@@ -80,6 +80,15 @@ describe('TokenCache', () => {
     expect(await cache.latest(request)).toMatchObject(newest);
   });
 
+  it('prefers a near copy that was replaced to one that is older still, which a failover has brought back', async () => {
+    const { cache, clock, near, far } = someCache();
+    far.gate.resolve();
+    await near.put(request, someToken(clock.now(), { generation: 3 }));
+    near.invalidate(request.key, 4);
+    expect((await cache.find(request, anyValid()))?.token.generation).toBe(3);
+    expect((await cache.latest(request))?.token.generation).toBe(3);
+  });
+
   it('hands out a near copy that was replaced only while the new token is out of reach', async () => {
     const { cache, clock, near, far } = someCache();
     await near.put(request, someToken(clock.now(), { generation: 1 }));

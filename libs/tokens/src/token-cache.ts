@@ -63,7 +63,7 @@ export class TokenCache {
   async #nearestAccepted(request: TokenRequest, demand: Demand, look: Look): Promise<FoundToken | undefined> {
     for (const store of this.tiers) {
       const found = await this.#accepted(store, request, demand, look);
-      if (found !== undefined) return this.#broughtNear(request, found);
+      if (found !== undefined) return this.#unlessReplacedIsNewer(found, request, demand);
     }
     return this.#replaced(request, demand);
   }
@@ -76,7 +76,9 @@ export class TokenCache {
       if (found === undefined || (newest && newest.token.generation >= found.token.generation)) continue;
       newest = found;
     }
-    return newest === undefined ? this.#replaced(request, demand) : this.#broughtNear(request, newest);
+    return newest === undefined
+      ? this.#replaced(request, demand)
+      : this.#unlessReplacedIsNewer(newest, request, demand);
   }
 
   async #accepted(
@@ -94,6 +96,18 @@ export class TokenCache {
     const nearer = this.tiers.findIndex(({ tier }) => tier === found.source);
     await this.#put(request, found.token, this.tiers.slice(0, nearer));
     return found;
+  }
+
+  /** The farther tier may have lost the successor of a near copy, and have an older token again: after a failover. */
+  async #unlessReplacedIsNewer(
+    found: FoundToken,
+    request: TokenRequest,
+    demand: Demand,
+  ): Promise<FoundToken> {
+    if (found.source === this.tiers[0]?.tier) return found;
+    const replaced = await this.#replaced(request, demand);
+    if (replaced !== undefined && replaced.token.generation > found.token.generation) return replaced;
+    return this.#broughtNear(request, found);
   }
 
   /**
