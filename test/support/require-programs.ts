@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 
 export interface Needed {
-  /** On the PATH. */
+  /** On the PATH; or a file or folder, by its absolute path. */
   programs: readonly string[];
   /** Packages of Debian that have them. */
   packages: readonly string[];
@@ -40,6 +40,7 @@ function install(missing: readonly string[], packages: readonly string[]): void 
 }
 
 function isThere(program: string): boolean {
+  if (isAbsolute(program)) return existsSync(program);
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.some((folder) => existsSync(join(folder, program)));
 }

@@ -1,0 +1,5 @@
+import { requireCurl } from '../support/require-curl.js';
+import { shell } from './shell.js';
+import { runPage } from './run-page.js';
+
+runPage('curl.md', { name: 'sh', require: requireCurl, run: shell });

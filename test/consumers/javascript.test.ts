@@ -1,0 +1,10 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { runPage } from './run-page.js';
+
+runPage('javascript.md', {
+  name: 'js',
+  require: ({ folder }) =>
+    symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules')),
+  run: (code, scene) => scene.output(process.execPath, [scene.write('program.mjs', code)]),
+});
