@@ -8,12 +8,20 @@ import { MovedTime } from '../http/moved-time.js';
 import { OwnBroker } from '../http/own-broker.js';
 import { OwnIssuer } from '../http/own-issuer.js';
 import { someKey } from '../support/broker-process.js';
+import type { Certificates } from '../support/certificates.js';
 import { client, consumer, registration } from '../support/partner.js';
 
 const run = promisify(execFile);
 
 /** The Kubernetes service account of one of the consumers. */
 export const reportAccount = 'system:serviceaccount:finance:report';
+
+export interface ConsumerSceneOptions {
+  /** With them the authorization server and API talk https. */
+  certificates?: Certificates;
+  /** Besides `order-service` and `finance-report`. */
+  consumers?: object;
+}
 
 /** A broker, the authorization server and API behind it, and a folder for the programs of a page. */
 export class ConsumerScene {
@@ -23,18 +31,21 @@ export class ConsumerScene {
     readonly server: DevAuthorizationServer,
     readonly broker: OwnBroker,
     readonly issuer: OwnIssuer,
-    private readonly key: string,
+    /** The API key of the consumer `order-service`. */
+    readonly key: string,
     private readonly time: MovedTime,
   ) {}
 
-  static async start(): Promise<ConsumerScene> {
+  static async start({ certificates, consumers = {} }: ConsumerSceneOptions = {}): Promise<ConsumerScene> {
     const time = new MovedTime();
-    const server = await DevAuthorizationServer.start({ clients: [registration()] });
+    const secure = certificates && { tls: certificates.server, name: 'localhost' };
+    const server = await DevAuthorizationServer.start({ clients: [registration()], ...secure });
     const issuer = await OwnIssuer.start();
     const { key, hash } = someKey();
     const broker = await OwnBroker.start({
-      clients: { rabot: client(server) },
+      clients: { rabot: client(server, certificates && { ca: certificates.ca }) },
       consumers: {
+        ...consumers,
         'order-service': consumer({ hash }),
         'finance-report': {
           workload: { issuer: 'cluster', subject: reportAccount },

@@ -11,7 +11,10 @@ export interface ApiCall {
   body: string;
 }
 
-/** An API on 127.0.0.1 that answers 401 to the tokens it does not like, and otherwise echoes what it got. */
+/**
+ * An API on 127.0.0.1 that answers 401 to the tokens it does not like, and otherwise echoes what it got. Whatever the
+ * token, `/status?500` answers 500.
+ */
 export class PickyApi {
   readonly calls: ApiCall[] = [];
   /** The tokens that it does not accept. */
@@ -27,7 +30,7 @@ export class PickyApi {
         response.writeHead(307, { location: decodeURIComponent(url.slice('/moved?'.length)) }).end();
         return;
       }
-      const status = this.#accepts(headers.authorization) ? 200 : 401;
+      const status = statusIn(url) ?? (this.#accepts(headers.authorization) ? 200 : 401);
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ status, authorization: headers.authorization, body }));
     });
@@ -55,4 +58,9 @@ export class PickyApi {
     const token = authorization?.replace(/^Bearer /, '');
     return token !== undefined && !this.disliked.has(token);
   }
+}
+
+function statusIn(url: string): number | undefined {
+  const asked = /^\/status\?(\d{3})$/.exec(url)?.[1];
+  return asked === undefined ? undefined : Number(asked);
 }

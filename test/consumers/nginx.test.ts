@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { someKey } from '../support/broker-process.js';
+import { type Certificates, someCertificates } from '../support/certificates.js';
+import { freePort } from '../support/free-port.js';
+import { consumer } from '../support/partner.js';
+import { PickyApi } from '../support/picky-api.js';
+import { requireNginx } from '../support/require-nginx.js';
+import { ConsumerScene } from './consumer-scene.js';
+import { NginxProxy, type NginxProxyOptions } from './nginx-proxy.js';
+
+const reader = someKey();
+const installing = 300_000;
+
+describe('deploy/proxies/nginx.conf', { timeout: 60_000 }, () => {
+  let certificates: Certificates;
+  let scene: ConsumerScene;
+
+  beforeAll(async () => {
+    requireNginx();
+    certificates = await someCertificates();
+    scene = await ConsumerScene.start({
+      certificates,
+      consumers: { reader: consumer(reader, ['api:partner']) },
+    });
+  }, installing);
+  afterAll(() => scene?.stop());
+
+  /** Until the test ends; in front of the orders API, unless told otherwise. */
+  async function proxy(options: Partial<NginxProxyOptions> = {}): Promise<NginxProxy> {
+    const { broker, server, key } = scene;
+    const usual = { broker: broker.consumers, api: server.url, key, ca: certificates.ca };
+    const started = await NginxProxy.start({ ...usual, ...options });
+    onTestFinished(() => started.stop());
+    return started;
+  }
+
+  async function currentToken(): Promise<string> {
+    const { body } = await scene.broker.get('/token?scopes=api:partner+create:orders', scene.key);
+    return String(body['access_token']);
+  }
+
+  async function call(url: string, init: RequestInit = {}) {
+    const answer = await fetch(url, init);
+    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as object };
+  }
+
+  const orders = { client: 'whitelabel', scopes: ['api:partner', 'create:orders'] };
+
+  it('calls the API for a client that sends no credential', async () => {
+    const { url } = await proxy();
+    expect(await call(`${url}/partner/v1/orders`)).toMatchObject({ status: 200, body: orders });
+  });
+
+  it('recovers from a revoked token in the same call, however many make it', async () => {
+    const { url } = await proxy();
+    await scene.haveToken();
+    scene.refuseToken();
+    scene.server.reset();
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(`${url}/partner/v1/orders`)));
+
+    for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: orders });
+    expect(scene.server.counts.total).toBe(1);
+  });
+
+  it.each([
+    ['a short body', 'not empty'],
+    ['a body that does not fit into memory', 'x'.repeat(600_000)],
+  ])('repeats a POST with %s as it was', async (_, body) => {
+    const token = await currentToken();
+    const api = await PickyApi.start(token);
+    scene.refuseToken();
+    const { url } = await proxy({ api: api.url });
+
+    const answer = await call(`${url}/orders/a%2Fb%20c?x=%20y&x=%26`, { method: 'POST', body });
+
+    expect(answer.status).toBe(200);
+    const [first, second, ...more] = api.calls.map((one) => [one.method, one.path, one.body === body]);
+    expect([first, second]).toEqual(Array(2).fill(['POST', '/orders/a%2Fb%20c?x=%20y&x=%26', true]));
+    expect(more).toEqual([]);
+    expect(api.calls.map(({ headers }) => headers.authorization)).toEqual([
+      `Bearer ${token}`,
+      `Bearer ${await currentToken()}`,
+    ]);
+  });
+
+  it.each([200, 204, 301, 400, 403, 404, 409, 429, 500, 502, 503])(
+    'passes a %d of the API on, and asks nobody again',
+    async (status) => {
+      const api = await PickyApi.start();
+      const { url } = await proxy({ api: api.url });
+      const answer = await fetch(`${url}/status?${status}`, { redirect: 'manual' });
+      expect([answer.status, api.calls.length]).toEqual([status, 1]);
+    },
+  );
+
+  it('tells that the API refuses a new token, too, after two calls', async () => {
+    const api = await PickyApi.start();
+    await scene.haveToken();
+    scene.refuseToken();
+    const { url } = await proxy({ api: api.url });
+    expect(await call(`${url}/status?401`)).toMatchObject({
+      status: 502,
+      body: { error: 'upstream_rejected', error_description: expect.stringContaining('new access token') },
+    });
+    expect(api.calls).toHaveLength(2);
+  });
+
+  it('says when to ask again, when the refused token is too young for another', async () => {
+    const { url } = await proxy();
+    await scene.haveToken();
+    scene.refuseToken();
+    await call(`${url}/partner/v1/orders`);
+    scene.server.revokeAll();
+
+    const { status, headers, body } = await call(`${url}/partner/v1/orders`);
+
+    expect({ status, body }).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(2);
+    expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(10);
+  });
+
+  it.each([
+    ['is down', async () => ({ broker: `http://127.0.0.1:${await freePort()}` }), 503],
+    ['does not know its key', async () => ({ key: someKey().key }), 502],
+    ['forbids it a scope', async () => ({ key: reader.key }), 502],
+  ])('calls no API without a token when the broker %s', async (_, option, status) => {
+    const api = await PickyApi.start();
+    const { url } = await proxy({ api: api.url, ...(await option()) });
+
+    const answer = await call(`${url}/orders`, { headers: { authorization: `Bearer ${scene.key}` } });
+
+    expect(answer).toMatchObject({ status, body: { error_description: expect.stringMatching(/token/) } });
+    expect(answer.headers.get('www-authenticate')).toBeNull();
+    expect(answer.headers.get('retry-after')).toBe(status === 503 ? '1' : null);
+    expect(api.calls).toEqual([]);
+  });
+
+  it('puts its token in the place of whatever credential the client sends', async () => {
+    const api = await PickyApi.start();
+    const { url } = await proxy({ api: api.url });
+    const before = scene.broker.lines.length;
+    const [bearer, basic] = [`Bearer ${reader.key}`, `Basic ${btoa(`reader:${reader.key}`)}`];
+    for (const authorization of [bearer, basic]) {
+      expect(await call(`${url}/orders`, { headers: { authorization } })).toMatchObject({ status: 200 });
+    }
+    const token = await currentToken();
+    expect(new Set(api.calls.map(({ headers }) => headers.authorization))).toEqual(
+      new Set([`Bearer ${token}`]),
+    );
+    const audited = scene.broker.lines.slice(before).filter((line) => 'audit' in line);
+    expect(new Set(audited.map(({ consumer: name }) => name))).toEqual(new Set(['order-service']));
+  });
+
+  it('shows its own key neither to the API nor to the client, nor writes it into a log', async () => {
+    const token = await currentToken();
+    const api = await PickyApi.start(token);
+    scene.refuseToken();
+    const started = await proxy({ api: api.url });
+    const { headers, body } = await call(`${started.url}/orders`);
+    const seen = JSON.stringify([api.calls, [...headers], body, started.output]);
+    expect(seen).toContain(await currentToken());
+    expect(seen).not.toContain(scene.key);
+    expect(started.output).not.toContain(token);
+    for (const path of ['token', 'rejected']) {
+      expect((await fetch(`${started.url}/.token-broker/${path}`)).status).toBe(404);
+    }
+  });
+});
