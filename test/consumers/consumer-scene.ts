@@ -31,9 +31,7 @@ export class ConsumerScene {
     readonly server: DevAuthorizationServer,
     readonly broker: OwnBroker,
     readonly issuer: OwnIssuer,
-    /** The API key of the consumer `order-service`. */
-    readonly key: string,
-    private readonly time: MovedTime,
+    private readonly own: { key: string; time: MovedTime },
   ) {}
 
   static async start({ certificates, consumers = {} }: ConsumerSceneOptions = {}): Promise<ConsumerScene> {
@@ -54,7 +52,12 @@ export class ConsumerScene {
       },
       workloadIssuers: { cluster: issuer.settings },
     });
-    return new ConsumerScene(server, broker, issuer, key, time);
+    return new ConsumerScene(server, broker, issuer, { key, time });
+  }
+
+  /** The API key of the consumer `order-service`. */
+  get key(): string {
+    return this.own.key;
   }
 
   /** What the programs take from it. */
@@ -76,7 +79,7 @@ export class ConsumerScene {
 
   /** Makes the API refuse all tokens that there are; they are old enough to be renewed. */
   refuseToken(): void {
-    this.time.forward(11_000);
+    this.own.time.forward(11_000);
     this.server.revokeAll();
   }
 
@@ -102,7 +105,7 @@ export class ConsumerScene {
     await this.broker.stop();
     await this.server.stop();
     await this.issuer.stop();
-    this.time.restore();
+    this.own.time.restore();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

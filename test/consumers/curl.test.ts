@@ -2,4 +2,4 @@ import { requireCurl } from '../support/require-curl.js';
 import { shell } from './shell.js';
 import { runPage } from './run-page.js';
 
-runPage('curl.md', { name: 'sh', require: requireCurl, run: shell });
+runPage('curl.md', { name: 'sh', prepare: requireCurl, run: shell });

@@ -11,7 +11,7 @@ function surroundings({ folder }: ConsumerScene): NodeJS.ProcessEnv {
 
 runPage('go.md', {
   name: 'go',
-  require: requireGo,
+  prepare: requireGo,
   async run(code, scene) {
     const file = scene.write('program.go', code);
     const unformatted = await scene.output('gofmt', ['-l', file], surroundings(scene));

@@ -7,7 +7,7 @@ import { runPage } from './run-page.js';
 
 runPage('java.md', {
   name: 'java',
-  require: requireJava,
+  prepare: requireJava,
   run: (code, scene) => scene.output('java', [scene.write('Orders.java', code)]),
 });
 

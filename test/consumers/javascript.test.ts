@@ -4,7 +4,7 @@ import { runPage } from './run-page.js';
 
 runPage('javascript.md', {
   name: 'js',
-  require: ({ folder }) =>
+  prepare: ({ folder }) =>
     symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules')),
   run: (code, scene) => scene.output(process.execPath, [scene.write('program.mjs', code)]),
 });

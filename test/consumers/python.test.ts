@@ -3,7 +3,7 @@ import { runPage } from './run-page.js';
 
 runPage('python.md', {
   name: 'python',
-  require: requirePython,
+  prepare: requirePython,
   run: (code, scene) =>
     scene.output(python, [scene.write('program.py', code)], {
       OAUTHLIB_INSECURE_TRANSPORT: '1',

@@ -10,7 +10,7 @@ export interface Language {
   /** As the fences have it. */
   name: string;
   /** Has what they need. @throws Error that says what to install */
-  require(scene: ConsumerScene): void;
+  prepare(scene: ConsumerScene): void;
   /** @returns what the program prints */
   run(code: string, scene: ConsumerScene): Promise<string>;
 }
@@ -19,14 +19,14 @@ export interface Language {
  * Runs each program of a page: it prints what the page says. It finds a token at the broker, which the API refuses when
  * the program stands under the heading "At a 401": this one costs one new token.
  */
-export function runPage(page: string, { name, require, run }: Language): void {
+export function runPage(page: string, { name, prepare, run }: Language): void {
   describe(`the programs of docs/${page}`, { timeout: 120_000 }, () => {
     const programs = programsOf(page, name);
     let scene: ConsumerScene;
 
     beforeAll(async () => {
       scene = await ConsumerScene.start();
-      require(scene);
+      prepare(scene);
     }, installing);
     afterAll(() => scene?.stop());
 

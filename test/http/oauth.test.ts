@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 // @ts-expect-error -- it comes without types
 import { ClientCredentials } from 'simple-oauth2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptedAnswer } from '../../apps/dev-authorization-server/src/scripted-answer.js';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { someKey, type TokenReply } from '../support/broker-process.js';
 import { client, consumer, registration } from '../support/partner.js';
@@ -12,34 +13,58 @@ import { OwnIssuer } from './own-issuer.js';
 const resources = ['https://api.example', 'https://reports.example'];
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const nightly = 'system:serviceaccount:batch:nightly';
-const [orderKey, deskKey] = [someKey(), someKey()];
+
+/** What the authorization server answers, by the name of the client. */
+const misbehaviours: Readonly<Record<string, ScriptedAnswer>> = {
+  untrusted: { error: 'invalid_client' },
+  wordy: {
+    status: 400,
+    json: { error: 'invalid_client', error_description: 'the "secret" is \\ not r\u00e9al' },
+  },
+  down: { status: 503, headers: { 'retry-after': '7' } },
+  page: { html: true },
+  'no-scope': { error: 'invalid_scope' },
+  'no-target': { error: 'invalid_target' },
+};
+const [orderKey, deskKey, buyerKey] = [someKey(), someKey(), someKey()];
 
 let issuer: OwnIssuer;
+/** Of an issuer that is gone. */
+let lostJwt: string;
 let server: DevAuthorizationServer;
 let broker: OwnBroker;
 
 beforeAll(async () => {
   issuer = await OwnIssuer.start();
-  const names = ['whitelabel', 'hems', 'untrusted', 'down', 'no-target'];
+  const lostIssuer = await OwnIssuer.start();
+  const names = ['whitelabel', 'hems', 'spent', ...Object.keys(misbehaviours)];
   server = await DevAuthorizationServer.start({
     clients: names.map((name) => ({ ...registration(name), resources })),
   });
-  server.misbehave({ client: 'untrusted', answer: { error: 'invalid_client' } });
-  server.misbehave({ client: 'down', answer: { status: 503, headers: { 'retry-after': '7' } } });
-  server.misbehave({ client: 'no-target', answer: { error: 'invalid_target' } });
-  const others = names.slice(1).map((name) => [name, client(server, { clientId: name, resources })]);
+  for (const [name, answer] of Object.entries(misbehaviours)) server.misbehave({ client: name, answer });
+  const others = names.slice(1).map((name) => {
+    const maxTokenRequestsPerMinute = name === 'spent' ? 1 : 60;
+    return [name, client(server, { clientId: name, resources, maxTokenRequestsPerMinute })];
+  });
   broker = await OwnBroker.start({
     clients: { rabot: client(server, { resources }), ...Object.fromEntries(others) },
     consumers: {
       'order-service': consumer(orderKey),
       'support-desk': consumer(deskKey, ['api:partner'], ['rabot', ...names.slice(1)]),
+      buyer: consumer(buyerKey, ['api:partner', 'create:orders'], ['spent']),
       batch: {
         workload: { issuer: 'cluster', subject: nightly },
         allow: [{ client: 'hems', scopes: ['api:partner'] }],
       },
+      lost: {
+        workload: { issuer: 'lost', subject: nightly },
+        allow: [{ client: 'hems', scopes: ['api:partner'] }],
+      },
     },
-    workloadIssuers: { cluster: issuer.settings },
+    workloadIssuers: { cluster: issuer.settings, lost: lostIssuer.settings },
   });
+  lostJwt = await lostIssuer.jwt(nightly);
+  await lostIssuer.stop();
 });
 
 afterAll(async () => {
@@ -52,6 +77,7 @@ type Fields = Record<string, string> | [string, string][];
 
 const grant = { grant_type: 'client_credentials' };
 const orderSecret = { client_id: 'order-service', client_secret: orderKey.key };
+const buyerSecret = { client_id: 'buyer', client_secret: buyerKey.key };
 const deskSecret = { client_id: 'support-desk', client_secret: deskKey.key };
 
 function post(fields: Fields, { path = '/oauth2/token', headers = {} } = {}): Promise<TokenReply> {
@@ -154,6 +180,7 @@ describe('an OAuth client', () => {
     const reply = await post({ ...grant, ...fields }, { headers });
     expect(reply).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
     expect(reply.headers.get('www-authenticate')).toMatch(/^Basic realm="/);
+    expectOAuthError(reply);
   });
 
   it.each([
@@ -165,6 +192,14 @@ describe('an OAuth client', () => {
     expect(reply).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   });
 });
+
+/** The form of RFC 6749 §5.2, which knows neither quotes nor backslashes in a description. */
+function expectOAuthError({ headers, body }: TokenReply): void {
+  expect(headers.get('content-type')).toMatch(/^application\/json\b/);
+  expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
+  expect(body['error']).toMatch(/^[a-z_]+$/);
+  expect(body['error_description']).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]{15,}$/);
+}
 
 describe('a refusal in OAuth', () => {
   const rows: [string, Fields, number, string, string?][] = [
@@ -196,6 +231,21 @@ describe('a refusal in OAuth', () => {
       '/oauth2/untrusted/token',
     ],
     [
+      'of our client, upstream, in words that OAuth has not',
+      { ...grant, ...deskSecret },
+      502,
+      'upstream_rejected',
+      '/oauth2/wordy/token',
+    ],
+    [
+      'of no token answer, upstream',
+      { ...grant, ...deskSecret },
+      502,
+      'upstream_malformed',
+      '/oauth2/page/token',
+    ],
+    ['of a scope, upstream', { ...grant, ...deskSecret }, 400, 'invalid_scope', '/oauth2/no-scope/token'],
+    [
       'of a resource, upstream',
       { ...grant, ...deskSecret },
       400,
@@ -226,14 +276,43 @@ describe('a refusal in OAuth', () => {
   it.each(rows)('%s is told in its words', async (_, fields, status, error, path) => {
     const reply = await post(fields, { path: path ?? '/oauth2/token' });
     expect({ status: reply.status, error: reply.body['error'] }).toEqual({ status, error });
-    expect(reply.headers.get('cache-control')).toBe('no-store');
-    expect(reply.body['error_description']).toMatch(/^.{15,}$/);
+    expectOAuthError(reply);
   });
 
   it('says when to ask again, where that helps', async () => {
     const reply = await post({ ...grant, ...deskSecret }, { path: '/oauth2/down/token' });
     expect(reply).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
     expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(7);
+    expectOAuthError(reply);
+  });
+
+  it('for a budget used up says when to ask again', async () => {
+    const spend = (scope: string) =>
+      post({ ...grant, ...buyerSecret, scope }, { path: '/oauth2/spent/token' });
+    expect(await spend('api:partner')).toMatchObject({ status: 200 });
+    const reply = await spend('api:partner create:orders');
+    expect(reply).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expectOAuthError(reply);
+  });
+
+  it('of a workload whose issuer is gone is not its fault: it may ask again', async () => {
+    const assertion = { client_assertion_type: jwtBearer, client_assertion: lostJwt };
+    const reply = await post({ ...grant, ...assertion });
+    expect(reply).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expectOAuthError(reply);
+  });
+
+  it.each([
+    ['of another method', '/oauth2/token', { method: 'GET' }, 405],
+    ['of another path', '/oauth2/token/more', { method: 'POST' }, 404],
+    ['of a body too large', '/oauth2/token', { method: 'POST', body: 'x'.repeat(20_000) }, 413],
+  ])('%s keeps the status that HTTP has for it', async (_, path, request, status) => {
+    const reply = await broker.send(path, request);
+    expect(reply).toMatchObject({ status, body: { error: 'invalid_request' } });
+    expect(reply.headers.get('allow')).toBe(status === 405 ? 'POST' : null);
+    expectOAuthError(reply);
   });
 
   it('of a body that is no form says so', async () => {

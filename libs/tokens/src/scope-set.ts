@@ -21,7 +21,7 @@ export class ScopeSet implements Iterable<string> {
     if (!unique.every((scope) => scopeToken.test(scope))) {
       throw new Failure(
         'invalid_scope',
-        'a scope may hold visible ASCII characters other than " and \\ only; separate scopes by one space',
+        'a scope may hold visible ASCII characters other than double quotes and backslashes only; separate scopes by one space',
       );
     }
     return unique.length === 0 ? ScopeSet.empty : new ScopeSet(unique.toSorted());

@@ -11,17 +11,21 @@ const denied = { client: 'unauthorized_client', scope: 'invalid_scope', resource
  * status of 502 or 503: the standard has no words for it.
  */
 export function oauthRefusal(failure: unknown, answer: FailureAnswer): FailureAnswer {
-  const { status, headers, body } = answer;
+  const { status, headers } = answer;
+  const body = { ...answer.body, error_description: plain(answer.body.error_description) };
   if (body.error === 'invalid_client') {
-    return {
-      ...answer,
-      headers: { ...headers, 'www-authenticate': 'Basic realm="token-broker", charset="UTF-8"' },
-    };
+    const challenge = { 'www-authenticate': 'Basic realm="token-broker", charset="UTF-8"' };
+    return { status, headers: { ...headers, ...challenge }, body };
   }
   const error = errorOf(failure);
   return error === undefined
-    ? answer
+    ? { status, headers, body }
     : { headers, status: status === 403 ? 400 : status, body: { ...body, error } };
+}
+
+/** ASCII without quotes and backslashes, as §5.2 wants it. What an authorization server says may hold other things. */
+function plain(description: string): string {
+  return description.replaceAll('"', "'").replaceAll(/[^\x20-\x5b\x5d-\x7e]/gu, '?');
 }
 
 function errorOf(failure: unknown): string | undefined {
