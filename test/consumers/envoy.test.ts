@@ -42,7 +42,7 @@ describe('deploy/proxies/envoy.yaml', () => {
 
   beforeAll(async () => {
     scene = await ConsumerScene.start({ consumers: { reader: consumer(reader, ['api:partner']) } });
-  });
+  }, 120_000);
   afterAll(() => scene?.stop());
 
   /** The request of the filter: the client's method and host, its path behind the prefix, and the added headers. */

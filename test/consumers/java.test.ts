@@ -17,7 +17,7 @@ describe('the Spring configuration of docs/java.md', () => {
 
   beforeAll(async () => {
     scene = await ConsumerScene.start();
-  });
+  }, 120_000);
   afterAll(() => scene?.stop());
 
   function springClient() {

@@ -34,7 +34,7 @@ describe('deploy/proxies/traefik.yaml', () => {
 
   beforeAll(async () => {
     scene = await ConsumerScene.start();
-  });
+  }, 120_000);
   afterAll(() => scene?.stop());
 
   /** The client's request after the first middleware, and of that the request of the second one. */
