@@ -136,6 +136,7 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
   const audit = new Audit(log, requestMetrics, clock, (scope) => settings.current.isKnownScope(scope));
   const overview = new Overview({ clock, replica, keeping, settings, upstream, clientStates, storeWatch });
   return {
+    version,
     log,
     clock,
     registry,

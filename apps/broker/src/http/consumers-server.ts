@@ -15,7 +15,7 @@ import { traceRequests } from './request-spans.js';
 import { metadataUrls, serverMetadata } from './server-metadata.js';
 import { traceIdOf } from './trace-context.js';
 import type { TokenEndpoint } from './token-endpoint.js';
-import type { TokenRoute } from './token-route.js';
+import { methodsOf, type TokenRoute } from './token-route.js';
 import { tokenRoutes } from './token-routes.js';
 
 export interface ConsumersServerParts {
@@ -28,9 +28,6 @@ export interface ConsumersServerParts {
   /** Of the OpenTelemetry SDK, where one was loaded. */
   tracer?: Tracer | undefined;
 }
-
-/** A proxy may ask with the method of the request that it is to let through. */
-const anyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Queries are parsed by the routes. Scopes in a path may be long. */
 const router = { querystringParser: () => ({}), maxParamLength: 2_048 };
@@ -86,9 +83,9 @@ export class ConsumersServer {
   }
 
   #serve(route: TokenRoute): void {
-    const { method, url, refusal } = route;
+    const { url, refusal } = route;
     this.#server.route({
-      method: method === 'any' ? anyMethod : method,
+      method: [...methodsOf(route)],
       url,
       handler: (request, reply) => this.parts.tokens.answer(route, request, reply),
       errorHandler: (error, request, reply) => this.#refuse(error, request, reply, refusal),

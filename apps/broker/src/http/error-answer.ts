@@ -14,6 +14,7 @@ export function errorAnswer(error: unknown, request: FastifyRequest, log: Logger
     new Failure(
       'temporarily_unavailable',
       `the broker failed unexpectedly; its log tells more under request ${request.id}`,
+      { retryAfter: 1_000 },
     ),
   );
 }

@@ -55,8 +55,8 @@ describe('the failure filter', () => {
   });
 
   it('tells nothing of an unexpected error but where to look for it', async () => {
-    const { status, body, lines } = await answerTo(new TypeError('not-a-real-secret'));
-    expect(status).toBe(503);
+    const { status, headers, body, lines } = await answerTo(new TypeError('not-a-real-secret'));
+    expect([status, headers['retry-after']]).toEqual([503, '1']);
     expect(body).toEqual({
       error: 'temporarily_unavailable',
       error_description: expect.stringContaining('request-1') as string,

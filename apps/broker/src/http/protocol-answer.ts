@@ -14,11 +14,14 @@ const reasons: Readonly<Record<number, string>> = {
  */
 export function protocolAnswer(status: number, { method, url, server }: FastifyRequest): FailureAnswer {
   const allow = status === 404 ? server.allowedMethods.at(url).join(', ') : '';
-  if (allow === '') return refused(reasons[status] === undefined ? 400 : status);
-  const { body } = refused(405, `${method} is not for this path; use ${allow}`);
-  return { status: 405, headers: { allow }, body };
+  if (allow === '') {
+    return failureAnswer(protocolFailure(status), reasons[status] === undefined ? 400 : status);
+  }
+  const otherMethod = new Failure('invalid_request', `${method} is not for this path; use ${allow}`);
+  return { ...failureAnswer(otherMethod, 405), headers: { allow } };
 }
 
-function refused(status: number, description = reasons[status] ?? 'the request is malformed'): FailureAnswer {
-  return failureAnswer(new Failure('invalid_request', description), status);
+/** What is told with a status of HTTP itself. */
+export function protocolFailure(status: number): Failure {
+  return new Failure('invalid_request', reasons[status] ?? 'the request is malformed');
 }

@@ -5,7 +5,7 @@ import { tokenParameters } from './token-parameters.js';
 const wellKnown = '/.well-known/oauth-authorization-server';
 
 /** RFC 8414 §3.1: the well-known part comes before the path of the issuer. */
-export const metadataUrls = [wellKnown, `${wellKnown}/oauth2/:client`];
+export const metadataUrls = [wellKnown, `${wellKnown}/oauth2/:client`] as const;
 
 /**
  * Authorization server metadata (RFC 8414 §2) of the broker, or of one client at it. The same for any name that may be

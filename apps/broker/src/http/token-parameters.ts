@@ -13,7 +13,7 @@ export interface TokenParameters {
 /** Values by name, in the order given. */
 export type RawParameters = ReadonlyMap<string, readonly string[]>;
 
-const clientName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+export const clientName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const wholeSeconds = /^\d{1,6}$/;
 const longestResource = 2_048;
 

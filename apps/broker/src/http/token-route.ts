@@ -4,6 +4,11 @@ import type { Token } from '#tokens/token.js';
 import type { Asked } from './exchange.js';
 import type { FailureAnswer } from './failure-answer.js';
 
+/** A proxy may ask with the method of the request that it is to let through. */
+export const anyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+export type Method = (typeof anyMethod)[number];
+
 /** One way to a token: where it is, how it is asked for, and how it is answered. All else is the same for all of them. */
 export interface TokenRoute {
   readonly method: 'GET' | 'POST' | 'any';
@@ -21,4 +26,8 @@ export interface TokenRoute {
   answer(reply: FastifyReply, token: Token, now: number): string;
   /** Tells a failure in the terms of another contract than ours. */
   readonly refusal?: (failure: unknown, answer: FailureAnswer) => FailureAnswer;
+}
+
+export function methodsOf({ method }: Pick<TokenRoute, 'method'>): readonly Method[] {
+  return method === 'any' ? anyMethod : [method];
 }

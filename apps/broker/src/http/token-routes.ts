@@ -16,14 +16,16 @@ const asProxy = { credential: bearer, answer: answerInHeaders };
 const asClient = { credential: clientCredential, answer: answerInJson, refusal: oauthRefusal };
 
 /** All ways to a token. */
-export const tokenRoutes: readonly TokenRoute[] = [
+export const tokenRoutes = [
   { method: 'GET', url: '/token', asked: parameters, inAddress: true, ...asConsumer },
   { method: 'POST', url: '/token/rejected', asked: rejection, ...asConsumer },
   { method: 'any', url: '/forward-auth', asked: askedInQuery, inAddress: true, ...asProxy },
   { method: 'any', url: '/forward-auth/:client/:scopes/*', asked: askedInPath, ...asProxy },
   { method: 'POST', url: '/oauth2/token', asked: askedByClient, ...asClient },
   { method: 'POST', url: '/oauth2/:client/token', asked: askedByClient, ...asClient },
-];
+] as const satisfies readonly TokenRoute[];
+
+export type TokenRouteUrl = (typeof tokenRoutes)[number]['url'];
 
 function bearer(request: FastifyRequest) {
   return parseCredential(authorizationOf(request));

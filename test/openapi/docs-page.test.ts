@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe, { type AxeResults } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { OpenApiDocument } from '../../apps/broker/src/management/openapi/openapi.js';
+import { desktop, launchBrowser, phone } from '../support/browser.js';
+import { type BrokerProcess, someKey } from '../support/broker-process.js';
+import { client, consumer } from '../support/partner.js';
+import { type AtEnd, runningBroker } from '../support/running.js';
+
+/** Where to look at what the page looked like. */
+const pictures = join(tmpdir(), 'token-broker-docs-page');
+
+const ends: Parameters<AtEnd>[0][] = [];
+const atEnd: AtEnd = (end) => void ends.unshift(end);
+let browser: Browser;
+let broker: BrokerProcess;
+
+beforeAll(async () => {
+  mkdirSync(pictures, { recursive: true });
+  browser = await launchBrowser();
+  atEnd(() => browser.close());
+  broker = await runningBroker(
+    {
+      publicUrl: 'https://tokens.example/broker/',
+      clients: { rabot: client({ tokenEndpoint: 'https://auth.example/token' }) },
+      consumers: { 'order-service': consumer(someKey()) },
+    },
+    {},
+    atEnd,
+  );
+}, 60_000);
+afterAll(async () => {
+  for (const end of ends) await end();
+});
+
+async function openDocs(options: BrowserContextOptions) {
+  const context = await browser.newContext({ viewport: desktop, ...options });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const [faults, requested]: [string[], string[]] = [[], []];
+  page.on('pageerror', ({ message }) => faults.push(message));
+  page.on('console', (message) => faults.push(message.text()));
+  page.on('request', (request) => requested.push(request.url()));
+  await page.goto(`${broker.management}/docs`);
+  return { page, faults, requested };
+}
+
+/** What WCAG and good practice say against the page, by rule. */
+async function violations(page: Page): Promise<object[]> {
+  await page.evaluate(axe.source);
+  const results = await page.evaluate(async () => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return (results as AxeResults).violations.map(({ id, nodes }) => ({
+    rule: id,
+    at: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
+  }));
+}
+
+describe('the page /docs', { timeout: 60_000 }, () => {
+  it.each<[string, BrowserContextOptions]>([
+    ['light', { colorScheme: 'light' }],
+    ['dark-phone', { viewport: phone, colorScheme: 'dark' }],
+    ['without-scripts', { javaScriptEnabled: false }],
+  ])(
+    'is readable by everybody, no wider than the screen, and asks nobody else: %s',
+    async (name, options) => {
+      const { page, faults, requested } = await openDocs(options);
+      await page.screenshot({ path: join(pictures, `${name}.png`) });
+      expect(requested.filter((url) => !url.startsWith(broker.management))).toEqual([]);
+      expect(faults).toEqual([]);
+      if (options.javaScriptEnabled === false) return;
+      expect(await violations(page)).toEqual([]);
+      const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const);
+      expect(widths[0]).toBeLessThanOrEqual(widths[1]);
+    },
+  );
+
+  it('tells all that the document does', async () => {
+    const { page } = await openDocs({});
+    await page.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)));
+    const told = (await page.locator('body').innerText()).replace(/\s+/g, ' ');
+    const described = (await (await fetch(`${broker.management}/openapi.json`)).json()) as OpenApiDocument;
+    const operations = Object.values(described.paths).flatMap((item) => Object.values(item));
+    const words = operations.flatMap(({ summary, parameters, responses }) => [
+      summary,
+      ...parameters.flatMap(({ name, description }) => [name, description]),
+      ...Object.entries(responses).flatMap(([status, { content, headers }]) => [
+        status,
+        ...(status === '200' ? Object.keys(headers) : []),
+        ...Object.values(content ?? {}).flatMap(({ examples }) =>
+          Object.values(examples).flatMap((example) => [example.summary, example.description ?? '']),
+        ),
+      ]),
+    ]);
+    const expected = [...Object.keys(described.paths), described.servers[0]!.url, ...words];
+    const missing = expected.filter((text) => !told.includes(text.replaceAll('`', '').replace(/\s+/g, ' ')));
+    expect([...new Set(missing)]).toEqual([]);
+  });
+
+  it('leads to each endpoint, and to the document', async () => {
+    const { page } = await openDocs({});
+    await page.getByRole('navigation').getByText('/token/rejected').click();
+    expect(new URL(page.url()).hash).toBe('#rejectToken');
+    expect(await page.locator(':target').innerText()).toContain('rejected');
+    const dangling = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')]
+        .map(({ hash }) => hash)
+        .filter((hash) => document.querySelector(hash) === null),
+    );
+    expect(dangling).toEqual([]);
+    await page.getByRole('link', { name: 'openapi.json' }).click();
+    expect(await page.locator('body').innerText()).toContain('"openapi":"3.1');
+  });
+
+  it('comes with headers that keep everything else out', async () => {
+    const { headers } = await fetch(`${broker.management}/docs`);
+    const status = await fetch(`${broker.management}/`);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    for (const name of [
+      'content-security-policy',
+      'x-content-type-options',
+      'referrer-policy',
+      'x-frame-options',
+    ]) {
+      expect([name, headers.get(name)]).toEqual([name, status.headers.get(name)]);
+    }
+  });
+});
