@@ -36,6 +36,12 @@ const echoing = Object.keys(echoes).flatMap((echo) =>
   methods.map((method) => ({ name: `${echo}.${method}`, echo, method })),
 );
 
+type Form = Record<string, string> | [string, string][];
+
+function basic(name: string, secret: string): Record<string, string> {
+  return { authorization: `Basic ${btoa([name, secret].map(encodeURIComponent).join(':'))}` };
+}
+
 function fingerprint(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 12);
 }
@@ -127,7 +133,7 @@ async function ask(query: string, credential = key.key): Promise<TokenReply> {
 /** What has left the broker since the last time, but for tokens that went to whom they belong. */
 async function leaked(): Promise<string[]> {
   for (const secret of echoingServer.heard) secrets.set(`credential sent ${fingerprint(secret)}`, secret);
-  for (const path of ['/metrics', '/readyz', '/livez']) {
+  for (const path of ['/metrics', '/readyz', '/livez', '/openapi.json', '/docs']) {
     heard.push(await (await fetch(`${broker.management}${path}`)).text());
   }
   const { output } = broker;
@@ -252,6 +258,64 @@ describe('no secret and no token leaves the broker', () => {
     for (const [index, one] of bodies.entries()) {
       const { status } = hear(await broker.reject(one, key.key));
       expect([index, status]).toEqual([index, statuses[index]]);
+    }
+    expect(await leaked()).toEqual([]);
+  });
+
+  it('when an OAuth client authenticates, or means to', async () => {
+    const grant = { grant_type: 'client_credentials' };
+    const own = { client_id: 'order-service', client_secret: key.key };
+    const jwt = await issuer.jwt('nightly');
+    const wrongJwt = await issuer.jwt('somebody');
+    secrets.set('client assertion', jwt).set('wrong client assertion', wrongJwt);
+    const assertion = {
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: jwt,
+    };
+    const wrong = plant('wrong client_secret');
+    const at = '/oauth2/rabot/token';
+    const rows: [what: string, status: number, path: string, form: Form, headers?: Record<string, string>][] =
+      [
+        ['secret in the form', 200, at, { ...grant, ...own }],
+        ['secret in Basic', 200, at, grant, basic('order-service', key.key)],
+        ['assertion', 200, at, { ...grant, ...assertion }],
+        ['wrong secret in the form', 401, at, { ...grant, ...own, client_secret: wrong }],
+        ['wrong secret in Basic', 401, at, grant, basic('order-service', wrong)],
+        ['key of nobody', 401, at, { ...grant, ...own, client_secret: strangerKey.key }],
+        ['wrong assertion', 401, at, { ...grant, ...assertion, client_assertion: wrongJwt }],
+        ['key as assertion', 401, at, { ...grant, ...assertion, client_assertion: key.key }],
+        ['key as Bearer', 401, at, grant, { authorization: `Bearer ${key.key}` }],
+        ['Basic without a name', 401, at, grant, { authorization: `Basic ${btoa(key.key)}` }],
+        [
+          'secret and name changed over',
+          401,
+          at,
+          { ...grant, client_id: key.key, client_secret: 'order-service' },
+        ],
+        ['secret as the name in Basic', 401, at, grant, basic(key.key, 'order-service')],
+        ['two ways', 400, at, { ...grant, ...own }, basic('order-service', key.key)],
+        ['secret twice', 400, at, [...Object.entries({ ...grant, ...own }), ['client_secret', key.key]]],
+        ['secret as grant type', 400, at, { ...own, grant_type: key.key }],
+        [
+          'secret as assertion type',
+          400,
+          at,
+          { ...grant, client_assertion: jwt, client_assertion_type: key.key },
+        ],
+        ['secret as resource', 400, at, { ...grant, ...own, resource: key.key }],
+        ['secret as client', 400, `/oauth2/${encodeURIComponent(wrong)}/token`, { ...grant, ...own }],
+        ['secret in the address', 400, `${at}?client_secret=${key.key}`, { ...grant, ...own }],
+        ['secret in the path', 404, `/oauth2/${key.key}`, { ...grant, ...own }],
+        ['form that is too long', 413, at, { ...grant, ...own, filler: 'x'.repeat(17_000) }],
+        ['form under another name', 400, at, { ...grant, ...own }, { 'content-type': 'text/plain' }],
+        ['refused upstream', 502, '/oauth2/description.client_secret_post/token', { ...grant, ...own }],
+      ];
+    for (const [what, status, path, form, headers = {}] of rows) {
+      const request = { method: 'POST', headers, body: new URLSearchParams(form) };
+      const answer = await fetch(`${broker.consumers}${path}`, request);
+      const body = (await answer.json()) as TokenReply['body'];
+      hear({ status: answer.status, headers: answer.headers, body });
+      expect([what, answer.status]).toEqual([what, status]);
     }
     expect(await leaked()).toEqual([]);
   });
