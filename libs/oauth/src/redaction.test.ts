@@ -9,6 +9,7 @@ describe('Redaction', () => {
     ['as it is', secret],
     ['as in a form', 'not+a+real%2Bsecret%2F%C3%A9%25'],
     ['as in a URL', 'not%20a%20real%2Bsecret%2F%C3%A9%25'],
+    ['as a whole URL is escaped', 'not%20a%20real+secret/%C3%A9%25'],
     ['with control characters inside', 'not a \u0000real+sec\u202eret/é%'],
   ])('hides a secret %s', (_title, echo) => {
     expect(new Redaction([secret]).clean(`wrong: ${echo}!`)).toBe('wrong: [redacted]!');

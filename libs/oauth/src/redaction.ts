@@ -41,7 +41,8 @@ const entities: Readonly<Record<string, string[]>> = {
 function writings(secret: string): string[] {
   const form = new URLSearchParams({ s: secret }).toString().slice('s='.length);
   const html = [0, 1].map((way) => secret.replaceAll(/[&<>"']/g, (one) => entities[one]![way]!));
-  return [secret, secret.trim(), form, encodeURIComponent(secret.toWellFormed()), ...html];
+  const url = [encodeURIComponent, encodeURI].map((encode) => encode(secret.toWellFormed()));
+  return [secret, secret.trim(), form, ...url, ...html];
 }
 
 function byLength(a: string, b: string): number {

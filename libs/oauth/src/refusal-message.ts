@@ -51,7 +51,8 @@ function throttled(client: Client): string {
 
 function describeRedirect({ status, headers }: Answer, { endpoint, request, redaction }: Exchange): string {
   const location = headers.get('location');
-  const target = location === null ? null : URL.parse(location, endpoint);
+  // Parsing rewrites a secret to a form in which it would not be recognized: it goes first.
+  const target = location === null ? null : URL.parse(redaction.hide(location), endpoint);
   // A query may hold anything, and so may the part before the host.
   const address = target ? ` to ${redaction.clean(target.origin + target.pathname)}` : '';
   return (

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { someAnswer, someExchange } from '../../../test/oauth/some-answer.js';
 import { someClient } from '../../../test/support/the.js';
+import { Redaction } from './redaction.js';
 import { refusal } from './refusal.js';
 
 function refused(status: number, body: unknown, headers: Record<string, string> = {}) {
@@ -91,6 +92,12 @@ describe('refusal', () => {
     ],
   ])('a Location that is %s', (_title, location, expected) => {
     expect(refused(302, '', { location }).message).toContain(expected);
+  });
+
+  it('hides a secret in a Location whose characters are escaped in an address, or not', () => {
+    const exchange = someExchange({ redaction: new Redaction(['not&a real="secret"']) });
+    const answer = someAnswer(302, '', { location: '/not&a real="secret"/x' });
+    expect(refusal(answer, exchange).message).toContain('redirects to https://auth.example/[redacted]/x (');
   });
 
   it('takes no error from the body of a redirect', () => {
