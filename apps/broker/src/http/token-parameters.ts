@@ -25,7 +25,10 @@ export function parseQuery(query: string): RawParameters {
   const parameters = new Map<string, string[]>();
   for (const pair of query.split('&').filter((one) => one !== '')) {
     const [name, value] = split(pair).map(decode) as [string, string];
-    parameters.set(name, [...(parameters.get(name) ?? []), value]);
+    const values = parameters.get(name);
+    // Appended in place: thousands of one name, copied each time, would hold up everybody else.
+    if (values === undefined) parameters.set(name, [value]);
+    else values.push(value);
   }
   return parameters;
 }
