@@ -7,6 +7,9 @@ import { refuseConnection, refuseExpectation, refuseTunnel, refuseUrl } from './
 /** A rejection is some 200 bytes, a client assertion some 1,500. */
 const bodyLimit = 16 * 1024;
 
+/** Milliseconds for the head of a request and for all of it to arrive, and between two looks at who is late. */
+const deadlines = { head: 10_000, whole: 15_000, look: 2_000 };
+
 export interface HttpOptions {
   /** Whether HEAD is for every path that GET is for. */
   head: boolean;
@@ -22,14 +25,18 @@ export function httpServer({ head, router = {} }: HttpOptions): FastifyInstance 
     bodyLimit,
     exposeHeadRoutes: head,
     routerOptions: router,
-    requestTimeout: 30_000,
+    requestTimeout: deadlines.whole,
     // What comes on a busy connection while the server closes is answered as ever.
     return503OnClosing: false,
     genReqId: requestIds(),
     frameworkErrors: refuseUrl,
     clientErrorHandler: refuseConnection,
-    // Node's own refusal has no body: `requireHost` makes up for it.
-    http: { requireHostHeader: false },
+    http: {
+      headersTimeout: deadlines.head,
+      connectionsCheckingInterval: deadlines.look,
+      // Node's own refusal has no body: `requireHost` makes up for it.
+      requireHostHeader: false,
+    },
   });
   server.server.on('checkExpectation', refuseExpectation).on('connect', refuseTunnel);
   endBusyConnectionsOnClose(server);

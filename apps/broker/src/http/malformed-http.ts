@@ -8,6 +8,9 @@ import { headerValues } from './request-parts.js';
 /** Neither kept by anybody nor followed by another request on the same connection: its end may be anywhere. */
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' };
 
+/** Milliseconds for a client to end its side, too. One that never does would hold the connection for ever. */
+const farewell = 1_000;
+
 const reasons: Readonly<Record<string, [status: string, description: string]>> = {
   HPE_HEADER_OVERFLOW: [
     '431 Request Header Fields Too Large',
@@ -56,6 +59,8 @@ function endWith(socket: Duplex, status: string, description: string): void {
   const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body) });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n${body}`);
+  // Not at once: what is unread would reset the connection, and the answer with it.
+  setTimeout(() => socket.destroy(), farewell).unref();
 }
 
 function bodyOf(description: string): string {
