@@ -21,11 +21,11 @@ export async function slowBodies({ url, key }: Target, count = 500): Promise<Con
   return connections;
 }
 
-/** So many requests on one connection in one go, of whose answers not one is read. */
+/** Ten requests in one go, again and again, of whose answers not one is read. */
 async function unreadAnswers({ url, key }: Target): Promise<Connections> {
   const connections = await Connections.open(url, 5);
   connections.pause();
-  connections.write(`GET /token HTTP/1.1\r\n${host}Authorization: Bearer ${key}\r\n\r\n`.repeat(100));
+  connections.drip(`GET /token HTTP/1.1\r\n${host}Authorization: Bearer ${key}\r\n\r\n`.repeat(10), 50);
   return connections;
 }
 
@@ -50,7 +50,10 @@ const forms = `POST /oauth2/token HTTP/1.1\r\n${host}Content-Type: application/x
 const mebibyte = Buffer.alloc(1024 * 1024, 'x');
 
 const huge = (key: string) =>
-  Buffer.concat([Buffer.from(post('/token/rejected', key, `Content-Length: ${mebibyte.length}\r\n`)), mebibyte]);
+  Buffer.concat([
+    Buffer.from(post('/token/rejected', key, `Content-Length: ${mebibyte.length}\r\n`)),
+    mebibyte,
+  ]);
 
 /** @param idle how many connections there may be at once */
 export function attacks(idle: number): Attack[] {

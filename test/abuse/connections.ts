@@ -11,6 +11,7 @@ export class Connections {
 
   private constructor(private readonly url: string) {}
 
+  /** They do not end when the server ends them: only it can, by itself. */
   static async open(url: string, count: number): Promise<Connections> {
     const connections = new Connections(url);
     for (let opened = 0; opened < count; opened += atOnce) {
@@ -19,13 +20,8 @@ export class Connections {
     return connections;
   }
 
-  /** Those that the server has not ended. */
-  get open(): number {
-    return this.#sockets.size;
-  }
-
   write(bytes: Buffer | string): void {
-    for (const socket of this.#sockets) socket.write(bytes);
+    for (const socket of this.#sockets) if (socket.writable) socket.write(bytes);
   }
 
   /** Writes to each of them, again and again. @param interval milliseconds */
@@ -52,7 +48,7 @@ export class Connections {
 
   async #open(): Promise<void> {
     const { hostname, port } = new URL(this.url);
-    const socket = connect(Number(port), hostname);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
     this.#sockets.add(socket);
     socket.on('error', () => {}).once('close', () => this.#sockets.delete(socket));
     socket.resume();

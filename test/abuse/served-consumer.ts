@@ -1,7 +1,10 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import { median, quantile } from './quantile.js';
+
+const program = fileURLToPath(new URL('served-consumer-process.ts', import.meta.url));
 
 interface Window {
   /** Milliseconds that each answer took. */
@@ -38,13 +41,18 @@ export const tolerated = 3;
 
 /** A consumer that asks some hundred times a second, and measures how it is served. */
 export class ServedConsumer {
-  readonly #worker: Worker;
+  readonly #process: ChildProcess;
 
-  /** @param target a server, and the key that is asked with */
-  constructor(private readonly target: Target) {
+  /**
+   * @param target a server, and the key that is asked with
+   * @param settled resolves when nothing is left of an attack that has ended
+   */
+  constructor(
+    private readonly target: Target,
+    private readonly settled: () => Promise<void>,
+  ) {
     const { url, key } = target;
-    const workerData = { url: `${url}/token`, key, callers: 6, pause: 4 };
-    this.#worker = new Worker(new URL('served-consumer.worker.ts', import.meta.url), { workerData, execArgv: [] });
+    this.#process = fork(program, [`${url}/token`, key], { execArgv: [] });
   }
 
   /** Takes windows with and without the attack in turn, so that both meet the same machine. */
@@ -58,6 +66,7 @@ export class ServedConsumer {
       const begun = await attack.begin(this.target);
       const under = await this.#window();
       await begun.end();
+      await this.settled();
       attacked.push(quantile(under.times, 0.99));
       failures.push(...under.failures);
       if (round + 1 >= rounds.least && soFar().attacked <= tolerated * soFar().quiet) break;
@@ -66,7 +75,9 @@ export class ServedConsumer {
   }
 
   async stop(): Promise<void> {
-    await this.#worker.terminate();
+    if (this.#process.exitCode !== null) return;
+    this.#process.kill('SIGKILL');
+    await once(this.#process, 'exit');
   }
 
   async #window(): Promise<Window> {
@@ -78,8 +89,8 @@ export class ServedConsumer {
   }
 
   async #taken(): Promise<Window> {
-    this.#worker.postMessage('');
-    const [taken] = (await once(this.#worker, 'message')) as [Window];
+    this.#process.send('how was it?');
+    const [taken] = (await once(this.#process, 'message')) as [Window];
     return taken;
   }
 }

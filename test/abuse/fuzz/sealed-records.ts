@@ -37,7 +37,7 @@ const cooldown = { since: 1, until: 2, failures: 3, probing: true, sealed: seale
 const failureMessage = messages.failureMessage(requestKey, failure);
 const notes = [
   failureMessage,
-  messages.tokenMessage(requestKey, 7),
+  messages.tokenMessage({ key: requestKey, generation: 7, copy: { record, life: 5, until: 9 } }),
   messages.overMessage(requestKey),
   messages.heartbeatMessage('one'),
 ];

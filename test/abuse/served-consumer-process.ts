@@ -1,10 +1,11 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
 
-// A consumer on a thread of its own, so that what an attack costs this process is not taken for what it costs the
-// consumer. It asks over connections that it keeps, and tells on each message how that went since the one before.
-const { url, key, callers, pause } = workerData as { url: string; key: string; callers: number; pause: number };
+// A consumer in a process of its own, so that what an attack costs that of the test is not taken for what it costs the
+// consumer. It asks over connections that it keeps, and tells on each message how that went since the one before:
+// node served-consumer-process.ts <address> <API key>
+const [, , url = '', key = ''] = process.argv;
+const [callers, pause] = [6, 4];
 const agent = new Agent({ keepAlive: true, maxSockets: callers });
 const options = { agent, headers: { authorization: `Bearer ${key}` } };
 
@@ -28,10 +29,11 @@ function ask(): Promise<void> {
   });
 }
 
-parentPort!.on('message', () => {
-  parentPort!.postMessage({ times, failures });
+process.on('message', () => {
+  process.send!({ times, failures });
   [times, failures] = [[], []];
 });
+process.once('disconnect', () => process.exit());
 
 for (let caller = 0; caller < callers; caller++) {
   void (async () => {
