@@ -102,6 +102,14 @@ describe('RedisTokenRequestBudget', () => {
     expect(await budget.take(request, schedule)).toBeUndefined();
   });
 
+  it('leaves counters that expire when Redis has lost those before, too', async () => {
+    const counts = new RequestCounts(await redis.parts());
+    await counts.add(() => 'key', 'renewals');
+    await redis.server.command('FLUSHALL');
+    await counts.add(() => 'key', 'renewals');
+    expect(await redis.server.client.ttl('key')).toBeGreaterThan(4 * 3_600);
+  });
+
   it('is not upset when Redis loses what is to be taken back', async () => {
     const counts = new RequestCounts(await redis.parts());
     const { takeBack } = await counts.add(() => 'key', 'renewals');

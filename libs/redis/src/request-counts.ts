@@ -48,8 +48,8 @@ export class RequestCounts {
     const [[, ...countsHere], countsThere] = await Promise.all([
       this.#bitfield(key, [...change(current, counter, 1), ...here.flatMap(look)]),
       there.length === 0 ? [] : this.#bitfield(keyOf(periodOf(there[0]!)), there.flatMap(look)),
-      this.#expire(key),
     ]);
+    await this.#expire(key, countsHere);
     const leavesIn = (slot: number) => (slot + slotsBefore + 1) * slotLength - now;
     const counted = [...countsOf(here, countsHere), ...countsOf(there, countsThere)].toSorted(
       (a, b) => a.slot - b.slot,
@@ -64,8 +64,10 @@ export class RequestCounts {
     return (await this.parts.redis.call('bitfield', key, ...operations)) as number[];
   }
 
-  async #expire(key: string): Promise<void> {
-    if (this.#expiring.has(key)) return;
+  async #expire(key: string, counts: readonly number[]): Promise<void> {
+    // Counted alone, the key may be new to Redis: it has lost the old one, and its expiry.
+    const isAlone = counts.reduce((sum, count) => sum + count, 0) === 1;
+    if (this.#expiring.has(key) && !isAlone) return;
     await this.parts.redis.expire(key, secondsOfLife);
     this.#expiring.set(key, true);
   }
