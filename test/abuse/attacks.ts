@@ -29,15 +29,20 @@ async function unreadAnswers({ url, key }: Target): Promise<Connections> {
   return connections;
 }
 
-/** Sends the bytes over new connections, so many a second. */
+/** Sends the bytes over new connections, so many a second. It has ended when all of them have been answered. */
 function repeated({ url }: Target, bytes: Buffer | string, perSecond: number) {
   const { hostname, port } = new URL(url);
+  const under: Promise<unknown>[] = [];
   const timer = setInterval(() => {
-    const socket = connect(Number(port), hostname, () => socket.end(bytes));
-    socket.on('error', () => {}).resume();
-    socket.setTimeout(5_000, () => socket.destroy());
+    const socket = connect(Number(port), hostname, () => void socket.write(bytes));
+    socket.on('error', () => {}).once('data', () => socket.destroy());
+    under.push(new Promise((resolve) => socket.once('close', resolve)));
   }, 1_000 / perSecond);
-  return { end: async () => clearInterval(timer) };
+  const end = async () => {
+    clearInterval(timer);
+    await Promise.all(under);
+  };
+  return { end };
 }
 
 const inHead = (lines: string) => `GET /token HTTP/1.1\r\n${host}${lines}\r\n\r\n`;

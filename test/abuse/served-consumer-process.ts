@@ -2,44 +2,36 @@ import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 // A consumer in a process of its own, so that what an attack costs that of the test is not taken for what it costs the
-// consumer. It asks over connections that it keeps, and tells on each message how that went since the one before:
-// node served-consumer-process.ts <address> <API key>
+// consumer. It asks for as many milliseconds as a message says, and tells how that went when the last answer has come:
+// else the slowest would not count. node served-consumer-process.ts <address> <API key>
 const [, , url = '', key = ''] = process.argv;
 const [callers, pause] = [6, 4];
 const agent = new Agent({ keepAlive: true, maxSockets: callers });
 const options = { agent, headers: { authorization: `Bearer ${key}` } };
 
-let times: number[] = [];
-let failures: string[] = [];
-
-function ask(): Promise<void> {
-  const startedAt = performance.now();
+/** Resolves with the status, or with what went wrong. */
+function ask(): Promise<string> {
   return new Promise((done) => {
-    const failed = (what: string) => {
-      failures.push(what);
-      done();
-    };
     get(url, options, (response) => {
-      response.resume().once('end', () => {
-        times.push(performance.now() - startedAt);
-        if (response.statusCode !== 200) return failed(String(response.statusCode));
-        done();
-      });
-    }).once('error', ({ message }) => failed(message));
+      response.resume().once('end', () => done(String(response.statusCode)));
+    }).once('error', ({ message }) => done(message));
   });
 }
 
-process.on('message', () => {
-  process.send!({ times, failures });
-  [times, failures] = [[], []];
+async function call(until: number, times: number[], failures: string[]): Promise<void> {
+  while (performance.now() < until) {
+    const startedAt = performance.now();
+    const outcome = await ask();
+    times.push(performance.now() - startedAt);
+    if (outcome !== '200') failures.push(outcome);
+    await sleep(pause);
+  }
+}
+
+process.on('message', (duration: number) => {
+  const [times, failures]: [number[], string[]] = [[], []];
+  const until = performance.now() + duration;
+  const all = Array.from({ length: callers }, () => call(until, times, failures));
+  void Promise.all(all).then(() => process.send!({ times, failures }));
 });
 process.once('disconnect', () => process.exit());
-
-for (let caller = 0; caller < callers; caller++) {
-  void (async () => {
-    for (;;) {
-      await ask();
-      await sleep(pause);
-    }
-  })();
-}

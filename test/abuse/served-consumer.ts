@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { median, quantile } from './quantile.js';
 
@@ -81,16 +80,8 @@ export class ServedConsumer {
   }
 
   async #window(): Promise<Window> {
-    await this.#taken();
-    await sleep(window);
-    const taken = await this.#taken();
-    // On a machine that does nothing else for so long there is nothing to measure yet.
-    return taken.times.length > 0 ? taken : this.#window();
-  }
-
-  async #taken(): Promise<Window> {
-    this.#process.send('how was it?');
-    const [taken] = (await once(this.#process, 'message')) as [Window];
-    return taken;
+    this.#process.send(window);
+    const [measured] = (await once(this.#process, 'message')) as [Window];
+    return measured;
   }
 }
