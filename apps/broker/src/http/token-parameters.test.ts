@@ -29,6 +29,11 @@ describe('the query of a token request', () => {
     });
   });
 
+  it('has a hundred parameters at the most', () => {
+    expect(parseQuery('resource=x&'.repeat(100)).get('resource')).toHaveLength(100);
+    expect(() => parseQuery('resource=x&'.repeat(101))).toThrow('more than 100 parameters');
+  });
+
   it('may be empty', () => {
     for (const query of ['', '&', '&&']) {
       expect(parse(query)).toEqual({

@@ -16,6 +16,8 @@ export type RawParameters = ReadonlyMap<string, readonly string[]>;
 export const clientName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const wholeSeconds = /^\d{1,6}$/;
 const longestResource = 2_048;
+/** Thousands of them, from anybody, would hold up everybody else. */
+const mostParameters = 100;
 
 /**
  * Parses a query string (`a=1&b=2`, form encoding). Strict: a wrong escape is an error, not a literal.
@@ -23,12 +25,13 @@ const longestResource = 2_048;
  */
 export function parseQuery(query: string): RawParameters {
   const parameters = new Map<string, string[]>();
-  for (const pair of query.split('&').filter((one) => one !== '')) {
+  const pairs = query.split('&').filter((one) => one !== '');
+  if (pairs.length > mostParameters) {
+    throw new Failure('invalid_request', `there are more than ${mostParameters} parameters`);
+  }
+  for (const pair of pairs) {
     const [name, value] = split(pair).map(decode) as [string, string];
-    const values = parameters.get(name);
-    // Appended in place: thousands of one name, copied each time, would hold up everybody else.
-    if (values === undefined) parameters.set(name, [value]);
-    else values.push(value);
+    parameters.set(name, [...(parameters.get(name) ?? []), value]);
   }
   return parameters;
 }
