@@ -233,6 +233,20 @@ describe('the metrics of cached tokens', () => {
   });
 });
 
+describe('the metrics of very many cached tokens', () => {
+  it('are a thousand series each, of those that come first, and count all', async () => {
+    cached = Array.from({ length: 1_500 }, (_, n) => ({
+      request: client.request(ScopeSet.parse(`s${n}`)),
+      token: someToken(clock.now() - n),
+    }));
+    const expiries = (await exposed()).filter((line) => line.includes('token_expiry_timestamp_seconds{'));
+    expect(expiries.length).toBe(1_000);
+    expect(await valueOf('token_expiry_timestamp_seconds{client="rabot",scopes="s1499"}')).toBeDefined();
+    expect(await valueOf('token_expiry_timestamp_seconds{client="rabot",scopes="s499"}')).toBeUndefined();
+    expect(await valueOf('tokens_cached{tier="memory"}')).toBe(1_500);
+  });
+});
+
 describe('the metrics of requests', () => {
   it('know no client and no consumer but those of the settings: all others are `none`', async () => {
     const refused = { client: undefined, source: undefined, duration: 1, remaining: undefined };

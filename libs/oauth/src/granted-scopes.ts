@@ -28,8 +28,10 @@ export function readGrantedScopes(scope: unknown, requested: ScopeSet, redaction
     .filter(Boolean);
   const legible = granted.filter((token) => scopeToken.test(token));
   const scopes = ScopeSet.of(legible);
-  const same = legible.length === granted.length && (requested.size === 0 || scopes.equals(requested));
-  return { scopes, differ: !same };
+  const asRequested = scopes.equals(requested);
+  const same = legible.length === granted.length && (requested.size === 0 || asRequested);
+  // One set in memory for the token and its request.
+  return { scopes: asRequested ? requested : scopes, differ: !same };
 }
 
 function texts(scope: unknown): string[] {

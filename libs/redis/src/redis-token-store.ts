@@ -90,7 +90,7 @@ export class RedisTokenStore extends TokenStore {
     // The life first: should the token be replaced in between, the new one seems to end too early, never too late.
     const [life, entry] = await health.attempt(() => Promise.all([redis.pttl(key), redis.getBuffer(key)]));
     if (entry === null || (life <= 0 && life !== forever)) return undefined;
-    const token = life === forever ? undefined : tokens.open(entry, key, askedAt + life);
+    const token = life === forever ? undefined : tokens.open(entry, key, askedAt + life, request.scopes);
     if (token === undefined) {
       this.onUnreadable(request);
       await health.attempt(() => dropEntry.run(redis, [key], [entry]));
@@ -102,11 +102,11 @@ export class RedisTokenStore extends TokenStore {
    * The token that another replica has told of, or undefined when it did not come along or does not open. It may have
    * been on its way for long, and the server's clock may have been set: of the two ends of its life the earlier counts.
    */
-  open({ key }: TokenRequest, { generation, copy }: TokenNews): Token | undefined {
+  open({ key, scopes }: TokenRequest, { generation, copy }: TokenNews): Token | undefined {
     if (copy === undefined) return undefined;
     const { keys, tokens, redisClock } = this.parts;
     const expiresAt = Math.min(this.clock.now() + copy.life, redisClock.toLocal(copy.until));
-    return tokens.open(entryOf(generation, copy.record), keys.token(key), expiresAt);
+    return tokens.open(entryOf(generation, copy.record), keys.token(key), expiresAt, scopes);
   }
 
   #start(request: TokenRequest): Promise<string> {

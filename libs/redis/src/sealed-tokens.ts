@@ -1,3 +1,4 @@
+import type { ScopeSet } from '#tokens/scope-set.js';
 import type { Token } from '#tokens/token.js';
 import type { KeyRing } from './key-ring.js';
 import { parseTokenRecord, tokenRecord } from './token-record.js';
@@ -16,11 +17,14 @@ export class SealedTokens {
     return { generation, record: this.ring.seal(tokenRecord(token), `${place}\0${generation}`) };
   }
 
-  /** The token, which expires at this instant of the monotonic clock. Undefined for all that was not sealed for this place. */
-  open(entry: Buffer, place: string, expiresAt: number): Token | undefined {
+  /**
+   * The token, which expires at this instant of the monotonic clock. Undefined for all that was not sealed for this place.
+   * @param requested the scopes that it was asked for with: as a rule those granted, and then kept once in memory
+   */
+  open(entry: Buffer, place: string, expiresAt: number, requested: ScopeSet): Token | undefined {
     const generation = entry.toString('latin1', 0, digits);
     const record = this.ring.open(entry.subarray(digits), `${place}\0${generation}`);
-    return record && parseTokenRecord(record, expiresAt, Number.parseInt(generation, 16));
+    return record && parseTokenRecord(record, expiresAt, Number.parseInt(generation, 16), requested);
   }
 }
 

@@ -45,6 +45,13 @@ describe('the record of a token', () => {
     );
   });
 
+  it('shares the scopes with the request when they were granted as asked for', () => {
+    const [asked, other] = [ScopeSet.parse('a b'), ScopeSet.parse('a')];
+    const record = Buffer.from('1000\n100\na b\nnot-a-real-token');
+    expect(parseTokenRecord(record, 1_000_000, 1, asked)!.scopes).toBe(asked);
+    expect(String(parseTokenRecord(record, 1_000_000, 1, other)!.scopes)).toBe('a b');
+  });
+
   it('is parsed strictly: any bytes give a token or nothing, and no token reads otherwise when written again', () => {
     const lines = fc
       .array(fc.oneof(fc.string(), fc.nat().map(String)), { maxLength: 5 })
