@@ -6,6 +6,7 @@ import { TokenCache } from '#tokens/token-cache.js';
 import { TokenStore } from '#tokens/token-store.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import type { Token } from '#tokens/token.js';
+import { WireTap } from '../support/everything-in-redis.js';
 import { RedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 import { RecordedEvents } from '../support/some-broker.js';
@@ -141,6 +142,16 @@ describe('OutcomeChannel', () => {
 });
 
 describe('the trust in the channel', () => {
+  it('rests on heartbeats that no other replica hears', async () => {
+    const tap = await WireTap.on(server);
+    const both = [await someReplica(), await someReplica()];
+    const beats = () => tap.text.match(/said on \S+:events\S*: heartbeat/g) ?? [];
+    await until(async () => beats().length >= 6, 'there are heartbeats');
+    tap.close();
+    expect(new Set(beats()).size).toBe(both.length);
+    expect(tap.text).not.toContain(`said on ${both[0]!.keys.events}: `);
+  });
+
   it('is gone within a second when the network swallows everything, and comes back with it', async () => {
     const [direct, replica] = [await someReplica(), await behindProxy()];
     await replica.near.put(request, token(replica, 1));

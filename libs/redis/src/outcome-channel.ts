@@ -24,7 +24,8 @@ const mostLost = 5;
 
 /** What replicas tell one another about renewals, and whether this one can rely on hearing it. */
 export class OutcomeChannel {
-  readonly #replica = randomUUID();
+  /** Heartbeats are for nobody else: on the channel of all, each replica would hear as many as there are replicas. */
+  readonly #own: string;
   readonly #waiters = new OutcomeWaiters();
   readonly #trust: ChannelTrust;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -35,6 +36,7 @@ export class OutcomeChannel {
     private readonly parts: OutcomeChannelParts,
     private readonly listener: ChannelListener,
   ) {
+    this.#own = `${parts.messages.channel}:${randomUUID()}`;
     this.#trust = new ChannelTrust(listener, timing.silence);
   }
 
@@ -87,7 +89,7 @@ export class OutcomeChannel {
     if (this.#subscribing || subscriber.status !== 'ready') return;
     this.#subscribing = true;
     try {
-      await subscriber.subscribe(messages.channel);
+      await subscriber.subscribe(messages.channel, this.#own);
       await this.#sendHeartbeat();
     } catch {
       // Tried again at the next beat.
@@ -96,11 +98,13 @@ export class OutcomeChannel {
     }
   }
 
-  /** One that cannot be sent does not come back either, which is noticed. */
+  /**
+   * It comes back over the connection on which tokens are told of, if that leads to the Redis that commands reach, too.
+   * One that cannot be sent does not come back either, which is noticed.
+   */
   async #sendHeartbeat(): Promise<void> {
-    const { redis, health, messages } = this.parts;
-    const message = messages.heartbeatMessage(this.#replica);
-    await health.attempt(() => redis.publish(messages.channel, message)).catch(() => {});
+    const { redis, health } = this.parts;
+    await health.attempt(() => redis.publish(this.#own, 'heartbeat')).catch(() => {});
   }
 
   #beatIsBack(): void {
@@ -110,8 +114,8 @@ export class OutcomeChannel {
 
   readonly #hear = (channel: string, message: string): void => {
     const { messages } = this.parts;
+    if (channel === this.#own) return this.#beatIsBack();
     const outcome = channel === messages.channel ? messages.parse(message) : undefined;
-    if (outcome?.type === 'heartbeat' && outcome.replica === this.#replica) this.#beatIsBack();
     if (outcome?.type === 'over') this.#waiters.wake(outcome.key);
     if (outcome?.type === 'failure') this.#waiters.wake(outcome.key, outcome.failure);
     if (outcome?.type !== 'token') return;

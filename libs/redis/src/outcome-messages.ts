@@ -23,9 +23,7 @@ export type Outcome =
   /** No token came. The failure is undefined when this replica's keys do not open it. */
   | { type: 'failure'; key: string; failure: UpstreamFailure | undefined }
   /** A renewal is over that brought the store nothing new: its holder found a token, or could not put one. */
-  | { type: 'over'; key: string }
-  /** A sign of life of the channel itself. */
-  | { type: 'heartbeat'; replica: string };
+  | { type: 'over'; key: string };
 
 const requestKey = /^[0-9a-f]{64}$/;
 
@@ -49,14 +47,9 @@ export class OutcomeMessages {
     return JSON.stringify({ key, over: true });
   }
 
-  heartbeatMessage(replica: string): string {
-    return JSON.stringify({ heartbeat: replica });
-  }
-
   /** Undefined for whatever this class has not made; never throws. */
   parse(message: string): Outcome | undefined {
-    const { key, generation, failure, over, heartbeat, ...copy } = fields(message);
-    if (typeof heartbeat === 'string') return { type: 'heartbeat', replica: heartbeat };
+    const { key, generation, failure, over, ...copy } = fields(message);
     if (typeof key !== 'string' || !requestKey.test(key)) return undefined;
     if (isWhole(generation)) return { type: 'token', key, generation, copy: parseCopy(copy) };
     if (over === true) return { type: 'over', key };

@@ -39,13 +39,12 @@ const notes = [
   failureMessage,
   messages.tokenMessage({ key: requestKey, generation: 7, copy: { record, life: 5, until: 9 } }),
   messages.overMessage(requestKey),
-  messages.heartbeatMessage('one'),
 ];
 
 /** What somebody wrote to Redis who has no key: it is nobody's token, and nobody's failure. */
 const forged: fc.Arbitrary<() => boolean> = fc.oneof(
   mutated([entry, Buffer.concat([Buffer.from(generation), moved]), sealedFailure]).map((bytes) => () => {
-    const opened = tokens.open(bytes, place, 10_000);
+    const opened = tokens.open(bytes, place, 10_000, token.scopes);
     must(opened === undefined || bytes.equals(entry), 'only what was sealed here opens');
     must(opened === undefined || isSound(opened), 'what opens is a token');
     const start = generationOf(bytes.toString('latin1', 0, 16));
@@ -76,7 +75,7 @@ const forged: fc.Arbitrary<() => boolean> = fc.oneof(
 const strange: fc.Arbitrary<() => boolean> = fc.oneof(
   mutated([tokenRecord(token)]).map((bytes) => () => {
     const sealed = Buffer.concat([Buffer.from(generation), ring.seal(bytes, `${place}\0${generation}`)]);
-    const opened = tokens.open(sealed, place, 10_000);
+    const opened = tokens.open(sealed, place, 10_000, token.scopes);
     must(opened === undefined || isSound(opened), 'what opens is a token');
     return opened !== undefined;
   }),
