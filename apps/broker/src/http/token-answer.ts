@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Token } from '#tokens/token.js';
 
 /** How long a token is of use, in whole seconds. */
@@ -10,8 +11,11 @@ interface UsefulLife {
 /** A renewal takes a moment: who asks right at its time would get the old token once more. */
 const renewalTakes = 5_000;
 
-/** Those parts of the answers with a token that do not change: a token is handed out thousands of times. */
-const parts = new WeakMap<Token, [before: string, between: string]>();
+/**
+ * Those parts of the answers with a token that do not change: a token is handed out thousands of times. They are a second
+ * copy of it, so only those of the tokens handed out last are kept.
+ */
+const parts = new LRUCache<Token, [before: string, between: string]>({ max: 1_000 });
 
 /**
  * The JSON of a token answer (RFC 6749 §5.1), with `refresh_in`.
