@@ -15,6 +15,13 @@ describe('the YAML of the settings', () => {
     );
   });
 
+  it.each(['? ', '- '])('is refused when %j nests it deeper than the stack', (indicator) => {
+    expect(parsed(`${indicator.repeat(20_000)}a\nb`)).toEqual({
+      result: undefined,
+      faults: ['file: must be valid YAML: it is nested too deeply'],
+    });
+  });
+
   it('an anchor may be used again', () => {
     expect(parsed('a: &scopes [x]\nb: *scopes').result).toEqual(
       new Map([

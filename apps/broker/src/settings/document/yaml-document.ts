@@ -35,7 +35,11 @@ const reasons: Partial<Record<ErrorCode, string>> = {
  */
 export function parseYaml(text: string, findings: Findings): unknown {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { ...options, lineCounter });
+  const document = parsed(text, lineCounter);
+  if (document === undefined) {
+    findings.fault('file', 'must be valid YAML: it is nested too deeply');
+    return undefined;
+  }
   const errors = [...document.errors, ...document.warnings];
   const lines = new Set<number>();
   for (const error of errors) {
@@ -45,6 +49,16 @@ export function parseYaml(text: string, findings: Findings): unknown {
     lines.add(line);
   }
   return errors.length > 0 ? undefined : plain(document, findings);
+}
+
+/** Undefined when the stack does not suffice: the parser has a bound of its own for some kinds of nesting only. */
+function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+  try {
+    return parseDocument(text, { ...options, lineCounter });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function reasonOf(error: YAMLError, text: string): string {
