@@ -12,20 +12,22 @@ const pause = 500;
  */
 export class UnwrittenTokens {
   readonly #owed = new Map<string, CachedToken>();
-  #next: NodeJS.Timeout | undefined;
+  #isWaiting = false;
 
   /** @param write of a token whose life is over there is nothing to write: that is no failure */
   constructor(private readonly write: (request: TokenRequest, token: Token) => Promise<void>) {}
 
   add(request: TokenRequest, token: Token): void {
     this.#owed.set(request.key, { request, token });
-    this.#next ??= setTimeout(() => void this.#writeAll(), pause).unref();
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    setTimeout(() => void this.#writeAll(), pause).unref();
   }
 
   async #writeAll(): Promise<void> {
     const tried = [...this.#owed.values()];
     this.#owed.clear();
-    this.#next = undefined;
+    this.#isWaiting = false;
     for (const { request, token } of tried) {
       await this.write(request, token).catch(() => {
         if (!this.#owed.has(request.key)) this.add(request, token);
