@@ -11,7 +11,7 @@ const everywhere: Readonly<Record<string, RegExp>> = {
 const inSettings = /\.(?:ya?ml|env|md|conf|toml)$|(?:^|\/)(?:Dockerfile|\.env)[^/]*$/;
 const secretField =
   /^[\s#\-{"']*(?:clientSecret|client_secret|privateKey|bearerToken|password|\w*(?:SECRET|PASSWORD))["']?\s*[:=]\s*(?:-\s+)?(\S.*)$/gm;
-const variableOrFile = /^["'[\s]*(?:\$\{|\{? *file:)/;
+const variableOrFile = /^["'[\s]*(?:\$\{|\{? *file:|os\.environ\[)/;
 
 /** Which kinds of credentials a file seems to hold; never the credential itself. */
 export function leaksIn(path: string, text: string): string[] {
