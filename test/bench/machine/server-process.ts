@@ -9,6 +9,7 @@ import { cpuTime, residentSetSize } from './process-cost.js';
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 /** A process under measurement. It writes into a file, as a container's output ends in one. */
 export class ServerProcess {
