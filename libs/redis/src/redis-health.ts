@@ -2,12 +2,15 @@ import type { Clock } from '#tokens/clock.js';
 import { inTime } from './deadline.js';
 import { RedisMisuse, RedisUnavailable, redisFailure } from './redis-failure.js';
 
-/** Milliseconds: how long an operation may take, and how long after a failure the next is tried. */
-const timing = { deadline: 500, pause: 1_000 };
+/**
+ * Milliseconds: how long an operation may take, and how long after a failure the next is tried. Both together are below
+ * the second within which a replica learns of a token that it has missed: one that cannot ask may hand out the older one.
+ */
+const timing = { deadline: 500, pause: 400 };
 
 /**
- * A circuit breaker: after a failure all operations fail at once for a second, then one is let through as a probe. So
- * while Redis is away at most one caller in a second waits for a deadline.
+ * A circuit breaker: after a failure all operations fail at once for a while, then one is let through as a probe. So
+ * while Redis is away at most one caller at a time waits for a deadline.
  */
 export class RedisHealth {
   #retryAt: number | undefined;
