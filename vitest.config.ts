@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['{apps,libs,test}/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/chaos/**'],
+          exclude: [...configDefaults.exclude, 'test/chaos/**', 'test/abuse/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 1 },
@@ -26,12 +26,23 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'chaos',
-          include: ['test/chaos/**/*.test.ts'],
+          include: ['test/chaos/**/*.test.ts', 'test/abuse/soak.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 60_000,
           // After the rest and fewer at once: each keeps three brokers, a Redis and their callers busy.
           sequence: { groupOrder: 2 },
           maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'abuse',
+          include: ['test/abuse/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/abuse/soak.test.ts'],
+          // By themselves: they measure how a consumer is served.
+          sequence: { groupOrder: 3 },
+          maxWorkers: 1,
         },
       },
     ],
