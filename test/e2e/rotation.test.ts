@@ -143,8 +143,10 @@ describe('settings that change', () => {
     files.replace({ 'client-secret': '\n' });
     await expect.poll(refused, soon).toBe(2);
 
-    const faults = broker.lines.filter(({ level }) => level === 'error').map((line) => line['faults']);
-    expect(faults).toEqual([
+    // Lines of the log are written together, a moment after they are counted.
+    const faults = () => broker.lines.filter(({ level }) => level === 'error').map((line) => line['faults']);
+    await expect.poll(faults, soon).toHaveLength(2);
+    expect(faults()).toEqual([
       ['clients.rabot.timeout: must be a number from 0.1 to 60'],
       expect.arrayContaining([expect.stringMatching(/^clients\.rabot\.clientSecret\S*: must not be empty$/)]),
     ]);

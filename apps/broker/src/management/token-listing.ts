@@ -82,7 +82,7 @@ function isOf(request: TokenRequest, client: string | undefined): boolean {
   return client === undefined || request.client.name === client;
 }
 
-/** By client, then by scopes; unique. A space comes before all that either may hold. */
+/** By client, then by scopes; unique. NUL comes before all that a name may hold, the space between scopes included. */
 function nameOf({ request: { client, scopes, resources, key } }: { request: TokenRequest }): string {
-  return [client.name, scopes, ...resources, key].join(' ');
+  return [client.name, scopes, ...resources, key].join('\0');
 }
