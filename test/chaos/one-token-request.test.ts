@@ -26,7 +26,7 @@ describe('three replicas', () => {
     const callers = new ManyCallers();
     onTestFinished(() => callers.close());
     const sets = scopeSets(50);
-    const calls = Array.from({ length: 600 }, (_, n) => {
+    const calls = Array.from({ length: 3_000 }, (_, n) => {
       const scopes = sets[n % sets.length]!;
       const { consumers } = brokers[n % brokers.length]!;
       return { scopes, ...callers.get(`${consumers}/token?scopes=${encodeURIComponent(scopes)}`, key) };
