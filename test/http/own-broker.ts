@@ -23,9 +23,9 @@ export class OwnBroker {
     const path = join(folder, 'settings.yaml');
     writeFileSync(path, stringify({ listen: local, management: local, ...settings }));
     const lines: Record<string, unknown>[] = [];
-    const log = createLog({ write: (line) => void lines.push(JSON.parse(line)) });
-    const file = new SettingsFile(path, {});
-    return new OwnBroker(await RunningBroker.start({ file, log, version: '0.0.0' }), folder, lines);
+    const output = { write: (line: string) => void lines.push(JSON.parse(line)) };
+    const [file, log] = [new SettingsFile(path, {}), createLog(output)];
+    return new OwnBroker(await RunningBroker.start({ file, log, output, version: '0.0.0' }), folder, lines);
   }
 
   get consumers(): string {

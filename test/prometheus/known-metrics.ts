@@ -38,8 +38,9 @@ function registry(): Registry {
   const folder = new SettingsFolder();
   try {
     const file = new SettingsFile(folder.write('settings.yaml', someSettings()), {});
-    const log = createLog({ write: () => {} });
-    return composeBroker({ file, loaded: file.load(), log, version: '0.0.0' }).registry;
+    const output = { write: () => {} };
+    const log = createLog(output);
+    return composeBroker({ file, loaded: file.load(), log, output, version: '0.0.0' }).registry;
   } finally {
     folder.remove();
   }

@@ -10,7 +10,7 @@ import { Ticks } from './schedule/ticks.js';
 export class BrokerModule {
   static of(parts: BrokerParts): DynamicModule {
     const { log, clock, settings, authentication, audit, broker, sweep, overview, tracer } = parts;
-    const tokens = new TokenEndpoint(authentication, broker, clock);
+    const tokens = new TokenEndpoint({ authentication, broker, audit, clock });
     const publicUrl = () => settings.current.settings.publicUrl;
     const consumers = new ConsumersServer({ tokens, audit, clock, log, publicUrl, tracer });
     return {

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
 import { exposeClients } from '#metrics/client-metrics.js';
@@ -52,6 +52,8 @@ export interface BrokerOptions {
   /** What the file held at the start. */
   loaded: LoadedSettings;
   log: Logger;
+  /** Where the lines of the log go. */
+  output: DestinationStream;
   /** Semantic version of this build. */
   version: string;
 }
@@ -59,7 +61,7 @@ export interface BrokerOptions {
 export type BrokerParts = ReturnType<typeof composeBroker>;
 
 /** The wiring, read from top to bottom: each part is made of those above it. */
-export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
+export function composeBroker({ file, loaded, log, output, version }: BrokerOptions) {
   const clock = new SystemClock();
   const clients = new ClientDirectory();
   const replica = replicaName(process.env['HOSTNAME']);
@@ -133,7 +135,13 @@ export function composeBroker({ file, loaded, log, version }: BrokerOptions) {
 
   const settings = new LiveSettings({ file, loaded, make, takeOver }, settingsMetrics, log, clock);
   const authentication = new Authentication(() => settings.current);
-  const audit = new Audit(log, requestMetrics, clock, (scope) => settings.current.isKnownScope(scope));
+  const audit = new Audit({
+    output,
+    log,
+    metrics: requestMetrics,
+    clock,
+    isKnownScope: (scope) => settings.current.isKnownScope(scope),
+  });
   const overview = new Overview({ clock, replica, keeping, settings, upstream, clientStates, storeWatch });
   return {
     version,

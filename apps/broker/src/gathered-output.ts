@@ -1,25 +1,26 @@
 import { type DestinationStream, pino } from 'pino';
 
-/** Bytes that are written at once, and milliseconds that fewer wait for more. */
-const batch = { minLength: 16_000, longestWait: 5 };
+/** Characters that are written at once, and milliseconds that fewer wait for more. */
+const batch = { most: 64_000, longestWait: 5 };
 
 /**
  * The standard output, to which lines go together and beside the requests: a write for each line would cost a request
- * more than all else. What is left is written when the process ends, unless it is killed.
+ * more than all else, and pino's own gathering measures all it has at each line. What is left is written when the process ends, unless it is killed.
  */
 export function gatheredOutput(): DestinationStream {
-  const output = pino.destination({ sync: false, minLength: batch.minLength });
-  let waiting = false;
+  const output = pino.destination({ sync: false, maxWrite: 2 * batch.most });
+  let gathered = '';
   const flush = () => {
-    waiting = false;
-    output.flush();
+    if (gathered !== '') output.write(gathered);
+    gathered = '';
   };
+  // Before the destination writes what it has when the process ends.
+  process.prependOnceListener('exit', flush);
   return {
     write(line) {
-      output.write(line);
-      if (waiting) return;
-      waiting = true;
-      setTimeout(flush, batch.longestWait).unref();
+      if (gathered === '') setTimeout(flush, batch.longestWait).unref();
+      gathered += line;
+      if (gathered.length >= batch.most) flush();
     },
   };
 }

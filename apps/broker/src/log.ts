@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { gatheredOutput } from './gathered-output.js';
+import { timeField } from './time-field.js';
 
 /** What may hold a secret is cut out wherever it stands, though nothing of ours should put it there. */
 const secretFields = [
@@ -13,11 +13,11 @@ const secretFields = [
   'password',
 ];
 
-/** JSON lines on the standard output. */
-export function createLog(destination: DestinationStream = gatheredOutput()): Logger {
+/** JSON lines. */
+export function createLog(output: DestinationStream): Logger {
   const options = {
     base: undefined,
-    timestamp: isoTime(),
+    timestamp: timeField,
     formatters: { level: (level: string) => ({ level }) },
     redact: {
       paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
@@ -25,17 +25,7 @@ export function createLog(destination: DestinationStream = gatheredOutput()): Lo
     },
     serializers: { err: plainError },
   };
-  return pino(options, destination);
-}
-
-/** The instant as a field of a line; made once for all lines of a millisecond. */
-function isoTime(): () => string {
-  let [last, field] = [0, ''];
-  return () => {
-    const now = Date.now();
-    if (now !== last) [last, field] = [now, `,"time":"${new Date(now).toISOString()}"`];
-    return field;
-  };
+  return pino(options, output);
 }
 
 /** An error without what libraries hang on it: requests, options, answers. */

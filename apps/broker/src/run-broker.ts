@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
+import { gatheredOutput } from './gathered-output.js';
 import { createLog } from './log.js';
 import { RunningBroker } from './running-broker.js';
 import { SettingsFault } from './settings/settings-fault.js';
@@ -10,9 +11,10 @@ const configurationError = 78;
 
 /** Runs a broker in this process until a signal stops it. */
 export async function runBroker(settingsPath: string): Promise<RunningBroker> {
-  const log = createLog();
+  const output = gatheredOutput();
+  const log = createLog(output);
   const file = new SettingsFile(settingsPath, process.env);
-  const broker = await RunningBroker.start({ file, log, version: packageVersion() });
+  const broker = await RunningBroker.start({ file, log, output, version: packageVersion() });
   log.info({ consumers: broker.consumersUrl, management: broker.managementUrl }, 'listening');
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, async () => {

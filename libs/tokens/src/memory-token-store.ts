@@ -37,6 +37,10 @@ export class MemoryTokenStore extends TokenStore {
   }
 
   override async get(request: TokenRequest): Promise<Token | undefined> {
+    return this.atHand(request);
+  }
+
+  override atHand(request: TokenRequest): Token | undefined {
     const kept = this.#kept(request);
     return kept?.replaced ? undefined : kept?.token;
   }

@@ -12,6 +12,8 @@ const youngestRejected = 10_000;
 
 /** The one verb: all that consumers and the renewal schedule know of how tokens come about. */
 export interface TokenSource {
+  /** What `tokenFor` would give, where that takes no waiting. */
+  tokenAtHand(request: TokenRequest, demand: Demand): FoundToken | undefined;
   tokenFor(request: TokenRequest, demand: Demand): Promise<FoundToken>;
 }
 
@@ -24,6 +26,12 @@ export class TokenBroker implements TokenSource {
     private readonly clock: Clock,
   ) {}
 
+  tokenAtHand(request: TokenRequest, demand: Demand): FoundToken | undefined {
+    const found = isForSchedule(demand) ? undefined : this.cache.atHand(request, demand);
+    if (found !== undefined) this.#note(request, demand, found);
+    return found;
+  }
+
   /**
    * A token that meets the demand: from the cache, or a new one. When none can be had, one that still lives does, unless
    * the consumer insists on a `minTtl` or reports that very token as rejected.
@@ -31,8 +39,12 @@ export class TokenBroker implements TokenSource {
    */
   async tokenFor(request: TokenRequest, demand: Demand): Promise<FoundToken> {
     const found = (await this.#cached(request, demand)) ?? (await this.#renewed(request, demand));
-    if (demand.consumer !== undefined) this.schedule.noteDemand(request, found.token.renewAt);
+    this.#note(request, demand, found);
     return found;
+  }
+
+  #note(request: TokenRequest, { consumer }: Demand, { token }: FoundToken): void {
+    if (consumer !== undefined) this.schedule.noteDemand(request, token.renewAt);
   }
 
   /** The schedule asks for what is due: a look before the one under the lock would only cost. */

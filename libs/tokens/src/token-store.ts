@@ -9,6 +9,11 @@ export abstract class TokenStore {
 
   abstract get(request: TokenRequest): Promise<Token | undefined>;
 
+  /** What `get` would give, where that takes no waiting. */
+  atHand(_request: TokenRequest): Token | undefined {
+    return undefined;
+  }
+
   /** A copy of which it is known that a newer token took its place in a farther store: for when that is out of reach. */
   async getReplaced(_request: TokenRequest): Promise<Token | undefined> {
     return undefined;

@@ -13,6 +13,11 @@ export class TracedTokenBroker implements TokenSource {
     private readonly tracer: Tracer,
   ) {}
 
+  /** Nothing, so that whatever is handed out has its span. */
+  tokenAtHand(): undefined {
+    return undefined;
+  }
+
   tokenFor(request: TokenRequest, demand: Demand): Promise<FoundToken> {
     const attributes = { ...requestAttributes(request), 'token_broker.trigger': demand.trigger };
     return inSpan(this.tracer, 'token_for', attributes, async (tell) => {

@@ -26,15 +26,22 @@ export class WorkloadVerifier {
     if (this.#issuers.size < issuers.length) throw new TypeError('two workload issuers have the same issuer');
   }
 
+  /** What `verify` would tell, where that takes no waiting. */
+  remembered({ sha256 }: Secret): Workload | undefined {
+    const workload = this.#verified.get(sha256);
+    if (workload === undefined || this.#isLive(workload)) return workload;
+    this.#verified.delete(sha256);
+    return undefined;
+  }
+
   /**
    * @throws Failure `invalid_client` when the JWT is not good, always in the same words
    * @throws Failure `temporarily_unavailable` when that cannot be told, as the issuer does not give its keys
    */
   async verify(jwt: Secret): Promise<Workload> {
     if (jwt.reveal().length > maxLength) throw refusal(new Error('the JWT is over 16 KiB'));
-    const remembered = this.#verified.get(jwt.sha256);
-    if (remembered !== undefined && this.#isLive(remembered)) return remembered;
-    this.#verified.delete(jwt.sha256);
+    const remembered = this.remembered(jwt);
+    if (remembered !== undefined) return remembered;
     const workload = await this.#check(jwt.reveal());
     // The clock tolerance lets a JWT pass shortly after its expiry: it is not remembered for that.
     if (this.#isLive(workload)) this.#verified.set(jwt.sha256, workload);

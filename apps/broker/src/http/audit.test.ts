@@ -21,9 +21,11 @@ beforeEach(() => {
   lines = [];
   clock = new FakeClock();
   registry = new Registry();
-  const log = createLog({ write: (line) => void lines.push(JSON.parse(line)) });
+  const output = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const known = new Set(['api:partner', 'create:orders']);
-  audit = new Audit(log, new RequestMetrics(registry), clock, (scope) => known.has(scope));
+  const isKnownScope = (scope: string) => known.has(scope);
+  const metrics = new RequestMetrics(registry);
+  audit = new Audit({ output, log: createLog(output), metrics, clock, isKnownScope });
 });
 
 const client = someClient();
@@ -34,21 +36,31 @@ function exchangeFor(scopes: string, name = 'rabot'): Exchange {
   const exchange = new Exchange(clock.now());
   exchange.consumer = consumer;
   exchange.asked = { client: name, scopes: ScopeSet.parse(scopes), resources: [] };
-  try {
-    exchange.request = consumer.request(exchange.asked);
-  } catch (failure) {
-    exchange.failure = (failure as Failure).code;
-  }
   return exchange;
+}
+
+/** The consumer asks for what it may not have. */
+function refuse(scopes: string, name?: string): void {
+  const exchange = exchangeFor(scopes, name);
+  try {
+    consumer.request(exchange.asked!);
+  } catch (error) {
+    audit.refused(exchange, { failure: (error as Failure).code, reason: undefined }, 'request-1');
+  }
+}
+
+function refuseStranger(): void {
+  audit.refused(new Exchange(clock.now()), { failure: 'invalid_client', reason: undefined }, 'request-1');
 }
 
 describe('the audit', () => {
   it('tells who got which token, and how much life was left in it', async () => {
     const exchange = exchangeFor('api:partner');
-    exchange.served = { token: someToken(clock.now()), source: 'memory' };
+    exchange.request = consumer.request(exchange.asked!);
+    const found = { token: someToken(clock.now()), source: 'memory' } as const;
     clock.advance(12.34);
 
-    audit.record(exchange, 'request-1');
+    audit.handedOut(exchange, found, 'request-1');
 
     expect(lines).toEqual([
       {
@@ -72,7 +84,7 @@ describe('the audit', () => {
   });
 
   it('tells of what was refused only what the settings name: a pasted secret could be among it', () => {
-    audit.record(exchangeFor('create:orders not-a-real-secret another'), 'request-1');
+    refuse('create:orders not-a-real-secret another');
 
     expect(lines).toMatchObject([
       { audit: 'access_denied', consumer: 'order-service', asked: '(unknown) create:orders' },
@@ -83,23 +95,19 @@ describe('the audit', () => {
   });
 
   it('never tells the name of a client that is not the consumer’s', () => {
-    audit.record(exchangeFor('api:partner', 'not-a-real-client'), 'request-1');
+    refuse('api:partner', 'not-a-real-client');
     expect(JSON.stringify(lines)).not.toContain('not-a-real-client');
   });
 
   it('tells of a stranger no more than that there was one', () => {
-    const exchange = new Exchange(clock.now());
-    exchange.failure = 'invalid_client';
-    audit.record(exchange, 'request-1');
+    refuseStranger();
     const told = { audit: 'invalid_client', requestId: 'request-1', duration: 0, msg: 'token refused' };
     expect(lines).toEqual([{ level: 'info', time: expect.any(String), ...told }]);
   });
 
   it('counts denials by consumer, and strangers as none', async () => {
-    audit.record(exchangeFor('create:orders'), 'request-1');
-    const stranger = new Exchange(clock.now());
-    stranger.failure = 'invalid_client';
-    audit.record(stranger, 'request-2');
+    refuse('create:orders');
+    refuseStranger();
 
     const exposed = await registry.metrics();
     const name = 'token_broker_consumer_denials_total';
@@ -110,11 +118,11 @@ describe('the audit', () => {
   it('makes no further series of a thousand wrong scopes and clients', async () => {
     const series = async () =>
       (await registry.metrics()).split('\n').filter((line) => /^\w/.test(line)).length;
-    audit.record(exchangeFor('create:orders'), 'request');
+    refuse('create:orders');
     const before = await series();
     for (let wrong = 0; wrong < 1_000; wrong++) {
-      audit.record(exchangeFor(`scope-${wrong}`), 'request');
-      audit.record(exchangeFor('api:partner', `client-${wrong}`), 'request');
+      refuse(`scope-${wrong}`);
+      refuse('api:partner', `client-${wrong}`);
     }
     expect(await series()).toBe(before);
   });

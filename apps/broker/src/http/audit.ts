@@ -1,51 +1,65 @@
-import type { Logger } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 import type { RequestMetrics } from '#metrics/request-metrics.js';
 import type { Clock } from '#tokens/clock.js';
+import type { FailureCode } from '#tokens/failures.js';
 import type { ScopeSet } from '#tokens/scope-set.js';
+import type { FoundToken } from '#tokens/token-cache.js';
 import type { Exchange } from './exchange.js';
+import { handedOutLine } from './handed-out-line.js';
+
+export interface Refusal {
+  failure: FailureCode;
+  /** Why, where the consumer is not told. Holds no secret. */
+  reason: string | undefined;
+}
+
+export interface AuditParts {
+  /** Where its lines go. */
+  output: DestinationStream;
+  log: Logger;
+  metrics: RequestMetrics;
+  clock: Clock;
+  isKnownScope(scope: string): boolean;
+}
 
 /** One line and one count for each token handed out or refused. Never a token: its SHA-256, the first 12 hex digits. */
 export class Audit {
   readonly #log: Logger;
 
-  constructor(
-    log: Logger,
-    private readonly metrics: RequestMetrics,
-    private readonly clock: Clock,
-    private readonly isKnownScope: (scope: string) => boolean,
-  ) {
-    // No field of the line can hold a secret, and to look for one costs more than to find the token.
-    this.#log = log.child({}, { redact: [] });
+  constructor(private readonly parts: AuditParts) {
+    // No field of the line can hold a secret, and to look for one costs more than to refuse the request.
+    this.#log = parts.log.child({}, { redact: [] });
   }
 
-  record(exchange: Exchange, requestId: string): void {
-    const { consumer, request, served, failure, cause, traceId } = exchange;
-    // A document, or a caller who has gone before he was answered.
-    if (served === undefined && failure === undefined) return;
+  handedOut(exchange: Exchange, found: FoundToken, requestId: string): void {
+    const { clock, metrics, output } = this.parts;
+    const now = clock.now();
+    const [remaining, duration] = [found.token.remaining(now), now - exchange.startedAt];
+    const client = exchange.request?.client.name;
+    metrics.answered({ client, source: found.source, outcome: 'served', duration, remaining });
+    output.write(handedOutLine(exchange, found, requestId, remaining, duration));
+  }
+
+  refused(exchange: Exchange, { failure, reason }: Refusal, requestId: string): void {
+    const { clock, metrics, isKnownScope } = this.parts;
+    const { consumer, request, asked, traceId, startedAt } = exchange;
     const client = request?.client.name;
-    const remaining = served?.token.remaining(this.clock.now());
-    const outcome = failure ?? 'served';
-    const duration = this.clock.now() - exchange.startedAt;
-    this.metrics.answered({ client, source: served?.source, outcome, duration, remaining });
-    if (failure === 'invalid_client' || failure === 'access_denied') {
-      this.metrics.denied(consumer?.name, failure);
-    }
+    const duration = clock.now() - startedAt;
+    metrics.answered({ client, source: undefined, outcome: failure, duration, remaining: undefined });
+    if (failure === 'invalid_client' || failure === 'access_denied') metrics.denied(consumer?.name, failure);
     this.#log.info(
       {
-        audit: outcome,
+        audit: failure,
         requestId,
         traceId,
         consumer: consumer?.name,
         client,
         scopes: request && String(request.scopes),
-        asked: request === undefined ? known(exchange.asked?.scopes, this.isKnownScope) : undefined,
-        reason: cause,
-        source: served?.source,
-        token: served?.token.accessToken.fingerprint,
-        expiresIn: remaining === undefined ? undefined : Math.floor(remaining / 1000),
+        asked: request === undefined ? known(asked?.scopes, isKnownScope) : undefined,
+        reason,
         duration: Math.round(duration * 10) / 10,
       },
-      served === undefined ? 'token refused' : 'token handed out',
+      'token refused',
     );
   }
 }

@@ -2,6 +2,7 @@ import type { Consumer } from '#consumers/consumer.js';
 import type { ConsumerDirectory } from '#consumers/consumer-directory.js';
 import type { Credential } from '#consumers/credential.js';
 import { Failure } from '#tokens/failures.js';
+import type { Workload } from '#workloads/trusted-issuer.js';
 import type { WorkloadVerifier } from '#workloads/workload-verifier.js';
 
 /** Who is known under the settings now in force. */
@@ -15,13 +16,16 @@ export class Authentication {
   constructor(private readonly consumers: () => KnownConsumers) {}
 
   /**
+   * Takes no waiting for an API key, nor for a workload JWT that has been seen before.
    * @throws Failure `invalid_client`; `temporarily_unavailable` when the issuer of a workload JWT cannot be asked for its keys
    */
-  async consumer(credential: Credential): Promise<Consumer> {
+  consumer(credential: Credential): Consumer | Promise<Consumer> {
     const { directory, workloads } = this.consumers();
     if (credential.kind === 'api_key') return known(directory.byApiKey(credential.key), credential);
-    const { issuer, subject } = await workloads.verify(credential.jwt);
-    return known(directory.byWorkload(issuer, subject), credential);
+    const consumerOf = ({ issuer, subject }: Workload) =>
+      known(directory.byWorkload(issuer, subject), credential);
+    const remembered = workloads.remembered(credential.jwt);
+    return remembered ? consumerOf(remembered) : workloads.verify(credential.jwt).then(consumerOf);
   }
 }
 

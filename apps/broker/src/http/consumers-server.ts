@@ -66,7 +66,7 @@ export class ConsumersServer {
 
   /** What happens to each request, whatever it is for. */
   #accompany(): void {
-    const { audit, clock, tracer } = this.parts;
+    const { clock, tracer } = this.parts;
     this.#server.decorateRequest('exchange', null as unknown as Exchange);
     this.#server.addHook('onRequest', (request, reply, done) => {
       request.exchange = new Exchange(clock.now());
@@ -76,10 +76,6 @@ export class ConsumersServer {
     });
     if (tracer !== undefined) traceRequests(this.#server, tracer);
     this.#server.addHook('onRequest', requireHost);
-    this.#server.addHook('onResponse', ({ exchange, id }, _reply, done) => {
-      audit.record(exchange, id);
-      done();
-    });
   }
 
   #serve(route: TokenRoute): void {
@@ -99,9 +95,9 @@ export class ConsumersServer {
     refusal?: TokenRoute['refusal'],
   ): void {
     const answer = errorAnswer(error, request, this.parts.log);
-    request.exchange.failure = answer.body.error as FailureCode;
-    if (error instanceof Failure && error.cause instanceof Error)
-      request.exchange.cause = error.cause.message;
+    const failure = answer.body.error as FailureCode;
+    const reason = error instanceof Failure && error.cause instanceof Error ? error.cause.message : undefined;
+    this.parts.audit.refused(request.exchange, { failure, reason }, request.id);
     const { status, headers, body } = refusal?.(error, answer) ?? answer;
     void reply.code(status).headers(headers).send(body);
   }

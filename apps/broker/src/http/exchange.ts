@@ -1,7 +1,5 @@
 import type { Consumer } from '#consumers/consumer.js';
-import type { FoundToken } from '#tokens/token-cache.js';
 import type { TokenRequest } from '#tokens/token-request.js';
-import type { FailureCode } from '#tokens/failures.js';
 import type { Rejection } from './rejection.js';
 import type { RawParameters, TokenParameters } from './token-parameters.js';
 
@@ -13,10 +11,6 @@ export class Exchange {
   consumer: Consumer | undefined;
   asked: Asked | undefined;
   request: TokenRequest | undefined;
-  served: FoundToken | undefined;
-  failure: FailureCode | undefined;
-  /** Why, where the consumer is not told. Holds no secret. */
-  cause: string | undefined;
   /** Under which its trace is found: of the caller's `traceparent`, or of our own tracer. */
   traceId: string | undefined;
   /** The body of an OAuth request: its credential and its parameters are in it. */

@@ -1,37 +1,57 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Consumer } from '#consumers/consumer.js';
 import type { Clock } from '#tokens/clock.js';
+import type { Demand } from '#tokens/demand.js';
 import type { TokenSource } from '#tokens/token-broker.js';
+import type { FoundToken } from '#tokens/token-cache.js';
+import type { Audit } from './audit.js';
 import type { Authentication } from './authentication.js';
 import { type Authorization, Authorizations } from './authorizations.js';
+import type { Asked } from './exchange.js';
 import type { TokenRoute } from './token-route.js';
 
-/** The one walk from a consumer's request to a token, for all ways to it. Authorizing comes before any cache is looked at. */
+export interface TokenEndpointParts {
+  authentication: Authentication;
+  broker: TokenSource;
+  audit: Audit;
+  clock: Clock;
+}
+
+/**
+ * The one walk from a consumer's request to a token, for all ways to it. Authorizing comes before any cache is looked at.
+ * Most consumers and tokens are at hand: then nothing is waited for, as each wait costs such a request about as much as
+ * all else that is done for it.
+ */
 export class TokenEndpoint {
   readonly #authorizations = new Authorizations();
 
-  constructor(
-    private readonly authentication: Authentication,
-    private readonly broker: TokenSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly parts: TokenEndpointParts) {}
 
   /** @throws Failure */
-  async answer(route: TokenRoute, request: FastifyRequest, reply: FastifyReply): Promise<string> {
-    const { exchange } = request;
-    const consumer = await this.authentication.consumer(route.credential(request));
-    exchange.consumer = consumer;
-    consumer.limit.take(this.clock.now());
+  answer(route: TokenRoute, request: FastifyRequest, reply: FastifyReply): string | Promise<string> {
+    const consumer = this.parts.authentication.consumer(route.credential(request));
+    return consumer instanceof Promise
+      ? consumer.then((known) => this.#answer(known, route, request, reply))
+      : this.#answer(consumer, route, request, reply);
+  }
+
+  #answer(
+    consumer: Consumer,
+    route: TokenRoute,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): string | Promise<string> {
+    const { broker, clock } = this.parts;
+    request.exchange.consumer = consumer;
+    consumer.limit.take(clock.now());
     const authorized = this.#authorizations.find(consumer, request.url);
     const { request: wanted, asked } = authorized ?? this.#authorize(consumer, route, request);
-    exchange.request = wanted;
-    exchange.served = await this.broker.tokenFor(wanted, {
-      trigger: asked.rejected === undefined ? 'demand' : 'rejected',
-      consumer: consumer.name,
-      minTtl: asked.minTtl,
-      rejected: asked.rejected,
-    });
-    return route.answer(reply, exchange.served.token, this.clock.now());
+    request.exchange.request = wanted;
+    const demand = demandOf(consumer, asked);
+    const atHand = broker.tokenAtHand(wanted, demand);
+    return atHand === undefined
+      ? broker.tokenFor(wanted, demand).then((found) => this.#handOut(found, route, request, reply))
+      : this.#handOut(atHand, route, request, reply);
   }
 
   #authorize(consumer: Consumer, route: TokenRoute, request: FastifyRequest): Authorization {
@@ -41,4 +61,16 @@ export class TokenEndpoint {
     if (route.inAddress) this.#authorizations.remember(consumer, request.url, authorization);
     return authorization;
   }
+
+  #handOut(found: FoundToken, route: TokenRoute, request: FastifyRequest, reply: FastifyReply): string {
+    const { audit, clock } = this.parts;
+    const answer = route.answer(reply, found.token, clock.now());
+    // Who has gone meanwhile is not handed anything.
+    if (!reply.raw.destroyed) audit.handedOut(request.exchange, found, request.id);
+    return answer;
+  }
+}
+
+function demandOf({ name }: Consumer, { minTtl, rejected }: Asked): Demand {
+  return { trigger: rejected === undefined ? 'demand' : 'rejected', consumer: name, minTtl, rejected };
 }
