@@ -1,5 +1,10 @@
 import { type DestinationStream, pino } from 'pino';
 
+/** What a destination is in this mode, which its type does not tell. */
+interface BytesOutput {
+  write(bytes: Buffer): void;
+}
+
 /** Characters that are written at once, and milliseconds that fewer wait for more. */
 const batch = { most: 64_000, longestWait: 5 };
 
@@ -8,10 +13,10 @@ const batch = { most: 64_000, longestWait: 5 };
  * more than all else, and pino's own gathering measures all it has at each line. What is left is written when the process ends, unless it is killed.
  */
 export function gatheredOutput(): DestinationStream {
-  const output = pino.destination({ sync: false, maxWrite: 2 * batch.most });
+  const output = pino.destination({ sync: false, contentMode: 'buffer' }) as unknown as BytesOutput;
   let gathered = '';
   const flush = () => {
-    if (gathered !== '') output.write(gathered);
+    if (gathered !== '') output.write(Buffer.from(gathered));
     gathered = '';
   };
   // Before the destination writes what it has when the process ends.

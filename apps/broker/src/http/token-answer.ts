@@ -8,32 +8,40 @@ interface UsefulLife {
   refreshIn: number;
 }
 
+interface Answer extends UsefulLife {
+  json: string;
+}
+
 /** A renewal takes a moment: who asks right at its time would get the old token once more. */
 const renewalTakes = 5_000;
 
 /**
- * Those parts of the answers with a token that do not change: a token is handed out thousands of times. They are a second
- * copy of it, so only those of the tokens handed out last are kept.
+ * The last answer with each of the tokens handed out last: it stays the same for a second, in which a token may be handed
+ * out thousands of times. It is a second copy of the token, so there are not many.
  */
-const parts = new LRUCache<Token, [before: string, between: string]>({ max: 1_000 });
+const answers = new LRUCache<Token, Answer>({ max: 1_000 });
 
 /**
  * The JSON of a token answer (RFC 6749 §5.1), with `refresh_in`.
  * @param now milliseconds of the monotonic clock
  */
 export function tokenAnswer(token: Token, now: number): string {
-  const [before, between] = parts.get(token) ?? partsOf(token);
-  const { expiresIn, refreshIn } = usefulLife(token, now);
-  return `${before}${expiresIn}${between}${refreshIn}}`;
+  const life = usefulLife(token, now);
+  const last = answers.get(token);
+  if (last?.expiresIn === life.expiresIn && last.refreshIn === life.refreshIn) return last.json;
+  const json = jsonOf(token, life);
+  answers.set(token, { ...life, json });
+  return json;
 }
 
-function partsOf(token: Token): [string, string] {
-  const fixed: [string, string] = [
-    `{"access_token":${JSON.stringify(token.accessToken.reveal())},"token_type":"Bearer","expires_in":`,
-    `,"scope":${JSON.stringify(String(token.scopes))},"refresh_in":`,
-  ];
-  parts.set(token, fixed);
-  return fixed;
+function jsonOf({ accessToken, scopes }: Token, { expiresIn, refreshIn }: UsefulLife): string {
+  return JSON.stringify({
+    access_token: accessToken.reveal(),
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+    scope: String(scopes),
+    refresh_in: refreshIn,
+  });
 }
 
 function usefulLife(token: Token, now: number): UsefulLife {
