@@ -11,7 +11,7 @@ export interface ClientGauges {
   credentialInUse: number | undefined;
   budget: number;
   budgetUsed: number;
-  /** Milliseconds by which its authorization server's clock is ahead of ours; undefined before its first answer. */
+  /** Milliseconds by which its authorization server's clock is ahead of ours; undefined when not measured lately. */
   skew: number | undefined;
 }
 
@@ -51,7 +51,7 @@ export function exposeClients(registry: Registry, snapshot: () => readonly Clien
   );
   gauge(
     metricNames.clockSkew,
-    "Seconds by which the authorization server's clock is ahead of ours; 0 when below 1 s.",
+    "Seconds by which the authorization server's clock is ahead of ours, as of an answer of the last hour; 0 when below 1 s.",
     ({ skew }) => skew && skew / 1000,
   );
   exposeCredentials(registry, snapshot);

@@ -4,7 +4,7 @@ import type { ClientStates } from './client-states.js';
 
 /** What metrics show of each client of the settings in force. */
 export function clientGauges(states: ClientStates, budget: TokenRequestBudget): ClientGauges[] {
-  return states.all.map(({ client, credentialInUse, skew }) => ({
+  return states.all.map(({ client, credentialInUse }) => ({
     name: client.name,
     isHeldBack: states.isHeldBack(client),
     isRefused: states.stateOf(client).state === 'refused',
@@ -12,6 +12,6 @@ export function clientGauges(states: ClientStates, budget: TokenRequestBudget): 
     credentialInUse,
     budget: client.options.maxTokenRequestsPerMinute,
     budgetUsed: budget.used(client),
-    skew,
+    skew: states.skewOf(client),
   }));
 }

@@ -85,4 +85,13 @@ describe('the state of a client', () => {
     states.learn(client, []);
     expect(state()).toBe('fine');
   });
+
+  it('holds a clock skew for an hour after it was measured', () => {
+    expect(states.skewOf(client)).toBeUndefined();
+    states.skewed(client.name, 90_000);
+    clock.advance(3_599_000);
+    expect(states.skewOf(client)).toBe(90_000);
+    clock.advance(1_000);
+    expect(states.skewOf(client)).toBeUndefined();
+  });
 });

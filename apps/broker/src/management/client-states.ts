@@ -26,9 +26,17 @@ interface Known {
   /** By position from 1. */
   refused: Map<number, Failed>;
   credentialInUse: number | undefined;
-  /** Milliseconds by which the clock of the authorization server is ahead of ours. */
-  skew: number | undefined;
+  skew: MeasuredSkew | undefined;
 }
+
+interface MeasuredSkew {
+  /** Milliseconds by which the clock of the authorization server is ahead of ours. */
+  skew: number;
+  at: number;
+}
+
+/** Another replica may send all token requests from now on: what this one has once measured holds no longer than this. */
+const skewHolds = 3_600_000;
 
 type Found = Cooldown & { credential: number };
 
@@ -98,7 +106,16 @@ export class ClientStates implements TokenEvents {
 
   skewed(name: string, skew: number): void {
     const known = this.#clients.get(name);
-    if (known !== undefined) known.skew = skew;
+    if (known !== undefined) known.skew = { skew, at: this.clock.now() };
+  }
+
+  /**
+   * Milliseconds by which the clock of its authorization server is ahead of ours; undefined when that was not measured
+   * within the last hour.
+   */
+  skewOf({ name }: Client): number | undefined {
+    const measured = this.#clients.get(name)?.skew;
+    return measured && this.clock.now() - measured.at < skewHolds ? measured.skew : undefined;
   }
 
   #started(known: Known, event: Extract<TokenEvent, { type: 'cooldown_started' }>): void {
@@ -117,7 +134,7 @@ export class ClientStates implements TokenEvents {
   }
 }
 
-function fresh(client: Client, skew: number | undefined): Known {
+function fresh(client: Client, skew: MeasuredSkew | undefined): Known {
   return { client, failed: undefined, refused: new Map(), credentialInUse: undefined, skew };
 }
 
