@@ -30,5 +30,6 @@ export function parseCredential(authorization: string | undefined): Credential {
     );
   }
   const secret = new Secret(value);
-  return compactJws.test(value) ? { kind: 'workload_jwt', jwt: secret } : { kind: 'api_key', key: secret };
+  const isJwt = value.includes('.') && compactJws.test(value);
+  return isJwt ? { kind: 'workload_jwt', jwt: secret } : { kind: 'api_key', key: secret };
 }

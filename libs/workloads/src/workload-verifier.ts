@@ -8,11 +8,17 @@ import type { WorkloadIssuer } from './workload-issuer.js';
 
 const maxLength = 16 * 1024;
 
+/** Characters of JWTs that are remembered: some 8,000 of a cluster's. */
+const most = 8 * 1024 * 1024;
+
 /** Tells which workload a JWT stands for, and remembers it until the JWT expires. */
 export class WorkloadVerifier {
   readonly #issuers: ReadonlyMap<string, TrustedIssuer>;
-  /** SHA-256 of a verified JWT -> its workload. */
-  readonly #verified = new LRUCache<string, Workload>({ max: 10_000 });
+  /** A verified JWT -> its workload. By the JWT itself: to hash it would take longer than all else that a request costs. */
+  readonly #verified = new LRUCache<string, Workload>({
+    maxSize: most,
+    sizeCalculation: (_, jwt) => jwt.length,
+  });
 
   /** @throws TypeError when two entries have the same `issuer`, or when a bearer token is not one */
   constructor(
@@ -27,10 +33,10 @@ export class WorkloadVerifier {
   }
 
   /** What `verify` would tell, where that takes no waiting. */
-  remembered({ sha256 }: Secret): Workload | undefined {
-    const workload = this.#verified.get(sha256);
+  remembered(jwt: Secret): Workload | undefined {
+    const workload = this.#verified.get(jwt.reveal());
     if (workload === undefined || this.#isLive(workload)) return workload;
-    this.#verified.delete(sha256);
+    this.#verified.delete(jwt.reveal());
     return undefined;
   }
 
@@ -44,7 +50,7 @@ export class WorkloadVerifier {
     if (remembered !== undefined) return remembered;
     const workload = await this.#check(jwt.reveal());
     // The clock tolerance lets a JWT pass shortly after its expiry: it is not remembered for that.
-    if (this.#isLive(workload)) this.#verified.set(jwt.sha256, workload);
+    if (this.#isLive(workload)) this.#verified.set(jwt.reveal(), workload);
     return workload;
   }
 

@@ -11,6 +11,7 @@ import { someClient } from '../../../../test/support/the.js';
 import { createLog } from '../log.js';
 import { Audit } from './audit.js';
 import { Exchange } from './exchange.js';
+import { toldOf } from './handed-out-line.js';
 
 let lines: Record<string, unknown>[];
 let clock: FakeClock;
@@ -57,10 +58,11 @@ describe('the audit', () => {
   it('tells who got which token, and how much life was left in it', async () => {
     const exchange = exchangeFor('api:partner');
     exchange.request = consumer.request(exchange.asked!);
+    exchange.told = toldOf(consumer, exchange.request);
     const found = { token: someToken(clock.now()), source: 'memory' } as const;
     clock.advance(12.34);
 
-    audit.handedOut(exchange, found, 'request-1');
+    audit.handedOut(exchange, found, 'request-1', clock.now());
 
     expect(lines).toEqual([
       {

@@ -31,9 +31,9 @@ export class Audit {
     this.#log = parts.log.child({}, { redact: [] });
   }
 
-  handedOut(exchange: Exchange, found: FoundToken, requestId: string): void {
-    const { clock, metrics, output } = this.parts;
-    const now = clock.now();
+  /** @param now milliseconds of the monotonic clock */
+  handedOut(exchange: Exchange, found: FoundToken, requestId: string, now: number): void {
+    const { metrics, output } = this.parts;
     const [remaining, duration] = [found.token.remaining(now), now - exchange.startedAt];
     const client = exchange.request?.client.name;
     metrics.answered({ client, source: found.source, outcome: 'served', duration, remaining });

@@ -14,7 +14,7 @@ function someConsumer(name = 'order-service'): Consumer {
 
 function authorizationFor(consumer: Consumer): Authorization {
   const asked = { scopes: ScopeSet.parse('api:partner'), resources: [] };
-  return { asked, request: consumer.request(asked) };
+  return { asked, request: consumer.request(asked), told: '' };
 }
 
 describe('what a consumer has been authorized for', () => {

@@ -6,6 +6,8 @@ import type { Asked } from './exchange.js';
 export interface Authorization {
   asked: Asked;
   request: TokenRequest;
+  /** What the audit tells of it: fields of a JSON object. */
+  told: string;
 }
 
 /** More different addresses than a consumer has a use for. */

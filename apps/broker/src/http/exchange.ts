@@ -11,6 +11,8 @@ export class Exchange {
   consumer: Consumer | undefined;
   asked: Asked | undefined;
   request: TokenRequest | undefined;
+  /** What the audit tells of both, once it is authorized: fields of a JSON object. */
+  told = '';
   /** Under which its trace is found: of the caller's `traceparent`, or of our own tracer. */
   traceId: string | undefined;
   /** The body of an OAuth request: its credential and its parameters are in it. */

@@ -8,6 +8,7 @@ import type { Audit } from './audit.js';
 import type { Authentication } from './authentication.js';
 import { type Authorization, Authorizations } from './authorizations.js';
 import type { Asked } from './exchange.js';
+import { toldOf } from './handed-out-line.js';
 import type { TokenRoute } from './token-route.js';
 
 export interface TokenEndpointParts {
@@ -45,8 +46,9 @@ export class TokenEndpoint {
     request.exchange.consumer = consumer;
     consumer.limit.take(clock.now());
     const authorized = this.#authorizations.find(consumer, request.url);
-    const { request: wanted, asked } = authorized ?? this.#authorize(consumer, route, request);
+    const { request: wanted, asked, told } = authorized ?? this.#authorize(consumer, route, request);
     request.exchange.request = wanted;
+    request.exchange.told = told;
     const demand = demandOf(consumer, asked);
     const atHand = broker.tokenAtHand(wanted, demand);
     return atHand === undefined
@@ -57,16 +59,18 @@ export class TokenEndpoint {
   #authorize(consumer: Consumer, route: TokenRoute, request: FastifyRequest): Authorization {
     const asked = route.asked(request);
     request.exchange.asked = asked;
-    const authorization = { asked, request: consumer.request(asked) };
+    const wanted = consumer.request(asked);
+    const authorization = { asked, request: wanted, told: toldOf(consumer, wanted) };
     if (route.inAddress) this.#authorizations.remember(consumer, request.url, authorization);
     return authorization;
   }
 
   #handOut(found: FoundToken, route: TokenRoute, request: FastifyRequest, reply: FastifyReply): string {
     const { audit, clock } = this.parts;
-    const answer = route.answer(reply, found.token, clock.now());
+    const now = clock.now();
+    const answer = route.answer(reply, found.token, now);
     // Who has gone meanwhile is not handed anything.
-    if (!reply.raw.destroyed) audit.handedOut(request.exchange, found, request.id);
+    if (!reply.raw.destroyed) audit.handedOut(request.exchange, found, request.id, now);
     return answer;
   }
 }
