@@ -2,6 +2,9 @@ import type { Client } from './client.js';
 import { digest } from './digest.js';
 import type { ScopeSet } from './scope-set.js';
 
+/** Shared by all requests without resources, which are most. */
+const none: readonly string[] = [];
+
 /** What is asked of an authorization server: one client, one scope set, its resources. Made by `Client.request` only. */
 export class TokenRequest {
   /** Absolute URIs (RFC 8707 §2), sorted, each once. */
@@ -14,7 +17,8 @@ export class TokenRequest {
     readonly scopes: ScopeSet,
     resources: Iterable<string>,
   ) {
-    this.resources = [...new Set(resources)].toSorted();
+    const unique = new Set(resources);
+    this.resources = unique.size === 0 ? none : [...unique].toSorted();
     this.key = digest([client.identity, String(scopes), ...this.resources]);
   }
 }
