@@ -76,7 +76,7 @@ describe('GET /api/tokens', () => {
 
     expect(withToken(tokens)).toEqual([
       {
-        id: expect.stringMatching(/^[0-9a-f]{12}$/),
+        id: expect.stringMatching(/^[\w-]{12}$/),
         client: 'rabot',
         scopes: ['api:partner', 'create:orders'],
         resources,

@@ -26,10 +26,10 @@ function ecKey(): string {
 }
 
 describe('credentialVersion', () => {
-  it('of a secret is 16 bytes in hex and always the same', async () => {
+  it('of a secret is 16 bytes in base64url and always the same', async () => {
     const version = await credentialVersion(secret('not-a-real-secret'), server, 'client-1');
 
-    expect(version).toMatch(/^[0-9a-f]{32}$/);
+    expect(version).toMatch(/^[\w-]{22}$/);
     expect(await credentialVersion(secret('not-a-real-secret'), server, 'client-1')).toBe(version);
   });
 

@@ -8,7 +8,7 @@ import { OutcomeMessages } from './outcome-messages.js';
 
 const someRing = () => new KeyRing([{ id: '1', key: new Secret(randomBytes(32).toString('base64')) }]);
 const messages = new OutcomeMessages('token-broker:events', someRing());
-const key = '0123456789abcdef'.repeat(4);
+const key = 'a-request_key'.padEnd(43, '0');
 const failure = new UpstreamFailure('scope_refused', 'create:orders is refused', { retryAfter: 60_000 });
 
 describe('OutcomeMessages', () => {
@@ -36,7 +36,7 @@ describe('OutcomeMessages', () => {
   });
 
   it('carry no failure over to another key', () => {
-    const other = 'f'.repeat(64);
+    const other = 'f'.repeat(43);
     const moved = messages.failureMessage(key, failure).replace(key, other);
     expect(messages.parse(moved)).toEqual({ type: 'failure', key: other, failure: undefined });
   });

@@ -25,7 +25,7 @@ export type Outcome =
   /** A renewal is over that brought the store nothing new: its holder found a token, or could not put one. */
   | { type: 'over'; key: string };
 
-const requestKey = /^[0-9a-f]{64}$/;
+const requestKey = /^[\w-]{43}$/;
 
 /** What replicas tell one another: JSON in which no token, secret or scope stands in clear. */
 export class OutcomeMessages {

@@ -25,11 +25,12 @@ describe('the record of a token request', () => {
   it.each([
     'null',
     '[]',
-    '{"client":"rabot","scopes":"a"}',
-    '{"client":1,"scopes":"a","resources":[]}',
-    '{"client":"rabot","scopes":["a"],"resources":[]}',
-    '{"client":"rabot","scopes":"\\"","resources":[]}',
-    '{"client":"rabot","scopes":"a","resources":[1]}',
+    '{"client":"rabot","scopes":"a","resources":[]}',
+    '["rabot"]',
+    '[1,"a"]',
+    '["rabot",["a"]]',
+    '["rabot","\\""]',
+    '["rabot","a",1]',
   ])('does not pass for a request as %s', (text) => {
     expect(parseRequestRecord(text)).toBeUndefined();
   });

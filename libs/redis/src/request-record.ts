@@ -9,16 +9,18 @@ export interface RequestRecord {
   resources: readonly string[];
 }
 
-/** A token request as JSON, to be sealed: it names client, scopes and resources. */
+/** A token request as JSON, to be sealed: a list of its client's name, its scopes, and its resources. */
 export function requestRecord({ client, scopes, resources }: TokenRequest): string {
-  return JSON.stringify({ client: client.name, scopes, resources });
+  return JSON.stringify([client.name, scopes, ...resources]);
 }
 
 /** Undefined for whatever `requestRecord` has not made; never throws. */
 export function parseRequestRecord(text: string): RequestRecord | undefined {
   try {
-    const { client, scopes, resources } = Object(JSON.parse(text)) as Record<string, unknown>;
-    if (typeof client !== 'string' || typeof scopes !== 'string' || !isStrings(resources)) return undefined;
+    const parts: unknown = JSON.parse(text);
+    if (!isStrings(parts)) return undefined;
+    const [client, scopes, ...resources] = parts;
+    if (client === undefined || scopes === undefined) return undefined;
     return { client, scopes: ScopeSet.parse(scopes), resources };
   } catch {
     return undefined;

@@ -20,7 +20,7 @@ interface Turn {
   dueAt: number;
 }
 
-const requestKey = /^[0-9a-f]{64}$/;
+const requestKey = /^[\w-]{43}$/;
 
 /** The schedule of a process that is alone: a heap by due time. A turn whose entry has another time by now is void. */
 export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRenewals {

@@ -6,7 +6,7 @@ import type { LastFailure, LastFailures } from './last-failures.js';
 
 /** What operators are told of a token: never its value. Instants are ISO 8601 by this replica's clock. */
 export interface TokenRow {
-  /** The first 12 hex digits of the request key. */
+  /** The first 12 characters of the request key. */
   id: string;
   client: string;
   scopes: string[];
