@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KeyRing } from '#redis/key-ring.js';
+import { packToken } from '#redis/packed-token.js';
 import { UpstreamFailure } from '#tokens/failures.js';
 import { ScopeSet } from '#tokens/scope-set.js';
 import { Secret } from '#tokens/secret.js';
@@ -54,7 +55,15 @@ describe('what stands in Redis', () => {
     const sealedFailure = Buffer.from(JSON.parse(said[1]!.toString()).failure, 'base64');
     const parts = [...keys, ...values, ...said, sealedFailure].map((part) => part!.toString('latin1'));
     const everything = parts.join('\n');
-    const secrets = [accessToken.reveal(), 'api:partner', 'create:orders', 'a-client', 'credential-v1'];
+    const packed = packToken(accessToken.reveal()).bytes.toString('latin1');
+    const secrets = [
+      accessToken.reveal(),
+      packed,
+      'api:partner',
+      'create:orders',
+      'a-client',
+      'credential-v1',
+    ];
     for (const secret of secrets) {
       expect(everything).not.toContain(secret);
       expect(everything).not.toContain(Buffer.from(secret).toString('base64').slice(0, -4));

@@ -119,7 +119,7 @@ export class RedisTokenStore extends TokenStore {
     const [key, lock] = [keys.token(request.key), keys.lock(request.key)];
     const life = Math.floor(token.remaining(this.clock.now()));
     if (life < 1) return;
-    const { generation, record } = tokens.seal(token, key);
+    const { generation, record } = tokens.seal(token, key, request.scopes);
     const copy = { record, life, until: redisClock.fromLocal(token.expiresAt) };
     const message = messages.tokenMessage({ key: request.key, generation: token.generation, copy });
     const args = [generation, record, life, held, messages.channel, message];

@@ -12,15 +12,13 @@ const digits = 16;
 export class SealedTokens {
   constructor(private readonly ring: KeyRing) {}
 
-  seal(token: Token, place: string): { generation: string; record: Buffer } {
+  /** @param requested the scopes that it was asked for with; both must be told the same ones */
+  seal(token: Token, place: string, requested: ScopeSet): { generation: string; record: Buffer } {
     const generation = written(token.generation);
-    return { generation, record: this.ring.seal(tokenRecord(token), `${place}\0${generation}`) };
+    return { generation, record: this.ring.seal(tokenRecord(token, requested), `${place}\0${generation}`) };
   }
 
-  /**
-   * The token, which expires at this instant of the monotonic clock. Undefined for all that was not sealed for this place.
-   * @param requested the scopes that it was asked for with: as a rule those granted, and then kept once in memory
-   */
+  /** The token, which expires at this instant of the monotonic clock. Undefined for all that was not sealed for this place. */
   open(entry: Buffer, place: string, expiresAt: number, requested: ScopeSet): Token | undefined {
     const generation = entry.toString('latin1', 0, digits);
     const record = this.ring.open(entry.subarray(digits), `${place}\0${generation}`);

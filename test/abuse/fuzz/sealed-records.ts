@@ -24,14 +24,14 @@ const tokens = new SealedTokens(ring);
 const messages = new OutcomeMessages('token-broker:events', ring);
 
 const [place, elsewhere] = ['token-broker:{a}:token', 'token-broker:{b}:token'];
-const requestKey = '0123456789abcdef'.repeat(4);
+const requestKey = 'a-request_key'.padEnd(43, '0');
 const token = someToken(1_000);
 const request = someClient().request(ScopeSet.parse('api:partner'));
 const failure = new UpstreamFailure('scope_refused', 'create:orders', { upstreamError: 'x', retryAfter: 5 });
 
-const { generation, record } = tokens.seal(token, place);
+const { generation, record } = tokens.seal(token, place, token.scopes);
 const entry = Buffer.concat([Buffer.from(generation), record]);
-const moved = tokens.seal(token, elsewhere).record;
+const moved = tokens.seal(token, elsewhere, token.scopes).record;
 const sealedFailure = ring.seal(failureRecord(failure), place);
 const cooldown = { since: 1, until: 2, failures: 3, probing: true, sealed: sealedFailure };
 const failureMessage = messages.failureMessage(requestKey, failure);
@@ -73,7 +73,7 @@ const forged: fc.Arbitrary<() => boolean> = fc.oneof(
 
 /** What is sealed by a key of ours, and is none of our records: another version's, say. */
 const strange: fc.Arbitrary<() => boolean> = fc.oneof(
-  mutated([tokenRecord(token)]).map((bytes) => () => {
+  mutated([tokenRecord(token, token.scopes), tokenRecord(token, ScopeSet.empty)]).map((bytes) => () => {
     const sealed = Buffer.concat([Buffer.from(generation), ring.seal(bytes, `${place}\0${generation}`)]);
     const opened = tokens.open(sealed, place, 10_000, token.scopes);
     must(opened === undefined || isSound(opened), 'what opens is a token');
