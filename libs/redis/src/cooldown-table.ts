@@ -2,6 +2,7 @@ import type { CooldownTarget } from '#tokens/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/failures.js';
 import { type CooldownRecord, formatCooldownRecord, parseCooldownRecord } from './cooldown-record.js';
 import { failureRecord, parseFailureRecord } from './failure-record.js';
+import { JointReads } from './joint-reads.js';
 import { LuaScript } from './lua-script.js';
 import type { RedisParts } from './redis-parts.js';
 
@@ -34,15 +35,23 @@ const remembered = 2 * 60 * 60_000;
 
 /** Cool-downs as they lie in Redis: those of a client, its credentials and its requests in one slot. */
 export class CooldownTable {
-  constructor(private readonly parts: RedisParts) {}
+  readonly #reads: JointReads;
 
-  /** Of targets of one client, in the order asked for: one command. */
+  constructor(private readonly parts: RedisParts) {
+    this.#reads = new JointReads(parts.redis);
+  }
+
+  /** Of targets of one client, in the order asked for: one command at the most. */
   async read(targets: readonly CooldownTarget[]): Promise<FoundCooldown[]> {
-    const raws = await this.parts.redis.mgetBuffer(targets.map((target) => this.#keyOf(target)));
-    return targets.map((target, n) => {
-      const raw = raws[n] ?? undefined;
-      return { target, raw, before: raw && this.#open(target, raw) };
-    });
+    const [first] = targets;
+    if (first === undefined) return [];
+    const names = targets.map((target) => this.#keyOf(target));
+    const raws = await this.#reads.read(first.client, names);
+    return targets.map((target, n) => ({
+      target,
+      raw: raws[n],
+      before: raws[n] && this.#open(target, raws[n]),
+    }));
   }
 
   /** Makes all changes, which must be of one client, or none when anything is not as it must be. */

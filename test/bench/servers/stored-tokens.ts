@@ -58,7 +58,7 @@ export async function storeTokens(
 
 function someToken(number: number, { scopes: granted }: TokenRequest, renewAt: number): Token {
   const issuedAt = renewAt - 0.8 * lifetime;
-  const accessToken = new Secret(`not-a-real-token-${number}-`.padEnd(tokenLength, 'x'));
+  const accessToken = new Secret(`not-a-real-token-before-${number}-`.padEnd(tokenLength, 'x'));
   return new Token({
     accessToken,
     scopes: granted,
