@@ -92,13 +92,13 @@ describe('a renewal by the schedule', () => {
     }
   });
 
-  it('costs ten commands where there are many', async () => {
+  it('costs nine commands where there are many', async () => {
     await sceneWith(scopeSets(40));
     const { server } = replicas;
     const before = server.counts.total;
     const commands = await commandsIn(async () => server.counts.total >= before + 100);
     const renewals = server.counts.total - before;
-    expect(commands).toSatisfy((all) => costOf(all, renewals) / renewals <= 10);
+    expect(commands).toSatisfy((all) => costOf(all, renewals) / renewals <= 9);
   });
 });
 

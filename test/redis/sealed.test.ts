@@ -97,6 +97,17 @@ describe('what stands in Redis', () => {
     expect(await server.command('EXISTS', key)).toBe(0);
   });
 
+  it('is a counted miss when it is sealed as it should be, but by a version that writes otherwise', async () => {
+    const replica = await someReplica();
+    const [key, generation] = [replica.keys.token(request.key), '0'.repeat(16)];
+    const record = replica.ring.seal('3600000\n720000\na\nnot-a-real-token', `${key}\0${generation}`);
+    await server.client.set(key, Buffer.concat([Buffer.from(generation), record]), 'PX', 60_000);
+    expect(await replica.store.get(request)).toBeUndefined();
+    expect(replica.unreadable).toEqual([request]);
+    await put(replica);
+    expect((await replica.store.get(request))?.generation).toBe(1);
+  });
+
   it('is not made the newest by whoever can write to Redis', async () => {
     const replica = await someReplica();
     await put(replica, 1);
