@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Cooldown, CooldownStore, type CooldownTarget, nameOf } from '#tokens/cooldown-store.js';
+import { atMost } from '#tokens/entry-limit.js';
 import type { UpstreamFailure } from '#tokens/failures.js';
 import { CooldownTable, type FailedBefore, type FoundCooldown } from './cooldown-table.js';
 import type { RedisParts } from './redis-parts.js';
@@ -15,7 +16,7 @@ const attempts = 3;
 export class RedisCooldownStore extends CooldownStore {
   readonly #table: CooldownTable;
   /** Targets of which Redis knows something, as far as this replica has seen. */
-  readonly #recorded = new LRUCache<string, true>({ max: 10_000 });
+  readonly #recorded = new LRUCache<string, true>(atMost(10_000));
   /**
    * Requests refused before this instant of the monotonic clock are free again. Each replica passes over them by
    * itself once it has new settings, so nothing need be searched for in Redis; those that still have the old settings

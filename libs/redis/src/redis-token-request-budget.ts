@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Client } from '#tokens/client.js';
 import type { Demand } from '#tokens/demand.js';
 import { digest } from '#tokens/digest.js';
+import { atMost } from '#tokens/entry-limit.js';
 import { TokenRequestBudget } from '#tokens/token-request-budget.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import type { RedisParts } from './redis-parts.js';
@@ -17,7 +18,7 @@ type Fits = (minute: readonly SlotCount[]) => boolean;
 export class RedisTokenRequestBudget extends TokenRequestBudget {
   readonly #counts: RequestCounts;
   /** Client identity -> what was counted when it was last looked at, and when each part of it counts no more. */
-  readonly #seen = new LRUCache<string, { until: number; count: number }[]>({ max: 1_000 });
+  readonly #seen = new LRUCache<string, { until: number; count: number }[]>(atMost(1_000));
 
   constructor(private readonly parts: RedisParts) {
     super();

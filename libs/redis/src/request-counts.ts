@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '#tokens/entry-limit.js';
 import type { RedisParts } from './redis-parts.js';
 
 /** What is counted apart. The counters of a slot lie side by side, in this order. */
@@ -32,7 +33,7 @@ const secondsOfLife = 8 * 60 * 60;
  */
 export class RequestCounts {
   /** Keys whose expiry this replica has set. */
-  readonly #expiring = new LRUCache<string, true>({ max: 10_000 });
+  readonly #expiring = new LRUCache<string, true>(atMost(10_000));
 
   constructor(private readonly parts: RedisParts) {}
 

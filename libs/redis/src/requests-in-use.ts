@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#tokens/clock.js';
+import { atMost } from '#tokens/entry-limit.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 
 interface Known {
@@ -9,7 +10,7 @@ interface Known {
 
 /** The requests that this replica has planned or taken, and when each was last asked for, as far as it knows. */
 export class RequestsInUse {
-  readonly #known = new LRUCache<string, Known>({ max: 10_000 });
+  readonly #known = new LRUCache<string, Known>(atMost(10_000));
   #kept: ReadonlySet<string> = new Set();
 
   constructor(private readonly clock: Clock) {}

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
 import { CooldownStore, nameOf, type Cooldown, type CooldownTarget } from './cooldown-store.js';
+import { atMost } from './entry-limit.js';
 import type { UpstreamFailure } from './failures.js';
 
 interface Failing {
@@ -14,7 +15,7 @@ interface Failing {
 
 /** The cool-downs of a process that is alone. Bounded: the least recently used are forgotten first. */
 export class MemoryCooldownStore extends CooldownStore {
-  readonly #failing = new LRUCache<string, Failing>({ max: 10_000 });
+  readonly #failing = new LRUCache<string, Failing>(atMost(10_000));
 
   constructor(private readonly clock: Clock) {
     super();

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
+import { atMost } from './entry-limit.js';
 import type { TokenRequest } from './token-request.js';
 import { TokenStore } from './token-store.js';
 import type { Token } from './token.js';
@@ -26,14 +27,16 @@ export class MemoryTokenStore extends TokenStore {
 
   constructor(
     private readonly clock: Clock,
-    bounds: { max: number; maxSize: number } = { max: 100_000, maxSize: 256 * 1024 * 1024 },
+    { max, maxSize }: { max: number; maxSize: number } = { max: 100_000, maxSize: 256 * 1024 * 1024 },
   ) {
     super();
+    // By size alone: the cache would reserve the room of `max` entries at once.
+    const least = Math.floor(maxSize / max);
     this.#tokens = new LRUCache({
-      ...bounds,
-      sizeCalculation: ({ token }) => token.accessToken.reveal().length + 1,
+      maxSize,
+      sizeCalculation: ({ token }) => Math.max(least, token.accessToken.reveal().length + 1),
     });
-    this.#floors = new LRUCache({ max: 10_000, ttl: slowestRead, ttlResolution: 0, perf: clock });
+    this.#floors = new LRUCache({ ...atMost(10_000), ttl: slowestRead, ttlResolution: 0, perf: clock });
   }
 
   override async get(request: TokenRequest): Promise<Token | undefined> {

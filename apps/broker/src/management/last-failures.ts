@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#tokens/clock.js';
+import { atMost } from '#tokens/entry-limit.js';
 import type { UpstreamFailure } from '#tokens/failures.js';
 import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
 import type { TokenRequest } from '#tokens/token-request.js';
@@ -15,7 +16,7 @@ export interface LastFailure {
  * asked for by what is cached or planned, so that failures of anything else are seen by nobody.
  */
 export class LastFailures implements TokenEvents {
-  readonly #failures = new LRUCache<string, LastFailure>({ max: 10_000 });
+  readonly #failures = new LRUCache<string, LastFailure>(atMost(10_000));
 
   constructor(private readonly clock: Clock) {}
 
