@@ -9,18 +9,26 @@ export interface ConstantRate {
   /** Requests per second. */
   rate: number;
   seconds: number;
+  /** Seconds before those, which do not count. */
+  warmUp: number;
 }
 
 const program = fileURLToPath(new URL('../programs/open-loop.ts', import.meta.url));
 
 /** Milliseconds from the instant at which each request was to be sent to its answer. @throws Error when one fails */
-export async function latenciesAt({ url, questions, rate, seconds }: ConstantRate): Promise<number[]> {
+export async function latenciesAt({
+  url,
+  questions,
+  rate,
+  seconds,
+  warmUp,
+}: ConstantRate): Promise<number[]> {
   const child = fork(program, {
     serialization: 'advanced',
     execArgv: ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'],
   });
   const port = Number(new URL(url).port);
-  child.send({ port, questions: questions.map(text), rate, seconds, connections: 64 });
+  child.send({ port, questions: questions.map(text), rate, seconds, warmUp, connections: 64 });
   const latencies = once(child, 'message').then(([told]) => told as number[]);
   const failed = once(child, 'exit').then(() => Promise.reject(new Error('the load generator failed')));
   failed.catch(() => {});

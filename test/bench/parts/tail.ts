@@ -26,13 +26,13 @@ const shares = { p50: 0.5, p99: 0.99, 'p99.9': 0.999 };
 export async function tail(run: BenchRun): Promise<PartResult> {
   requireWrk();
   pinSelf('load');
-  const [rounds, seconds, tokens] = run.quick ? [1, 1, 20] : [7, 4, 1_000];
+  const [rounds, seconds, warmUp, tokens] = run.quick ? [1, 1, 0, 20] : [7, 4, 2, 1_000];
   const { broker, bare, source, questions } = await scene(run, tokens);
   const { path, authorization } = questions[0]!;
   const target = { server: broker.process, url: `${broker.consumers}${path}`, authorization };
   await saturate(target, seconds);
   const rate = (await saturate(target, seconds)).rate / 2;
-  const load: Omit<ConstantRate, 'url'> = { questions, rate, seconds };
+  const load: Omit<ConstantRate, 'url'> = { questions, rate, seconds, warmUp };
   const latencies: Record<'broker' | 'bare', number[][]> = { broker: [], bare: [] };
   const [count, since] = [source.count, performance.now()];
   for (let round = 0; round < rounds; round++) {

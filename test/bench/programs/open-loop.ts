@@ -6,7 +6,9 @@ interface Plan {
   questions: string[];
   /** Requests per second. */
   rate: number;
+  /** After those in which the generator itself gets up to speed: what it asks for then does not count. */
   seconds: number;
+  warmUp: number;
   connections: number;
 }
 
@@ -25,20 +27,22 @@ class OpenLoop {
   /** When those were to be sent for which no connection was free. */
   readonly #waiting: number[] = [];
   readonly #total: number;
+  #begin = 0;
   #sent = 0;
+  #answered = 0;
 
   constructor(private readonly plan: Plan) {
-    this.#total = Math.floor(plan.rate * plan.seconds);
+    this.#total = Math.floor(plan.rate * (plan.warmUp + plan.seconds));
   }
 
   async run(): Promise<number[]> {
     const sockets = await Promise.all(Array.from({ length: this.plan.connections }, () => this.#open()));
-    const begin = performance.now() + 10;
+    this.#begin = performance.now() + 10;
     await new Promise<void>((done) => {
       // Timers of Node.js are too coarse: this spins, on a core of its own.
       const turn = () => {
-        this.#sendDue(begin, performance.now());
-        if (this.#latencies.length === this.#total) done();
+        this.#sendDue(performance.now());
+        if (this.#answered === this.#total) done();
         else setImmediate(turn);
       };
       turn();
@@ -47,14 +51,20 @@ class OpenLoop {
     return this.#latencies;
   }
 
-  #sendDue(begin: number, now: number): void {
+  #sendDue(now: number): void {
     for (; this.#sent < this.#total; this.#sent++) {
-      const at = begin + (this.#sent * 1_000) / this.plan.rate;
+      const at = this.#begin + (this.#sent * 1_000) / this.plan.rate;
       if (at > now) return;
       const send = this.#idle.pop();
       if (send === undefined) this.#waiting.push(at);
       else send(at);
     }
+  }
+
+  #note(sentFor: number): void {
+    this.#answered++;
+    if (sentFor < this.#begin + this.plan.warmUp * 1_000) return;
+    this.#latencies.push(performance.now() - sentFor);
   }
 
   async #open(): Promise<Socket> {
@@ -69,13 +79,13 @@ class OpenLoop {
       if (length === Infinity) length = answerLength(chunk);
       read += chunk.length;
       if (read < length) return;
-      this.#latencies.push(performance.now() - sentFor);
+      this.#note(sentFor);
       const next = this.#waiting.shift();
       if (next === undefined) this.#idle.push(send);
       else send(next);
     });
     socket.on('close', () => {
-      if (this.#latencies.length < this.#total) throw new Error('the server closed a connection');
+      if (this.#answered < this.#total) throw new Error('the server closed a connection');
     });
     await new Promise((connected) => socket.once('connect', connected));
     this.#idle.push(send);
