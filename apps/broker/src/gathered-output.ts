@@ -1,22 +1,18 @@
 import { type DestinationStream, pino } from 'pino';
 
-/** What a destination is in this mode, which its type does not tell. */
-interface BytesOutput {
-  write(bytes: Buffer): void;
-}
-
 /** Characters that are written at once, and milliseconds that fewer wait for more. */
 const batch = { most: 64_000, longestWait: 5 };
 
 /**
  * The standard output, to which lines go together and beside the requests: a write for each line would cost a request
- * more than all else, and pino's own gathering measures all it has at each line. What is left is written when the process ends, unless it is killed.
+ * more than all else, and pino's own gathering measures all it has at each line. What is left is written when the process
+ * ends, unless it is killed.
  */
 export function gatheredOutput(): DestinationStream {
-  const output = pino.destination({ sync: false, contentMode: 'buffer' }) as unknown as BytesOutput;
+  const output = pino.destination({ sync: false, maxWrite: 4 * batch.most });
   let gathered = '';
   const flush = () => {
-    if (gathered !== '') output.write(Buffer.from(gathered));
+    if (gathered !== '') output.write(gathered);
     gathered = '';
   };
   // Before the destination writes what it has when the process ends.
