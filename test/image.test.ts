@@ -8,7 +8,7 @@ import { ImageProcess } from './support/image-process.js';
 import { runningServer } from './support/running.js';
 import { client, consumer } from './support/partner.js';
 import { someKey } from './support/broker-process.js';
-import { textOf } from './support/compose-file.js';
+import { textOf, top } from './support/compose-file.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -81,14 +81,30 @@ describe('the container, whose process 1 is the broker', () => {
   });
 });
 
+/** Of the syntax tree: a bundle has texts that look like imports. */
 function importsOf(path: string): string[] {
-  return ts.preProcessFile(readFileSync(path, 'utf8')).importedFiles.map(({ fileName }) => fileName);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const target = ts.isCallExpression(node) ? importedByCall(node) : importedByStatement(node);
+    if (target !== undefined && ts.isStringLiteralLike(target)) found.push(target.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest));
+  return found;
+}
+
+function importedByCall({ expression, arguments: [target] }: ts.CallExpression): ts.Expression | undefined {
+  return expression.kind === ts.SyntaxKind.ImportKeyword ? target : undefined;
+}
+
+function importedByStatement(node: ts.Node): ts.Expression | undefined {
+  return ts.isImportDeclaration(node) || ts.isExportDeclaration(node) ? node.moduleSpecifier : undefined;
 }
 
 function isThere(root: string, file: string, target: string): boolean {
   if (target.startsWith('.')) return existsSync(join(root, dirname(file), target));
-  if (target.startsWith('#'))
-    return existsSync(join(root, 'dist/libs', target.slice(1).replace('/', '/src/')));
   const [name] = /^(@[^/]+\/)?[^/]+/.exec(target)!;
-  return isBuiltin(target) || existsSync(join(root, 'node_modules', name));
+  // Nest imports some for applications that ask for them: those are not installed for development, either.
+  const isUsed = existsSync(join(top, 'node_modules', name));
+  return isBuiltin(target) || !isUsed || existsSync(join(root, 'node_modules', name));
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 
-const built = (file: string) => fileURLToPath(new URL(`../../dist/apps/broker/src/${file}`, import.meta.url));
+const built = (file: string) => fileURLToPath(new URL(`../../dist/broker/${file}`, import.meta.url));
 const anyPorts = {
   TOKEN_BROKER_PORT: '0',
   TOKEN_BROKER_MANAGEMENT_PORT: '0',

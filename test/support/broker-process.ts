@@ -5,7 +5,7 @@ import { newApiKey } from '#consumers/api-key.js';
 import { stringify } from 'yaml';
 import { MountedFiles } from './mounted-files.js';
 
-const main = fileURLToPath(new URL('../../dist/apps/broker/src/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/broker/main.js', import.meta.url));
 
 export interface TokenReply {
   status: number;

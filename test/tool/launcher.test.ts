@@ -25,7 +25,7 @@ function someCheckout(): string {
   write('node_modules/.package-lock.json', '{}');
   write('libs/some.ts', '');
   write(
-    'dist/apps/broker/src/main.js',
+    'dist/broker/main.js',
     'console.log(process.cwd(), ...process.argv.slice(2)); process.exitCode = 64;',
   );
   mkdirSync(join(root, 'apps/broker'), { recursive: true });

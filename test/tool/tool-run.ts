@@ -10,7 +10,7 @@ export interface ToolRun {
   stderr: string;
 }
 
-const main = fileURLToPath(new URL('../../dist/apps/broker/src/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/broker/main.js', import.meta.url));
 
 /** Runs the built tool in a process of its own. */
 export function toolProcess(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<ToolRun> {

@@ -5,7 +5,7 @@ import type { BenchRun } from '../bench-run.js';
 import type { Core } from '../machine/pinning.js';
 import { ServerProcess } from '../machine/server-process.js';
 
-const main = fileURLToPath(new URL('../../../dist/apps/broker/src/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../../dist/broker/main.js', import.meta.url));
 
 export interface BrokerOptions {
   core?: Core;
