@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { Failure } from '#tokens/failures.js';
 import { failureAnswer } from './failure-answer.js';
-import { headerValues } from './request-parts.js';
+import { headerCount } from './request-parts.js';
 
 /** Neither kept by anybody nor followed by another request on the same connection: its end may be anywhere. */
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' };
@@ -49,7 +49,7 @@ export function requireHost(
   _reply: FastifyReply,
   done: HookHandlerDoneFunction,
 ): void {
-  const hosts = headerValues(raw, 'host').length;
+  const hosts = headerCount(raw, 'host');
   if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return done();
   done(new Failure('invalid_request', 'there must be one Host header'));
 }

@@ -12,10 +12,20 @@ export function headerValues({ rawHeaders }: IncomingMessage, name: string): str
   return values;
 }
 
+/** How often a header came. */
+export function headerCount({ rawHeaders }: IncomingMessage, name: string): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const header = rawHeaders[at] as string;
+    if (header.length === name.length && header.toLowerCase() === name) count++;
+  }
+  return count;
+}
+
 /** Joined, several are no credential: what stands in front of the broker may have looked at another one than we would. */
 export function authorizationOf({ raw }: FastifyRequest): string | undefined {
-  const values = headerValues(raw, 'authorization');
-  return values.length > 1 ? values.join(', ') : values[0];
+  if (headerCount(raw, 'authorization') < 2) return raw.headers.authorization;
+  return headerValues(raw, 'authorization').join(', ');
 }
 
 /** The query as it was sent: parsing it is ours, as a lenient parser would widen what is asked for. */
