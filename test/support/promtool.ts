@@ -15,7 +15,8 @@ export async function promtool(args: readonly string[], input = ''): Promise<Pro
   const ended = new Promise<number | null>((resolve, reject) =>
     child.once('error', reject).once('close', resolve),
   );
-  child.stdin.end(input);
+  // It may end before it has read what it has no use for.
+  child.stdin.on('error', () => undefined).end(input);
   const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { status, output: stdout + stderr };
 }
