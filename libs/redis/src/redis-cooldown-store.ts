@@ -10,8 +10,8 @@ const attempts = 3;
 
 /**
  * The cool-downs of all replicas: learnt by each when it next asks to be admitted. While nothing has failed, admitting
- * costs one command, or a share of one, and success none. Whoever decides has read what is there and writes only while that still is so:
- * thus of all replicas one is let through. What fails throws RedisUnavailable or RedisMisuse.
+ * costs one command, or a share of one, and success none. Whoever decides has read what is there and writes only while
+ * that still is so: thus of all replicas one is let through. What fails throws RedisUnavailable or RedisMisuse.
  */
 export class RedisCooldownStore extends CooldownStore {
   readonly #table: CooldownTable;

@@ -19,9 +19,8 @@ export interface TokenEndpointParts {
 }
 
 /**
- * The one walk from a consumer's request to a token, for all ways to it. Authorizing comes before any cache is looked at.
- * Most consumers and tokens are at hand: then nothing is waited for, as each wait costs such a request about as much as
- * all else that is done for it.
+ * The one walk from a consumer's request to a token, for all ways to it. Authorizing comes before any cache is looked
+ * at. Most consumers and tokens are at hand: then nothing is waited for.
  */
 export class TokenEndpoint {
   readonly #authorizations = new Authorizations();
