@@ -1,20 +1,12 @@
 import type { Client } from '#tokens/client.js';
 import { UpstreamFailure } from '#tokens/failures.js';
-import { ProxyLogInWanted } from './proxy-log-in.js';
 
 /**
- * What an error of undici's `fetch` means. It is not kept as the cause: parser errors hold a piece of the answer,
+ * What an error of undici means. It is not kept as the cause: parser errors hold a piece of the answer,
  * which may be a token.
  */
 export function networkFailure(error: unknown, { host }: URL, client: Client): UpstreamFailure {
-  const cause = innermost(error);
-  if (cause instanceof ProxyLogInWanted) {
-    return new UpstreamFailure(
-      'client_refused',
-      `${host} answered client ${client.name} with HTTP 407: a proxy in front of it wants a log-in. Check tokenEndpoint or issuer.`,
-    );
-  }
-  const code = codeOf(cause) ?? 'no answer';
+  const code = codeOf(innermost(error)) ?? 'no answer';
   return new UpstreamFailure(
     'unavailable',
     `${host} cannot be reached for client ${client.name} (${code}). ${advice(code)}`,

@@ -5,12 +5,11 @@ const longest = 200;
 
 /** Makes text of an authorization server fit for messages and logs: some servers echo what they were sent. */
 export class Redaction {
-  /** Longest first: one of them may hold another. */
   readonly #secrets: readonly string[];
+  #forms: readonly string[] | undefined;
 
-  constructor(secrets: Iterable<string>) {
-    const forms = [...secrets].flatMap(writings).map(strip);
-    this.#secrets = [...new Set(forms)].filter((form) => form !== '').toSorted(byLength);
+  constructor(secrets: readonly string[]) {
+    this.#secrets = secrets;
   }
 
   /** Strips what does not print, hides the secrets and whatever looks like a JWT, and cuts to 200 characters. */
@@ -21,7 +20,17 @@ export class Redaction {
 
   /** Hides the secrets and whatever looks like a JWT. */
   hide(text: string, mask = '[redacted]'): string {
-    return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, mask), text).replace(jwt, mask);
+    return this.#hidden()
+      .reduce((rest, secret) => rest.replaceAll(secret, mask), text)
+      .replace(jwt, mask);
+  }
+
+  /** Longest first: one of them may hold another. Most answers are good, and need none of it. */
+  #hidden(): readonly string[] {
+    this.#forms ??= [...new Set(this.#secrets.flatMap(writings).map(strip))]
+      .filter((form) => form !== '')
+      .toSorted(byLength);
+    return this.#forms;
   }
 }
 

@@ -36,6 +36,7 @@ export function describeRefusal(answer: Answer, error: OAuthError | undefined, e
 function wayOut(status: number, error: OAuthError | undefined, exchange: Exchange): string {
   const { client } = exchange.request;
   if (status === 429) return throttled(client);
+  if (status === 407) return 'A proxy in front of it wants a log-in: check tokenEndpoint or issuer.';
   if (status === 408 || status >= 500) return passing;
   if (!error) {
     return `It gave no OAuth error: check that the settings name its token endpoint, and check ${credentialSettings(client)}.`;

@@ -1,18 +1,18 @@
-import { Agent, fetch, type Dispatcher, type Response } from 'undici';
+import { type Duplex, pipeline, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { Agent, type Dispatcher } from 'undici';
 import type { Client } from '#tokens/client.js';
 import { bodyLimit, type Answer } from './answer.js';
 import type { ClientCertificate } from './client-credential.js';
 import { isUndecodable, networkFailure } from './network-failure.js';
-import { proxyLogInNamed } from './proxy-log-in.js';
 
 export const userAgent = 'token-broker';
 
-/** What `oauth4webapi` gives to a fetch of one's own. */
+/** What `oauth4webapi` gives to a fetch of one's own. Redirects are not followed. */
 export interface Outgoing {
-  method: string;
+  method: Dispatcher.HttpMethod;
   headers: Record<string, string>;
   body?: URLSearchParams | null | undefined;
-  redirect: 'manual';
   signal?: AbortSignal | undefined;
 }
 
@@ -27,7 +27,6 @@ export interface TransportOptions {
 export class Transport {
   readonly #client: Client;
   readonly #agent: Agent;
-  readonly #dispatcher: Dispatcher;
   #closed: Promise<void> | undefined;
 
   constructor(client: Client, { ca, certificate }: TransportOptions = {}) {
@@ -41,16 +40,26 @@ export class Transport {
       headersTimeout: timeout,
       bodyTimeout: impatience,
     });
-    this.#dispatcher = this.#agent.compose(proxyLogInNamed);
   }
 
   /** @throws UpstreamFailure `unavailable`, or the reason of the signal when it aborts */
-  async send(url: URL, outgoing: Outgoing): Promise<Answer> {
+  async send(url: URL, { method, headers, body, signal }: Outgoing): Promise<Answer> {
     try {
-      const response = await fetch(url, { ...outgoing, dispatcher: this.#dispatcher });
-      return { status: response.status, headers: response.headers, body: await readBody(response) };
+      const response = await this.#agent.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers,
+        body: body ? String(body) : null,
+        signal,
+      });
+      return {
+        status: response.statusCode,
+        headers: { get: (name) => response.headers[name]?.toString() ?? null },
+        body: await readBody(response),
+      };
     } catch (error) {
-      outgoing.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       throw networkFailure(error, url, this.#client);
     }
   }
@@ -62,11 +71,11 @@ export class Transport {
 }
 
 /** Leaving the loop early cancels the rest of the body and ends its connection. */
-async function readBody({ body }: Response): Promise<Uint8Array> {
+async function readBody(response: Dispatcher.ResponseData): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const chunk of body ?? []) {
+    for await (const chunk of decompressed(response) as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
       length += chunk.byteLength;
       if (length > bodyLimit) break;
@@ -77,4 +86,18 @@ async function readBody({ body }: Response): Promise<Uint8Array> {
     throw error;
   }
   return Buffer.concat(chunks).subarray(0, bodyLimit + 1);
+}
+
+/** None is asked for, and some servers do it all the same. */
+const decompressors: Readonly<Record<string, () => Duplex>> = {
+  gzip: createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+};
+
+function decompressed({ headers, body }: Dispatcher.ResponseData): Readable {
+  const decompressor = decompressors[String(headers['content-encoding']).toLowerCase()];
+  // What fails shows to whoever reads.
+  return decompressor === undefined ? body : pipeline(body, decompressor(), () => {});
 }
