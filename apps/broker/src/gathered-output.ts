@@ -1,7 +1,7 @@
 import { type DestinationStream, pino } from 'pino';
 
 /** Characters that are written at once, and milliseconds that fewer wait for more. */
-const batch = { most: 64_000, longestWait: 5 };
+const batch = { most: 64_000, longestWait: 20 };
 
 /**
  * The standard output, to which lines go together and beside the requests: a write for each line would cost a request

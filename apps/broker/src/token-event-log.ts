@@ -9,23 +9,32 @@ export class TokenEventLog implements TokenEvents {
   emit(event: TokenEvent): void {
     switch (event.type) {
       case 'renewed':
-        return this.#about(event, {
-          trigger: event.trigger,
-          token: event.fingerprint,
-          lifetime: event.lifetime / 1000,
-        }).info('token renewed');
+        return this.log.info(
+          {
+            ...about(event),
+            trigger: event.trigger,
+            token: event.fingerprint,
+            lifetime: event.lifetime / 1000,
+          },
+          'token renewed',
+        );
       case 'renewal_failed': {
         const { reason, message, upstreamError, retryAfter } = event.failure;
         const fields = {
+          ...about(event),
           trigger: event.trigger,
           reason,
           upstreamError,
           retryAfter: retryAfter && retryAfter / 1000,
+          err: event.failure.cause,
         };
-        return this.#about(event, fields).warn({ err: event.failure.cause }, `token not renewed: ${message}`);
+        return this.log.warn(fields, `token not renewed: ${message}`);
       }
       case 'answer_odd':
-        return this.#about(event, { oddity: event.oddity, granted: event.granted }).warn('odd token answer');
+        return this.log.warn(
+          { ...about(event), oddity: event.oddity, granted: event.granted },
+          'odd token answer',
+        );
       case 'store_failed':
         // Said once when Redis goes down: not again for each operation, of which there may be thousands.
         if (event.cause instanceof RedisUnavailable) return;
@@ -40,8 +49,8 @@ export class TokenEventLog implements TokenEvents {
       default:
     }
   }
+}
 
-  #about({ request }: Extract<TokenEvent, { request: unknown }>, fields: object): Logger {
-    return this.log.child({ client: request.client.name, scopes: String(request.scopes), ...fields });
-  }
+function about({ request }: Extract<TokenEvent, { request: unknown }>): object {
+  return { client: request.client.name, scopes: String(request.scopes) };
 }
