@@ -8,40 +8,35 @@ interface UsefulLife {
   refreshIn: number;
 }
 
-interface Answer extends UsefulLife {
-  json: string;
-}
+/** What stays of an answer as the life of its token goes by: the JSON before, between and after its two numbers. */
+type Frame = readonly [string, string, string];
 
 /** A renewal takes a moment: who asks right at its time would get the old token once more. */
 const renewalTakes = 5_000;
 
-/**
- * The last answer with each of the tokens handed out last: it stays the same for a second, in which a token may be handed
- * out thousands of times. It is a second copy of the token, so there are not many.
- */
-const answers = new LRUCache<Token, Answer>({ max: 1_000 });
+/** For the tokens handed out last. Each is a second copy of its token, so there are not many. */
+const frames = new LRUCache<Token, Frame>({ max: 1_000 });
 
 /**
  * The JSON of a token answer (RFC 6749 §5.1), with `refresh_in`.
  * @param now milliseconds of the monotonic clock
  */
 export function tokenAnswer(token: Token, now: number): string {
-  const life = usefulLife(token, now);
-  const last = answers.get(token);
-  if (last?.expiresIn === life.expiresIn && last.refreshIn === life.refreshIn) return last.json;
-  const json = jsonOf(token, life);
-  answers.set(token, { ...life, json });
-  return json;
+  const { expiresIn, refreshIn } = usefulLife(token, now);
+  const [head, middle, end] = frames.get(token) ?? remembered(token);
+  return head + expiresIn + middle + refreshIn + end;
 }
 
-function jsonOf({ accessToken, scopes }: Token, { expiresIn, refreshIn }: UsefulLife): string {
-  return JSON.stringify({
-    access_token: accessToken.reveal(),
-    token_type: 'Bearer',
-    expires_in: expiresIn,
-    scope: String(scopes),
-    refresh_in: refreshIn,
-  });
+function remembered(token: Token): Frame {
+  const frame = frameOf(token);
+  frames.set(token, frame);
+  return frame;
+}
+
+function frameOf({ accessToken, scopes }: Token): Frame {
+  const head = JSON.stringify({ access_token: accessToken.reveal(), token_type: 'Bearer' });
+  const middle = JSON.stringify({ scope: String(scopes) });
+  return [`${head.slice(0, -1)},"expires_in":`, `,${middle.slice(1, -1)},"refresh_in":`, '}'];
 }
 
 function usefulLife(token: Token, now: number): UsefulLife {
