@@ -122,15 +122,34 @@ describe('RedisCooldownStore', () => {
     expect(cost).toEqual({ mget: 1 });
   });
 
+  it('does not look again for a quarter of a second at a client of which nothing cools down', async () => {
+    const { stores, pass } = await someReplicas(2);
+    const others: CooldownTarget[] = [{ scope: 'request', client: 'c', name: 'another' }, client];
+    await stores[0]!.admit(all, 10_000);
+    expect(await redis.cost(() => stores[0]!.admit(others, 10_000))).toEqual({});
+    await stores[1]!.failed(client, failure, second);
+    pass(250);
+    expect(await stores[0]!.admit(others, 10_000)).toMatchObject({ target: client });
+  });
+
+  it('looks again at once after a failure of its own, of another request too', async () => {
+    const { stores } = await someReplicas(1);
+    await stores[0]!.admit([client], 10_000);
+    await stores[0]!.failed(request, failure, second);
+    expect(await stores[0]!.admit([client], 10_000)).toBeUndefined();
+    expect(await stores[0]!.admit(all, 10_000)).toMatchObject({ target: request });
+  });
+
   it('leaves nothing for ever, and nothing in clear', async () => {
     const { stores } = await someReplicas(1);
     for (const target of all) await stores[0]!.failed(target, failure, () => 3_600_000);
+    await stores[0]!.failed({ scope: 'request', client: 'c', name: 'short' }, failure, second);
     const keys = (await redis.server.client.keys('*')).toSorted();
-    expect(keys).toEqual(
-      ['client', 'credential:v1', 'request:r'].map((target) => `token-broker:{c}:cooldown:${target}`),
-    );
+    const entries = [':client', ':credential:v1', ':request:r', ':request:short'];
+    expect(keys).toEqual(['', ...entries].map((target) => `token-broker:{c}:cooldown${target}`));
     for (const key of keys) {
-      expect(await redis.server.client.pttl(key)).toBeGreaterThan(2 * 3_600_000);
+      const hours = key.endsWith('short') ? 1 : 2;
+      expect(await redis.server.client.pttl(key)).toBeGreaterThan(hours * 3_600_000);
       expect(await redis.server.client.get(key)).not.toContain('not-a-real-scope');
     }
   });

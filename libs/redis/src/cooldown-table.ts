@@ -2,7 +2,6 @@ import type { CooldownTarget } from '#tokens/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/failures.js';
 import { type CooldownRecord, formatCooldownRecord, parseCooldownRecord } from './cooldown-record.js';
 import { failureRecord, parseFailureRecord } from './failure-record.js';
-import { JointReads } from './joint-reads.js';
 import { LuaScript } from './lua-script.js';
 import type { RedisParts } from './redis-parts.js';
 
@@ -11,6 +10,12 @@ export interface FailedBefore {
   target: CooldownTarget;
   record: CooldownRecord;
   failure: UpstreamFailure;
+}
+
+export interface CooldownLook {
+  found: FoundCooldown[];
+  /** Whether nothing of this client cools down: none of its other credentials and requests either. */
+  nothingAtAll: boolean;
 }
 
 /** What lies in Redis about a target. */
@@ -35,33 +40,28 @@ const remembered = 2 * 60 * 60_000;
 
 /** Cool-downs as they lie in Redis: those of a client, its credentials and its requests in one slot. */
 export class CooldownTable {
-  readonly #reads: JointReads;
+  constructor(private readonly parts: RedisParts) {}
 
-  constructor(private readonly parts: RedisParts) {
-    this.#reads = new JointReads(parts.redis);
-  }
-
-  /** Of targets of one client, in the order asked for: one command at the most. */
-  async read(targets: readonly CooldownTarget[]): Promise<FoundCooldown[]> {
-    const [first] = targets;
-    if (first === undefined) return [];
+  /** Of targets of this client, in the order asked for: one command. */
+  async read(client: string, targets: readonly CooldownTarget[]): Promise<CooldownLook> {
+    const { redis, keys } = this.parts;
     const names = targets.map((target) => this.#keyOf(target));
-    const raws = await this.#reads.read(first.client, names);
-    return targets.map((target, n) => ({
-      target,
-      raw: raws[n],
-      before: raws[n] && this.#open(target, raws[n]),
-    }));
+    const raws = await redis.mgetBuffer([...names, keys.anyCooldown(client)]);
+    const found = targets.map((target, n) => {
+      const raw = raws[n] ?? undefined;
+      return { target, raw, before: raw && this.#open(target, raw) };
+    });
+    return { found, nothingAtAll: raws.every((raw) => !raw) };
   }
 
-  /** Makes all changes, which must be of one client, or none when anything is not as it must be. */
-  async replace(changes: readonly CooldownChange[]): Promise<boolean> {
-    const { redis, redisClock } = this.parts;
+  /** Makes all changes, which must be of this client, or none when anything is not as it must be. */
+  async replace(client: string, changes: readonly CooldownChange[]): Promise<boolean> {
+    const { redis, redisClock, keys } = this.parts;
     const last = Math.max(...changes.map(({ to }) => to.until));
     const life = Math.max(0, last - redisClock.now()) + remembered;
-    const keys = changes.map(({ target }) => this.#keyOf(target));
+    const names = [...changes.map(({ target }) => this.#keyOf(target)), keys.anyCooldown(client)];
     const values = changes.flatMap(({ from, to }) => [bytes(from), bytes(to)]);
-    return (await replaceEntries.run(redis, keys, [life, ...values])) === 1;
+    return (await replaceEntries.run(redis, names, [life, ...values])) === 1;
   }
 
   async clear(targets: readonly CooldownTarget[]): Promise<void> {

@@ -32,6 +32,11 @@ export class RedisKeys {
     return `${this.prefix}:{${requestKey}}:lock`;
   }
 
+  /** String: there is, or was, a cool-down of this client, its credentials or its requests. */
+  anyCooldown(clientIdentity: string): string {
+    return `${this.prefix}:{${clientIdentity}}:cooldown`;
+  }
+
   /** String: the cool-down of `client`, `credential:<version>` or `request:<request key>`. */
   cooldown(clientIdentity: string, target: string): string {
     return `${this.prefix}:{${clientIdentity}}:cooldown:${target}`;
