@@ -25,7 +25,7 @@ export function describeRenewalSchedule(name: string, make: () => Promise<Subjec
       subject = await make();
     });
     const due = async (limit = 10) =>
-      (await subject.schedule.takeDue(limit)).map(({ request }) => request.key);
+      (await subject.schedule.takeDue(limit, 0)).map(({ request }) => request.key);
 
     it('gives out what is due, the earliest first, each once, and no more than asked for', async () => {
       const { schedule, clock, pass } = subject;
@@ -37,6 +37,16 @@ export function describeRenewalSchedule(name: string, make: () => Promise<Subjec
       expect(await due(1)).toEqual([two!.key]);
       expect(await due()).toEqual([one!.key]);
       expect(await due()).toEqual([]);
+    });
+
+    it('gives out ahead of time what will be due soon, and tells when', async () => {
+      const { schedule, clock } = subject;
+      await schedule.plan(one!, clock.now() + 3_000);
+      await schedule.plan(two!, clock.now() + 1_000);
+      const [first, ...others] = await schedule.takeDue(10, 2_000);
+      expect(others).toEqual([]);
+      expect(first!.request.key).toBe(two!.key);
+      expect(Math.abs(first!.dueAt - clock.now() - 1_000)).toBeLessThan(500);
     });
 
     it('lists all that is planned in pages, each once, many of the same instant too', async () => {
@@ -98,10 +108,10 @@ export function describeRenewalSchedule(name: string, make: () => Promise<Subjec
     it('keeps what is preloaded, due at once and never idle, until it is kept no more', async () => {
       const { schedule, clock, pass } = subject;
       await schedule.keep([one!]);
-      expect((await schedule.takeDue(10)).map(({ trigger }) => trigger)).toEqual(['preload']);
+      expect((await schedule.takeDue(10, 0)).map(({ trigger }) => trigger)).toEqual(['preload']);
       await schedule.plan(one!, clock.now() + 2 * idleAfter);
       await pass(2 * idleAfter);
-      expect((await schedule.takeDue(10)).map(({ trigger }) => trigger)).toEqual(['schedule']);
+      expect((await schedule.takeDue(10, 0)).map(({ trigger }) => trigger)).toEqual(['schedule']);
       await schedule.plan(one!, clock.now() + 1_000);
       await schedule.keep([]);
       await pass(1_000);

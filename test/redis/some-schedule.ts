@@ -32,7 +32,7 @@ export class SomeSchedule {
 
   /** The scopes of what is due. */
   async due(limit = 10, schedule: RenewalSchedule = this.schedule): Promise<string[]> {
-    return (await schedule.takeDue(limit)).map(({ request }) => String(request.scopes)).toSorted();
+    return (await schedule.takeDue(limit, 0)).map(({ request }) => String(request.scopes)).toSorted();
   }
 }
 

@@ -159,8 +159,8 @@ class SharedSchedule extends RenewalSchedule {
 
   override async keep(): Promise<void> {}
 
-  override async takeDue(limit: number): Promise<DueRenewal[]> {
-    const due = await this.ports.trip(() => this.ports.redis.takeDue(limit));
+  override async takeDue(limit: number, ahead: number): Promise<DueRenewal[]> {
+    const due = await this.ports.trip(() => this.ports.redis.takeDue(limit, ahead));
     return due.map(({ request, at }) => ({ request, dueAt: at, trigger: 'schedule' }));
   }
 

@@ -85,9 +85,9 @@ export class SimulatedRedis {
   }
 
   /** Sets forward what it hands out, so that it is due again should the taker die. */
-  takeDue(limit: number): Planned[] {
+  takeDue(limit: number, ahead: number): Planned[] {
     const now = this.time.now();
-    const due = [...this.#planned.values()].filter(({ at }) => at <= now).slice(0, limit);
+    const due = [...this.#planned.values()].filter(({ at }) => at <= now + ahead).slice(0, limit);
     for (const { request } of due) this.#planned.set(request.key, { request, at: now + scheduleLease });
     return due;
   }

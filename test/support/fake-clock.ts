@@ -4,6 +4,7 @@ import { Clock } from '#tokens/clock.js';
 export class FakeClock extends Clock {
   #now = 1_000_000;
   readonly #offset = Date.UTC(2026, 10, 23) - this.#now;
+  #timers: { at: number; act: () => void }[] = [];
 
   now(): number {
     return this.#now;
@@ -13,7 +14,14 @@ export class FakeClock extends Clock {
     return this.#offset + this.#now;
   }
 
+  after(milliseconds: number, act: () => void): void {
+    this.#timers.push({ at: this.#now + milliseconds, act });
+  }
+
   advance(milliseconds: number): void {
     this.#now += milliseconds;
+    const over = this.#timers.filter(({ at }) => at <= this.#now);
+    this.#timers = this.#timers.filter((timer) => !over.includes(timer));
+    for (const { act } of over) act();
   }
 }

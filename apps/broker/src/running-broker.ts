@@ -75,6 +75,7 @@ export class RunningBroker {
   async #finish(): Promise<void> {
     await this.consumers.get(ConsumersServer).close();
     await this.consumers.close();
+    await this.parts.sweep.stop();
     await this.parts.renewal.settled();
     await this.parts.keeping.close();
     await this.management.close();

@@ -37,8 +37,8 @@ export class RedisRenewalSchedule extends RenewalSchedule {
   }
 
   override noteDemand(request: TokenRequest, renewAt: number): void {
-    const askedAt = this.parts.clock.now();
-    this.#batch.wish({ request, at: renewAt, trigger: 'schedule', askedAt });
+    if (this.#inUse.ask(request)) return;
+    this.#batch.wish({ request, at: renewAt, trigger: 'schedule', askedAt: this.parts.clock.now() });
   }
 
   override async keep(requests: readonly TokenRequest[]): Promise<void> {
@@ -50,11 +50,11 @@ export class RedisRenewalSchedule extends RenewalSchedule {
     await this.flush();
   }
 
-  override async takeDue(limit: number): Promise<DueRenewal[]> {
+  override async takeDue(limit: number, ahead: number): Promise<DueRenewal[]> {
     await this.flush();
     if (limit === 0) return [];
     return this.parts.health.attempt(async () => {
-      const turns = await this.#table.take(limit, lease);
+      const turns = await this.#table.take(limit, ahead, lease);
       await this.#lookUp(turns.filter(({ key }) => !this.#inUse.has(key)));
       const idle = turns.filter(({ key }) => !this.#inUse.has(key)).map(({ key }) => key);
       if (idle.length > 0) await this.#drop(idle);

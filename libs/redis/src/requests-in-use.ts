@@ -6,7 +6,13 @@ import type { TokenRequest } from '#tokens/token-request.js';
 interface Known {
   request: TokenRequest;
   lastDemand: number;
+  /** The last demand that Redis was told of, or told. */
+  toldDemand: number;
 }
+
+/** Demand is told again after this part of `idleAfter`, and after 10 s at the latest: so what is in use costs little. */
+const tellsWithin = ({ client }: TokenRequest): number =>
+  Math.min(client.options.renewal.idleAfter / 60, 10_000);
 
 /** The requests that this replica has planned or taken, and when each was last asked for, as far as it knows. */
 export class RequestsInUse {
@@ -24,10 +30,20 @@ export class RequestsInUse {
     return this.#known.get(key)?.request;
   }
 
-  /** The first word of a request counts as demand for it. */
+  /** What Redis knows now. The first word of a request counts as demand for it. */
   note(request: TokenRequest, askedAt?: number): void {
-    const lastDemand = askedAt ?? this.#known.get(request.key)?.lastDemand ?? this.clock.now();
-    this.#known.set(request.key, { request, lastDemand });
+    const known = this.#known.get(request.key);
+    const toldDemand = askedAt ?? known?.toldDemand ?? this.clock.now();
+    const lastDemand = Math.max(known?.lastDemand ?? -Infinity, toldDemand);
+    this.#known.set(request.key, { request, lastDemand, toldDemand });
+  }
+
+  /** Notes demand, and tells whether Redis knows of one that is as good. */
+  ask({ key }: TokenRequest): boolean {
+    const known = this.#known.get(key);
+    if (known === undefined) return false;
+    known.lastDemand = this.clock.now();
+    return known.lastDemand - known.toldDemand < tellsWithin(known.request);
   }
 
   forget(key: string): void {

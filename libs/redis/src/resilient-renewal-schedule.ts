@@ -55,9 +55,9 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
     await this.#orAlone('keep', () => this.shared.keep(requests));
   }
 
-  override async takeDue(limit: number): Promise<DueRenewal[]> {
-    const due = await this.#orAlone('takeDue', () => this.shared.takeDue(limit));
-    const overdue = await this.#own.takeDue(limit - (due?.length ?? 0));
+  override async takeDue(limit: number, ahead: number): Promise<DueRenewal[]> {
+    const due = await this.#orAlone('takeDue', () => this.shared.takeDue(limit, ahead));
+    const overdue = await this.#own.takeDue(limit - (due?.length ?? 0), ahead);
     if (due === undefined || overdue.length === 0) return due ?? overdue;
     return [...due, ...(await this.#withoutPlanned(overdue))];
   }

@@ -54,11 +54,14 @@ export class ScheduleTable {
     await Promise.all([this.#requests.write(requests), this.#noteDemand(asked, 'NX')]);
   }
 
-  /** Takes at most so many that are due, the earliest first. They are due again after `lease` milliseconds. */
-  async take(limit: number, lease: number): Promise<Turn[]> {
+  /**
+   * Takes at most so many that will be due within `ahead` milliseconds, the earliest first. They are due again after
+   * `lease` milliseconds.
+   */
+  async take(limit: number, ahead: number, lease: number): Promise<Turn[]> {
     const { redis, keys, clock, redisClock } = this.parts;
     const sentAt = clock.now();
-    const reply = await takeDue.run(redis, [keys.scheduleDue], [limit, lease]);
+    const reply = await takeDue.run(redis, [keys.scheduleDue], [limit, ahead, lease]);
     const [time, due] = reply as [[string, string], string[]];
     redisClock.learn(time, sentAt);
     return Array.from({ length: due.length / 2 }, (_, n) => this.#turn(due[2 * n]!, Number(due[2 * n + 1])));

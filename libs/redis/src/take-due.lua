@@ -1,13 +1,16 @@
--- Takes out what is due, the earliest first, by setting it forward: should the taker die, it is due again after the lease.
--- KEYS: sorted set of what is planned. ARGV: how many at most, lease in milliseconds. Returns TIME, then key, instant, ...
+-- Takes out what will soon be due, the earliest first, by setting it forward: should the taker die, it is due again after
+-- the lease.
+-- KEYS: sorted set of what is planned
+-- ARGV: how many at most, how many milliseconds ahead, lease in milliseconds
+-- Returns TIME, then key, instant, ...
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local due = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1], 'WITHSCORES')
+local due = redis.call('ZRANGE', KEYS[1], '-inf', now + ARGV[2], 'BYSCORE', 'LIMIT', 0, ARGV[1], 'WITHSCORES')
 if #due > 0 then
   local leased = {}
   for i = 1, #due, 2 do
     -- The fraction of an instant is a mark that stays (see ScheduleTable).
-    leased[i] = now + ARGV[2] + due[i + 1] % 1
+    leased[i] = now + ARGV[3] + due[i + 1] % 1
     leased[i + 1] = due[i]
   end
   redis.call('ZADD', KEYS[1], unpack(leased))

@@ -5,6 +5,9 @@ export abstract class Clock {
 
   /** Milliseconds since 1970. It may jump: for what is shown or compared with others' clocks only. */
   abstract wallTime(): number;
+
+  /** Does it after so many milliseconds, if the process is still there. */
+  abstract after(milliseconds: number, act: () => void): void;
 }
 
 export class SystemClock extends Clock {
@@ -14,6 +17,10 @@ export class SystemClock extends Clock {
 
   wallTime(): number {
     return Date.now();
+  }
+
+  after(milliseconds: number, act: () => void): void {
+    setTimeout(act, Math.ceil(milliseconds)).unref();
   }
 }
 

@@ -200,6 +200,7 @@ describe('the budget of a client', () => {
     await walk('another');
     expect(server.asked).toHaveLength(8);
     await sweep.sweep();
+    clock.advance(1_000);
     await sweep.settled();
     expect(server.asked.slice(8).map(({ request }) => String(request.scopes))).toEqual(['s0', 's1']);
   });

@@ -54,10 +54,15 @@ export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRen
     }
   }
 
-  override async takeDue(limit: number): Promise<DueRenewal[]> {
+  override async takeDue(limit: number, ahead: number): Promise<DueRenewal[]> {
     const now = this.clock.now();
     const due: DueRenewal[] = [];
-    for (let turn = this.#turns.peek(); turn !== undefined && turn.dueAt <= now; turn = this.#turns.peek()) {
+    const until = now + ahead;
+    for (
+      let turn = this.#turns.peek();
+      turn !== undefined && turn.dueAt <= until;
+      turn = this.#turns.peek()
+    ) {
       if (due.length === limit) break;
       this.#turns.pop();
       const entry = this.#entries.get(turn.key);

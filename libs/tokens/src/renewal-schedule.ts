@@ -19,8 +19,11 @@ export abstract class RenewalSchedule {
   /** These are renewed whether anybody asks for them or not, and no others. */
   abstract keep(requests: readonly TokenRequest[]): Promise<void>;
 
-  /** Takes out at most so many that are due and in use; what has been idle for too long lapses. */
-  abstract takeDue(limit: number): Promise<DueRenewal[]>;
+  /**
+   * Takes out at most so many that are in use and due, or will be within `ahead` milliseconds; what has been idle for
+   * too long lapses. The earliest come first.
+   */
+  abstract takeDue(limit: number, ahead: number): Promise<DueRenewal[]>;
 
   /** The token of this request is renewed no more. */
   abstract forget(request: TokenRequest): Promise<void>;

@@ -11,16 +11,25 @@ export interface SweepParts {
   clients: ClientDirectory;
 }
 
-/** How many renewals a sweep keeps under way at once. */
-const widest = 64;
+/** Milliseconds between two sweeps. What is due before the next is taken out now, and starts at its own instant. */
+export const sweepInterval = 1_000;
+
+/** How many renewals are kept at once, waiting for their instant or under way. */
+const widest = 250;
+
+/** Milliseconds between the starts of two, at least: what has been held up does not come as a herd. */
+const spacing = sweepInterval / widest;
 
 /** When a renewal fails and nothing says when to try again. */
 const retryAfter = 1_000;
 
-/** Renews what is due. A renewal that takes long holds up no other. */
+/** Renews what is due, each at its instant. One that takes long holds up no other. */
 export class RenewalSweep {
+  readonly #waiting = new Set<DueRenewal>();
   readonly #running = new Set<Promise<void>>();
-  #taking = false;
+  #taking: Promise<void> | undefined;
+  /** The earliest instant at which the next may start. */
+  #next = -Infinity;
 
   constructor(
     private readonly parts: SweepParts,
@@ -28,20 +37,41 @@ export class RenewalSweep {
     private readonly clock: Clock,
   ) {}
 
-  /** One tick: starts what is due, and does not wait for it. Never overlaps itself. */
-  async sweep(): Promise<void> {
-    if (this.#taking) return;
-    this.#taking = true;
-    try {
-      for (const due of await this.parts.schedule.takeDue(widest - this.#running.size)) this.#start(due);
-    } finally {
-      this.#taking = false;
-    }
+  /** One tick: takes out what is due until the next, and waits for none of it. Never overlaps itself. */
+  sweep(): Promise<void> {
+    this.#taking ??= this.#take().finally(() => (this.#taking = undefined));
+    return this.#taking;
   }
 
   /** Resolves when no renewal of this sweep is under way. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
+  }
+
+  /** Gives back what has not begun, for others to do. To be called after the last sweep. */
+  async stop(): Promise<void> {
+    await this.#taking;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    const { schedule } = this.parts;
+    await Promise.all(waiting.map(({ request, dueAt, trigger }) => schedule.plan(request, dueAt, trigger)));
+  }
+
+  async #take(): Promise<void> {
+    const room = widest - this.#waiting.size - this.#running.size;
+    for (const due of await this.parts.schedule.takeDue(room, sweepInterval)) this.#startInTime(due);
+  }
+
+  #startInTime(due: DueRenewal): void {
+    this.#waiting.add(due);
+    const start = () => {
+      if (this.#waiting.delete(due)) this.#start(due);
+    };
+    const now = this.clock.now();
+    const at = Math.max(due.dueAt, this.#next);
+    this.#next = Math.max(at, now) + spacing;
+    if (at > now) this.clock.after(at - now, start);
+    else start();
   }
 
   #start(due: DueRenewal): void {
@@ -52,7 +82,9 @@ export class RenewalSweep {
   async #renew({ request, dueAt, trigger }: DueRenewal): Promise<void> {
     const current = this.parts.clients.current(request);
     if (current === undefined) return this.parts.schedule.forget(request);
-    this.events.emit({ type: 'renewal_due', request: current, lag: this.clock.now() - dueAt });
+    // A timer may be early by the part of a millisecond.
+    const lag = Math.max(0, this.clock.now() - dueAt);
+    this.events.emit({ type: 'renewal_due', request: current, lag });
     try {
       const { token, source } = await this.parts.broker.tokenFor(current, { trigger });
       if (source === 'upstream') return;

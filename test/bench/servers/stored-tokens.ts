@@ -51,7 +51,7 @@ export async function storeTokens(
     const numbers = Array.from({ length: Math.min(batch, count - from) }, (_, n) => from + n);
     await Promise.all(numbers.map((n) => keep(client.request(ScopeSet.parse(scopeSet(n))), n)));
     // Takes nothing: it hands over what was planned.
-    await keeping.schedule.takeDue(0);
+    await keeping.schedule.takeDue(0, 0);
   }
   await keeping.close();
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
-import { RenewalSweep } from '#tokens/renewal-sweep.js';
+import { RenewalSweep, sweepInterval } from '#tokens/renewal-sweep.js';
 import { LiveSettings } from '../live-settings.js';
 import { Overview } from '../management/overview.js';
 
@@ -15,7 +15,7 @@ export class Ticks {
     private readonly log: Logger,
   ) {}
 
-  @Interval(1_000)
+  @Interval(sweepInterval)
   async renewWhatIsDue(): Promise<void> {
     await this.#guarded('renewal sweep', () => this.sweep.sweep());
   }
