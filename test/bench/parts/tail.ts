@@ -31,11 +31,14 @@ export async function tail(run: BenchRun): Promise<PartResult> {
   const { path, authorization } = questions[0]!;
   const target = { server: broker.process, url: `${broker.consumers}${path}`, authorization };
   await saturate(target, seconds);
-  const rate = (await saturate(target, seconds)).rate / 2;
-  const load: Omit<ConstantRate, 'url'> = { questions, rate, seconds, warmUp };
+  const rates: number[] = [];
   const latencies: Record<'broker' | 'bare', number[][]> = { broker: [], bare: [] };
   const [count, since] = [source.count, performance.now()];
   for (let round = 0; round < rounds; round++) {
+    // Anew each time: what saturates a server changes with what else the machine has to do.
+    const rate = (await saturate(target, seconds)).rate / 2;
+    const load: Omit<ConstantRate, 'url'> = { questions, rate, seconds, warmUp };
+    rates.push(rate);
     latencies.broker.push(await latenciesAt({ url: broker.consumers, ...load }));
     broker.process.dropOutput();
     // What renews meanwhile would take its time from the other server.
@@ -47,7 +50,7 @@ export async function tail(run: BenchRun): Promise<PartResult> {
   }
   const renewals = ((source.count - count) * 1_000) / (performance.now() - since);
   const times = { broker: latencies.broker.map(percentiles), bare: latencies.bare.map(percentiles) };
-  return { figures: figures(times, rate, renewals), details: { rate, renewals, seconds, times } };
+  return { figures: figures(times, median(rates), renewals), details: { rates, renewals, seconds, times } };
 }
 
 type Percentiles = Record<keyof typeof shares, number>;
