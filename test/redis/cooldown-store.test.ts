@@ -18,13 +18,16 @@ afterAll(() => redis.stop());
 
 describeCooldownStore('RedisCooldownStore', async () => {
   const parts = await redis.parts();
-  return { cooldowns: new RedisCooldownStore(parts), pass: (ms: number) => parts.clock.advance(ms) };
+  return {
+    cooldowns: new RedisCooldownStore(parts, () => true),
+    pass: (ms: number) => parts.clock.advance(ms),
+  };
 });
 
 describeCooldownStore('ResilientCooldownStore', async () => {
   const parts = await redis.parts();
   const own = new MemoryCooldownStore(parts.clock);
-  const cooldowns = new ResilientCooldownStore(new RedisCooldownStore(parts), own, () => {});
+  const cooldowns = new ResilientCooldownStore(new RedisCooldownStore(parts, () => true), own, () => {});
   return { cooldowns, pass: (ms: number) => parts.clock.advance(ms) };
 });
 
@@ -39,7 +42,7 @@ const second = () => 1_000;
 async function someReplicas(count: number) {
   const parts = await Promise.all(Array.from({ length: count }, () => redis.parts()));
   return {
-    stores: parts.map((one) => new RedisCooldownStore(one)),
+    stores: parts.map((one) => new RedisCooldownStore(one, () => true)),
     pass: (milliseconds: number) => parts.forEach(({ clock }) => clock.advance(milliseconds)),
   };
 }
@@ -132,6 +135,18 @@ describe('RedisCooldownStore', () => {
     expect(await stores[0]!.admit(others, 10_000)).toMatchObject({ target: client });
   });
 
+  it('looks again at once when it hears of a failure, and each time while it may miss one', async () => {
+    const { stores } = await someReplicas(2);
+    await stores[0]!.admit(all, 10_000);
+    await stores[1]!.failed(client, failure, second);
+    stores[0]!.noteFailure();
+    expect(await stores[0]!.admit(all, 10_000)).toMatchObject({ target: client });
+    const deaf = new RedisCooldownStore(await redis.parts(), () => false);
+    const another: CooldownTarget = { scope: 'client', client: 'another' };
+    await deaf.admit([another], 10_000);
+    expect(await redis.cost(() => deaf.admit([another], 10_000))).toEqual({ mget: 1 });
+  });
+
   it('looks again at once after a failure of its own, of another request too', async () => {
     const { stores } = await someReplicas(1);
     await stores[0]!.admit([client], 10_000);
@@ -157,7 +172,10 @@ describe('RedisCooldownStore', () => {
   it('passes over what it cannot open, and writes over it', async () => {
     const [stranger] = (await someReplicas(1)).stores;
     await stranger!.failed(client, failure, second);
-    const store = new RedisCooldownStore(await redis.parts(new KeyRing([someEncryptionKey('other')])));
+    const store = new RedisCooldownStore(
+      await redis.parts(new KeyRing([someEncryptionKey('other')])),
+      () => true,
+    );
     expect(await store.admit(all, 10_000)).toBeUndefined();
     await store.failed(client, failure, second);
     expect(await store.admit(all, 10_000)).toMatchObject({ target: client });
@@ -171,7 +189,7 @@ describe('ResilientCooldownStore', () => {
     const parts = await redis.parts();
     const failed: string[] = [];
     const own = new MemoryCooldownStore(parts.clock);
-    const shared = new RedisCooldownStore(parts);
+    const shared = new RedisCooldownStore(parts, () => true);
     const store = new ResilientCooldownStore(shared, own, (operation) => failed.push(operation));
     await redis.cutOff(parts);
     expect(await store.admit(all, 10_000)).toBeUndefined();

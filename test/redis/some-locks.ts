@@ -29,7 +29,7 @@ export class ReplicaLock {
   ) {
     const { commands: redis, subscriber } = connections;
     const messages = new OutcomeMessages(keys.events, ring);
-    const listener = { onToken: () => {}, onTrust: () => {}, catchUp: async () => {} };
+    const listener = { onToken: () => {}, onFailure: () => {}, onTrust: () => {}, catchUp: async () => {} };
     this.channel = new OutcomeChannel(
       { subscriber, redis, health: new RedisHealth(clock), messages, renew: () => connections.renew() },
       listener,

@@ -76,6 +76,8 @@ export class SomeReplica implements ChannelListener {
     return replica;
   }
 
+  onFailure(): void {}
+
   onToken(news: TokenNews): void {
     this.nearCopies.hear(news);
   }

@@ -75,6 +75,7 @@ export function redisKeeping(
         const renewed = nearCopies.hear(news);
         if (renewed !== undefined) schedule.noteRenewal(renewed.request, renewed.token.renewAt);
       },
+      onFailure: () => cooldowns.noteFailure(),
       onTrust: () => {},
       async catchUp() {
         await redisClock.ask(redis, keys.scheduleDue);
@@ -93,6 +94,7 @@ export function redisKeeping(
     clock,
     Math.random,
   );
+  const cooldowns = new RedisCooldownStore(shared, () => outcomes.trusted);
   const roster = new ReplicaRoster(replica, shared);
   return {
     memory,
@@ -102,11 +104,7 @@ export function redisKeeping(
       failed(`lock_${operation}`, new RedisUnavailable(reason)),
     ),
     schedule,
-    cooldowns: new ResilientCooldownStore(
-      new RedisCooldownStore(shared),
-      new MemoryCooldownStore(clock),
-      failed,
-    ),
+    cooldowns: new ResilientCooldownStore(cooldowns, new MemoryCooldownStore(clock), failed),
     budget: new ResilientTokenRequestBudget(
       new RedisTokenRequestBudget(shared),
       new MemoryTokenRequestBudget(clock),

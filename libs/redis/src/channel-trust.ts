@@ -5,6 +5,8 @@ import type { TokenNews } from './outcome-messages.js';
 export interface ChannelListener {
   /** There is a new token in Redis. */
   onToken(news: TokenNews): void;
+  /** A renewal has failed. */
+  onFailure(): void;
   /** From now on, messages may be missed, or none is missed any more. */
   onTrust(trusted: boolean): void;
   /** Makes up for what was missed. The channel is trusted once it has resolved, and it is tried again when it rejects. */

@@ -117,7 +117,10 @@ export class OutcomeChannel {
     if (channel === this.#own) return this.#beatIsBack();
     const outcome = channel === messages.channel ? messages.parse(message) : undefined;
     if (outcome?.type === 'over') this.#waiters.wake(outcome.key);
-    if (outcome?.type === 'failure') this.#waiters.wake(outcome.key, outcome.failure);
+    if (outcome?.type === 'failure') {
+      this.listener.onFailure();
+      this.#waiters.wake(outcome.key, outcome.failure);
+    }
     if (outcome?.type !== 'token') return;
     this.listener.onToken(outcome);
     this.#waiters.wake(outcome.key);

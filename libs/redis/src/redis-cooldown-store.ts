@@ -8,7 +8,7 @@ import type { RedisParts } from './redis-parts.js';
 /** How often what another replica has changed meanwhile is looked at again. */
 const attempts = 3;
 
-/** Milliseconds for which a client of which nothing cools down is not looked at again: a failure elsewhere is learnt that much later. */
+/** Milliseconds for which a client of which nothing cools down is not looked at again, unless a failure is heard of. */
 const lookedAtFor = 250;
 
 /**
@@ -29,7 +29,11 @@ export class RedisCooldownStore extends CooldownStore {
    */
   #forgottenUntil = -Infinity;
 
-  constructor(private readonly parts: RedisParts) {
+  constructor(
+    private readonly parts: RedisParts,
+    /** False while this replica may have missed that something failed. */
+    private readonly hearsOfFailures: () => boolean,
+  ) {
     super();
     this.#table = new CooldownTable(parts);
   }
@@ -92,6 +96,11 @@ export class RedisCooldownStore extends CooldownStore {
     this.#forgottenUntil = this.parts.clock.now();
   }
 
+  /** Something has failed: each client is looked at again. */
+  noteFailure(): void {
+    this.#clear.clear();
+  }
+
   /** Makes the caller's the one attempt for all that have failed, until this instant; tells whether nobody else was faster. */
   #letThrough(failed: readonly FailedBefore[], until: number): Promise<boolean> {
     return this.#table.replace(
@@ -116,7 +125,8 @@ export class RedisCooldownStore extends CooldownStore {
 
   #isClear([first]: readonly CooldownTarget[]): boolean {
     const clearAt = first && this.#clear.get(first.client);
-    return clearAt !== undefined && this.parts.clock.now() - clearAt < lookedAtFor;
+    if (clearAt === undefined || !this.hearsOfFailures()) return false;
+    return this.parts.clock.now() - clearAt < lookedAtFor;
   }
 
   #isForgotten(before: FailedBefore | undefined): boolean {
