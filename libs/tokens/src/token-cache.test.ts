@@ -47,6 +47,16 @@ describe('TokenCache', () => {
     expect(far.looks).toBe(1);
   });
 
+  it('lets the schedule renew a token half a second before its time, since clocks differ', () => {
+    const { cache, clock } = someCache();
+    const token = someToken(clock.now());
+    const isGood = () => cache.accepts(token, request, { trigger: 'schedule' });
+    clock.advance(token.renewAt - clock.now() - 501);
+    expect(isGood()).toBe(true);
+    clock.advance(1);
+    expect(isGood()).toBe(false);
+  });
+
   it('looks anew under the lock, whoever else is looking', async () => {
     const { cache, far } = someCache();
     const looking = [cache.find(request, anyValid()), cache.latest(request)];

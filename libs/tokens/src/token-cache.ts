@@ -12,6 +12,9 @@ export interface FoundToken {
 
 type Look = (store: TokenStore) => Promise<Token | undefined>;
 
+/** Milliseconds: the clocks of replicas differ, so a renewal may start that much before its token says. */
+const earliness = 500;
+
 /** A token with less is not worth handing out: the answer counts whole seconds. */
 const leastRemaining = 1_000;
 
@@ -63,7 +66,7 @@ export class TokenCache {
   accepts(token: Token, request: TokenRequest, demand: Demand): boolean {
     const now = this.clock.now();
     if (demand.rejected !== undefined && token.accessToken.sha256 === demand.rejected) return false;
-    if (demand.trigger === 'schedule' || demand.trigger === 'preload') return now < token.renewAt;
+    if (demand.trigger === 'schedule' || demand.trigger === 'preload') return now < token.renewAt - earliness;
     const margin = demand.minTtl ?? request.client.options.renewal.margin(token.lifetime);
     return token.remaining(now) >= Math.max(margin, leastRemaining);
   }
