@@ -13,8 +13,8 @@ const lookedAtFor = 250;
 
 /**
  * The cool-downs of all replicas: learnt by each when it next asks to be admitted. While nothing has failed, admitting
- * costs one command, or none soon after another, and success none. Whoever decides has read what is there and writes only while
- * that still is so: thus of all replicas one is let through. What fails throws RedisUnavailable or RedisMisuse.
+ * costs one command, or none soon after another, and success none. Whoever decides has read what is there and writes only
+ * while that still is so: thus of all replicas one is let through. What fails throws RedisUnavailable or RedisMisuse.
  */
 export class RedisCooldownStore extends CooldownStore {
   readonly #table: CooldownTable;
