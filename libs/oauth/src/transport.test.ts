@@ -70,6 +70,18 @@ describe('an answer', () => {
     },
   );
 
+  it.each(['identity', 'constructor', '__proto__'])(
+    'said to be compressed by %s is read as it is',
+    async (encoding) => {
+      const { adapter } = await setUp((response) => {
+        response.setHeader('content-encoding', encoding);
+        grant(response);
+      });
+
+      expect((await adapter.requestToken(request, 'v1')).lifetime).toBeGreaterThan(0);
+    },
+  );
+
   it('of more than 256 KiB after decompression is cut off', async () => {
     const { adapter } = await setUp((response) => {
       response.setHeader('content-encoding', 'gzip');

@@ -89,15 +89,15 @@ async function readBody(response: Dispatcher.ResponseData): Promise<Uint8Array> 
 }
 
 /** None is asked for, and some servers do it all the same. */
-const decompressors: Readonly<Record<string, () => Duplex>> = {
-  gzip: createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
-};
+const decompressors = new Map<string, () => Duplex>([
+  ['gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+  ['zstd', createZstdDecompress],
+]);
 
 function decompressed({ headers, body }: Dispatcher.ResponseData): Readable {
-  const decompressor = decompressors[String(headers['content-encoding']).toLowerCase()];
+  const decompressor = decompressors.get(String(headers['content-encoding']).toLowerCase());
   // What fails shows to whoever reads.
   return decompressor === undefined ? body : pipeline(body, decompressor(), () => {});
 }
