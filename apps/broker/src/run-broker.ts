@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { gatheredOutput } from './gathered-output.js';
 import { createLog } from './log.js';
 import { RunningBroker } from './running-broker.js';
@@ -10,15 +9,8 @@ import { SettingsFile } from './settings/settings-file.js';
 /** sysexits.h: something in the configuration is wrong. */
 const configurationError = 78;
 
-/**
- * Old objects are collected once they take four times what lives, as far as memory is granted. A collection holds up the
- * requests for some 50 ms where there is one core, and V8 would have one every few seconds.
- */
-const heapGrowth = '--heap-growing-percent=300';
-
 /** Runs a broker in this process until a signal stops it. */
 export async function runBroker(settingsPath: string): Promise<RunningBroker> {
-  setFlagsFromString(heapGrowth);
   const output = gatheredOutput();
   const log = createLog(output);
   const file = new SettingsFile(settingsPath, process.env);
