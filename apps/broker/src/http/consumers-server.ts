@@ -14,6 +14,7 @@ import { requireHost } from './malformed-http.js';
 import { traceRequests } from './request-spans.js';
 import { metadataUrls, serverMetadata } from './server-metadata.js';
 import { traceIdOf } from './trace-context.js';
+import { commonHeaders } from './token-answering.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 import { methodsOf, type TokenRoute } from './token-route.js';
 import { tokenRoutes } from './token-routes.js';
@@ -68,10 +69,13 @@ export class ConsumersServer {
   #accompany(): void {
     const { clock, tracer } = this.parts;
     this.#server.decorateRequest('exchange', null as unknown as Exchange);
-    this.#server.addHook('onRequest', (request, reply, done) => {
+    this.#server.addHook('onRequest', (request, _reply, done) => {
       request.exchange = new Exchange(clock.now());
       request.exchange.traceId = traceIdOf(request.headers.traceparent);
-      void reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache', 'x-request-id': request.id });
+      done();
+    });
+    this.#server.addHook('onSend', (request, reply, _payload, done) => {
+      void reply.headers(commonHeaders(request.id));
       done();
     });
     if (tracer !== undefined) traceRequests(this.#server, tracer);

@@ -1,8 +1,9 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Token } from '#tokens/token.js';
 import type { Asked } from './exchange.js';
 import { rejectedHash } from './rejection.js';
 import { queryOf } from './request-parts.js';
+import type { TokenAnswer } from './token-answering.js';
 import { parseQuery, single, tokenParameters } from './token-parameters.js';
 
 /**
@@ -37,9 +38,8 @@ export function askedInPath({ params }: FastifyRequest): Asked {
  * A header to pass on to the API, and one to remember for the case that it is refused. nginx knows 2xx, 401 and 403
  * only, and makes 500 of all other answers: no request goes to the API without a token.
  */
-export function answerInHeaders(reply: FastifyReply, { accessToken }: Token): string {
-  void reply
-    .header('authorization', `Bearer ${accessToken.reveal()}`)
-    .header('access-token-sha256', accessToken.sha256);
-  return '';
+export function answerInHeaders({ accessToken }: Token): TokenAnswer {
+  const authorization = `Bearer ${accessToken.reveal()}`;
+  const headers = ['authorization', authorization, 'access-token-sha256', accessToken.sha256];
+  return { headers, body: '' };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Secret } from '#tokens/secret.js';
 import { ScopeSet } from '#tokens/scope-set.js';
 import type { Token } from '#tokens/token.js';
 import { someToken } from '../../../../test/support/some-token.js';
@@ -40,6 +41,20 @@ describe('the token answer', () => {
     expect(answered(someToken(0), 1)).toMatchObject({ expires_in: 3_599 });
     expect(answered(someToken(0), 3_599_001)).toMatchObject({ expires_in: 0, refresh_in: 0 });
     expect(answered(someToken(0), 4_000_000)).toMatchObject({ expires_in: 0, refresh_in: 0 });
+  });
+
+  it('is of ASCII, whatever a token may be made of', () => {
+    const visible = fc.string({
+      unit: fc.integer({ min: 0x21, max: 0x7e }).map((c) => String.fromCharCode(c)),
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(visible, (value) => {
+        const token = someToken(0, { accessToken: new Secret(value) });
+        expect(answered(token, 0)['access_token']).toBe(value);
+        expect(tokenAnswer(token, 0)).toMatch(/^[\x20-\x7e]+$/);
+      }),
+    );
   });
 
   it('has its time to ask again inside the life left, whatever the token', () => {

@@ -15,7 +15,7 @@ type Frame = readonly [string, string, string];
 const renewalTakes = 5_000;
 
 /** For the tokens handed out last. Each is a second copy of its token, so there are not many. */
-const frames = new LRUCache<Token, Frame>({ max: 1_000 });
+const frames = new LRUCache<Token, Frame>({ max: 2_000 });
 
 /**
  * The JSON of a token answer (RFC 6749 §5.1), with `refresh_in`.

@@ -9,6 +9,7 @@ import type { Authentication } from './authentication.js';
 import { type Authorization, Authorizations } from './authorizations.js';
 import type { Asked } from './exchange.js';
 import { toldOf } from './handed-out-line.js';
+import { sendToken } from './token-answering.js';
 import type { TokenRoute } from './token-route.js';
 
 export interface TokenEndpointParts {
@@ -28,7 +29,7 @@ export class TokenEndpoint {
   constructor(private readonly parts: TokenEndpointParts) {}
 
   /** @throws Failure */
-  answer(route: TokenRoute, request: FastifyRequest, reply: FastifyReply): string | Promise<string> {
+  answer(route: TokenRoute, request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
     const consumer = this.parts.authentication.consumer(route.credential(request));
     return consumer instanceof Promise
       ? consumer.then((known) => this.#answer(known, route, request, reply))
@@ -40,7 +41,7 @@ export class TokenEndpoint {
     route: TokenRoute,
     request: FastifyRequest,
     reply: FastifyReply,
-  ): string | Promise<string> {
+  ): void | Promise<void> {
     const { broker, clock } = this.parts;
     request.exchange.consumer = consumer;
     consumer.limit.take(clock.now());
@@ -64,13 +65,13 @@ export class TokenEndpoint {
     return authorization;
   }
 
-  #handOut(found: FoundToken, route: TokenRoute, request: FastifyRequest, reply: FastifyReply): string {
+  #handOut(found: FoundToken, route: TokenRoute, request: FastifyRequest, reply: FastifyReply): void {
     const { audit, clock } = this.parts;
     const now = clock.now();
-    const answer = route.answer(reply, found.token, now);
+    const answer = route.answer(found.token, now);
     // Who has gone meanwhile is not handed anything.
     if (!reply.raw.destroyed) audit.handedOut(request.exchange, found, request.id, now);
-    return answer;
+    sendToken(reply, answer);
   }
 }
 

@@ -1,8 +1,9 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Credential } from '#consumers/credential.js';
 import type { Token } from '#tokens/token.js';
 import type { Asked } from './exchange.js';
 import type { FailureAnswer } from './failure-answer.js';
+import type { TokenAnswer } from './token-answering.js';
 
 /** A proxy may ask with the method of the request that it is to let through. */
 export const anyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -23,7 +24,7 @@ export interface TokenRoute {
   /** Whether all that is asked stands in the address: then what it has been authorized as is remembered for a consumer. */
   readonly inAddress?: boolean;
   /** @param now milliseconds of the monotonic clock */
-  answer(reply: FastifyReply, token: Token, now: number): string;
+  answer(token: Token, now: number): TokenAnswer;
   /** Tells a failure in the terms of another contract than ours. */
   readonly refusal?: (failure: unknown, answer: FailureAnswer) => FailureAnswer;
 }

@@ -1,5 +1,5 @@
 import { parseCredential } from '#consumers/credential.js';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { Failure } from '#tokens/failures.js';
 import type { Token } from '#tokens/token.js';
 import { answerInHeaders, askedInPath, askedInQuery } from './forward-auth.js';
@@ -8,8 +8,11 @@ import { oauthRefusal } from './oauth-refusal.js';
 import { parseRejection, type Rejection } from './rejection.js';
 import { authorizationOf, queryOf } from './request-parts.js';
 import { tokenAnswer } from './token-answer.js';
+import type { TokenAnswer } from './token-answering.js';
 import { parseQuery, tokenParameters, type TokenParameters } from './token-parameters.js';
 import type { TokenRoute } from './token-route.js';
+
+const json = ['content-type', 'application/json; charset=utf-8'];
 
 const asConsumer = { credential: bearer, answer: answerInJson };
 const asProxy = { credential: bearer, answer: answerInHeaders };
@@ -41,7 +44,6 @@ function rejection(request: FastifyRequest): Rejection {
   return parseRejection(request.headers['content-type'], request.body);
 }
 
-function answerInJson(reply: FastifyReply, token: Token, now: number): string {
-  void reply.header('content-type', 'application/json; charset=utf-8');
-  return tokenAnswer(token, now);
+function answerInJson(token: Token, now: number): TokenAnswer {
+  return { headers: json, body: tokenAnswer(token, now) };
 }
