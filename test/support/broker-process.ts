@@ -5,6 +5,8 @@ import { newApiKey } from '#consumers/api-key.js';
 import { stringify } from 'yaml';
 import { MountedFiles } from './mounted-files.js';
 
+type Line = Record<string, unknown>;
+
 const main = fileURLToPath(new URL('../../dist/broker/main.js', import.meta.url));
 
 export interface TokenReply {
@@ -19,6 +21,10 @@ export class BrokerProcess {
   readonly #closed: Promise<unknown>;
   #stdout = '';
   #stderr = '';
+  readonly #lines: Line[] = [];
+  /** How many characters of the standard output those are. */
+  #parsed = 0;
+  #listening: Line | undefined;
   #isClosed = false;
   /** Resolves when there is more to read, or no more will come. */
   #more = Promise.withResolvers<void>();
@@ -61,11 +67,11 @@ export class BrokerProcess {
   }
 
   get consumers(): string {
-    return this.#listening('consumers');
+    return this.#listensAt('consumers');
   }
 
   get management(): string {
-    return this.#listening('management');
+    return this.#listensAt('management');
   }
 
   /** All that it has written to the standard output and error. */
@@ -77,15 +83,17 @@ export class BrokerProcess {
     return this.#stderr;
   }
 
-  get lines(): Record<string, unknown>[] {
-    return this.#stdout
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  /** Of the log so far. Each is parsed once: under load there are thousands of them. */
+  get lines(): readonly Line[] {
+    const end = this.#stdout.lastIndexOf('\n') + 1;
+    const more = this.#stdout.slice(this.#parsed, end).split('\n').slice(0, -1);
+    for (const line of more) this.#lines.push(JSON.parse(line) as Line);
+    this.#parsed = end;
+    return this.#lines;
   }
 
   /** Waits for a log line. */
-  async logged(matches: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+  async logged(matches: (line: Line) => boolean): Promise<Line> {
     for (;;) {
       const line = this.lines.find(matches);
       if (line !== undefined) return line;
@@ -134,8 +142,9 @@ export class BrokerProcess {
     resolve();
   }
 
-  #listening(side: string): string {
-    return String(this.lines.find((line) => line['msg'] === 'listening')?.[side]);
+  #listensAt(side: string): string {
+    this.#listening ??= this.lines.find((line) => line['msg'] === 'listening');
+    return String(this.#listening?.[side]);
   }
 }
 
