@@ -40,11 +40,12 @@ export class MemoryTokenStore extends TokenStore {
   }
 
   override async get(request: TokenRequest): Promise<Token | undefined> {
-    return this.atHand(request);
+    const kept = this.#kept(request);
+    return kept?.replaced ? undefined : kept?.token;
   }
 
-  override atHand(request: TokenRequest): Token | undefined {
-    const kept = this.#kept(request);
+  override atHand({ key }: TokenRequest): Token | undefined {
+    const kept = this.#tokens.get(key);
     return kept?.replaced ? undefined : kept?.token;
   }
 

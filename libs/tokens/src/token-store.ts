@@ -9,7 +9,7 @@ export abstract class TokenStore {
 
   abstract get(request: TokenRequest): Promise<Token | undefined>;
 
-  /** What `get` would give, where that takes no waiting. */
+  /** What `get` would give, where that takes no waiting; it may have expired. */
   atHand(_request: TokenRequest): Token | undefined {
     return undefined;
   }
