@@ -134,7 +134,7 @@ export function composeBroker({ file, loaded, log, output, version }: BrokerOpti
   }
 
   const settings = new LiveSettings({ file, loaded, make, takeOver }, settingsMetrics, log, clock);
-  const authentication = new Authentication(() => settings.current);
+  const authentication = new Authentication(() => settings.current, clock);
   const audit = new Audit({
     output,
     log,

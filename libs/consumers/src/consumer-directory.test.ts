@@ -46,24 +46,24 @@ describe('a consumer directory', () => {
       { consumer: report, keyHashes: [], workload: { issuer: 'cluster', subject: 'system:report' } },
       { consumer: orders, keyHashes: [], workload: { issuer: 'other', subject: 'system:orders' } },
     ]);
-    expect(directory.byWorkload('cluster', 'system:report')).toBe(report);
-    expect(directory.byWorkload('other', 'system:report')).toBeUndefined();
-    expect(directory.byWorkload('cluster', 'system:orders')).toBeUndefined();
+    expect(directory.byWorkload({ issuer: 'cluster', subject: 'system:report' })).toBe(report);
+    expect(directory.byWorkload({ issuer: 'other', subject: 'system:report' })).toBeUndefined();
+    expect(directory.byWorkload({ issuer: 'cluster', subject: 'system:orders' })).toBeUndefined();
   });
 
   it('keeps issuer and subject apart', () => {
     const directory = new ConsumerDirectory([
       { consumer: report, keyHashes: [], workload: { issuer: 'cluster:system', subject: 'report' } },
     ]);
-    expect(directory.byWorkload('cluster', 'system:report')).toBeUndefined();
+    expect(directory.byWorkload({ issuer: 'cluster', subject: 'system:report' })).toBeUndefined();
   });
 
   it('finds nobody by a name that every object knows', () => {
     const directory = new ConsumerDirectory([
       { consumer: report, keyHashes: [], workload: { issuer: 'cluster', subject: 'report' } },
     ]);
-    expect(directory.byWorkload('__proto__', 'constructor')).toBeUndefined();
-    expect(directory.byWorkload('cluster', '__proto__')).toBeUndefined();
+    expect(directory.byWorkload({ issuer: '__proto__', subject: 'constructor' })).toBeUndefined();
+    expect(directory.byWorkload({ issuer: 'cluster', subject: '__proto__' })).toBeUndefined();
     expect(directory.byApiKey(new Secret('__proto__'))).toBeUndefined();
   });
 
@@ -71,8 +71,8 @@ describe('a consumer directory', () => {
     const directory = new ConsumerDirectory([
       { consumer: report, keyHashes: [], workload: { issuer: '__proto__', subject: '__proto__' } },
     ]);
-    expect(directory.byWorkload('__proto__', '__proto__')).toBe(report);
-    expect(directory.byWorkload('cluster', 'polluted')).toBeUndefined();
+    expect(directory.byWorkload({ issuer: '__proto__', subject: '__proto__' })).toBe(report);
+    expect(directory.byWorkload({ issuer: 'cluster', subject: 'polluted' })).toBeUndefined();
   });
 
   it('refuses a key of two consumers', () => {

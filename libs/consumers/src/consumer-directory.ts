@@ -2,12 +2,18 @@ import type { Secret } from '#tokens/secret.js';
 import { apiKeyHash } from './api-key.js';
 import type { Consumer } from './consumer.js';
 
+export interface WorkloadIdentity {
+  /** Its name in the settings. */
+  issuer: string;
+  /** The claim `sub` of its JWTs. */
+  subject: string;
+}
+
 export interface ConsumerEntry {
   consumer: Consumer;
   /** Each `sha256:` and 64 hex digits; several while a key is rotated. */
   keyHashes: readonly string[];
-  /** `issuer` is its name in the settings, `subject` the claim `sub` of its JWTs. */
-  workload?: { issuer: string; subject: string } | undefined;
+  workload?: WorkloadIdentity | undefined;
 }
 
 /** Finds the consumer that a credential belongs to. */
@@ -34,7 +40,7 @@ export class ConsumerDirectory {
     return this.#byKnownKey.get(key.reveal()) ?? this.#byShownKey(key);
   }
 
-  byWorkload(issuer: string, subject: string): Consumer | undefined {
+  byWorkload({ issuer, subject }: WorkloadIdentity): Consumer | undefined {
     return this.#byWorkload.get(issuer)?.get(subject);
   }
 

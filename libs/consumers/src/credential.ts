@@ -7,6 +7,8 @@ export type Credential = (
 ) & {
   /** The name that comes with it, which must be that of its consumer. */
   readonly name?: string | undefined;
+  /** The value of the header `Authorization`, where it says all of this. */
+  readonly header?: string | undefined;
 };
 
 /** RFC 6750 §2.1: credentials = "Bearer" 1*SP b64token */
@@ -21,8 +23,8 @@ const maxLength = 16 * 1024;
  * Takes the credential from the value of an HTTP `Authorization` header (RFC 6750 §2.1).
  * @throws Failure `invalid_client` when there is none, when it is malformed or over 16 KiB, or for another scheme
  */
-export function parseCredential(authorization: string | undefined): Credential {
-  const value = bearer.exec(authorization ?? '')?.[1];
+export function parseCredential(header = ''): Credential {
+  const value = bearer.exec(header)?.[1];
   if (value === undefined || value.length > maxLength) {
     throw new Failure(
       'invalid_client',
@@ -31,5 +33,5 @@ export function parseCredential(authorization: string | undefined): Credential {
   }
   const secret = new Secret(value);
   const isJwt = value.includes('.') && compactJws.test(value);
-  return isJwt ? { kind: 'workload_jwt', jwt: secret } : { kind: 'api_key', key: secret };
+  return isJwt ? { kind: 'workload_jwt', jwt: secret, header } : { kind: 'api_key', key: secret, header };
 }

@@ -16,13 +16,18 @@ export class RequestLimit {
     this.#interval = 1_000 / perSecond;
   }
 
+  /** @param now milliseconds of the monotonic clock */
+  admits(now: number): boolean {
+    return this.#next(now) <= now;
+  }
+
   /**
    * Counts a request, whatever becomes of it.
    * @param now milliseconds of the monotonic clock
    * @throws Failure `slow_down`
    */
   take(now: number): void {
-    const next = Math.max(this.#usedUpTo, now - burst) + this.#interval;
+    const next = this.#next(now);
     if (next > now) {
       throw new Failure(
         'slow_down',
@@ -31,5 +36,9 @@ export class RequestLimit {
       );
     }
     this.#usedUpTo = next;
+  }
+
+  #next(now: number): number {
+    return Math.max(this.#usedUpTo, now - burst) + this.#interval;
   }
 }

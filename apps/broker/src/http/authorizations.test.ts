@@ -4,6 +4,7 @@ import { ScopeSet } from '#tokens/scope-set.js';
 import { describe, expect, it } from 'vitest';
 import { someClient } from '../../../../test/support/the.js';
 import { type Authorization, Authorizations } from './authorizations.js';
+import { tokenRoutes } from './token-routes.js';
 
 const entitlement = new Entitlement(someClient(), ScopeSet.parse('api:partner'));
 const address = '/token?scopes=api:partner';
@@ -14,7 +15,7 @@ function someConsumer(name = 'order-service'): Consumer {
 
 function authorizationFor(consumer: Consumer): Authorization {
   const asked = { scopes: ScopeSet.parse('api:partner'), resources: [] };
-  return { asked, request: consumer.request(asked), told: '' };
+  return { route: tokenRoutes[0], asked, request: consumer.request(asked), told: '' };
 }
 
 describe('what a consumer has been authorized for', () => {

@@ -2,8 +2,11 @@ import { LRUCache } from 'lru-cache';
 import type { Consumer } from '#consumers/consumer.js';
 import type { TokenRequest } from '#tokens/token-request.js';
 import type { Asked } from './exchange.js';
+import type { TokenRoute } from './token-route.js';
 
 export interface Authorization {
+  /** By which it was asked for. */
+  route: TokenRoute;
   asked: Asked;
   request: TokenRequest;
   /** What the audit tells of it: fields of a JSON object. */

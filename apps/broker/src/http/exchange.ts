@@ -1,7 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Consumer } from '#consumers/consumer.js';
 import type { TokenRequest } from '#tokens/token-request.js';
+import type { Authorization } from './authorizations.js';
 import type { Rejection } from './rejection.js';
 import type { RawParameters, TokenParameters } from './token-parameters.js';
+import { traceIdOf } from './trace-context.js';
 
 /** What is asked for, and which token was rejected, if one was. */
 export type Asked = TokenParameters & Partial<Rejection>;
@@ -19,7 +22,17 @@ export class Exchange {
   form: RawParameters | undefined;
 
   /** @param startedAt milliseconds of the monotonic clock */
-  constructor(readonly startedAt: number) {}
+  constructor(
+    readonly startedAt: number,
+    { traceparent }: IncomingHttpHeaders = {},
+  ) {
+    this.traceId = traceIdOf(traceparent);
+  }
+
+  authorized({ request, told }: Pick<Authorization, 'request' | 'told'>): void {
+    this.request = request;
+    this.told = told;
+  }
 }
 
 declare module 'fastify' {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import fastify, {
   type FastifyInstance,
   type FastifyRequest,
@@ -12,37 +13,61 @@ import { refuseConnection, refuseExpectation, refuseTunnel, refuseUrl } from './
 /** A rejection is some 200 bytes, a client assertion some 1,500. */
 const bodyLimit = 16 * 1024;
 
-/** Milliseconds for the head of a request and for all of it to arrive, and between two looks at who is late. */
-const deadlines = { head: 10_000, whole: 15_000, look: 2_000 };
+const serverOptions: ServerOptions = {
+  // Milliseconds for the head of a request and for all of it to arrive, and between two looks at who is late.
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+  keepAliveTimeout: 72_000,
+  // Node's own refusal has no body: `requireHost` makes up for it.
+  requireHostHeader: false,
+  // The life of a stream for a body that is not there is a tenth of what a token at hand costs.
+  optimizeEmptyRequests: true,
+};
+
+/**
+ * Answers a request, or leaves it as if nobody had looked.
+ * @param id makes that of the request
+ * @returns whether it has been answered
+ */
+export type FirstAnswer = (request: IncomingMessage, response: ServerResponse, id: () => string) => boolean;
 
 export interface HttpOptions {
   /** Whether HEAD is for every path that GET is for. */
   head: boolean;
   router?: FastifyServerOptions['routerOptions'];
+  /** Asked before a request is routed, unless the server closes. */
+  first?: FirstAnswer;
 }
 
 /**
  * A server that refuses in the form of the contract what is not quite HTTP, too. Bodies are left to the routes, so that
  * nobody's is parsed before he is known.
  */
-export function httpServer({ head, router = {} }: HttpOptions): FastifyInstance {
+export function httpServer({ head, router = {}, first = () => false }: HttpOptions): FastifyInstance {
+  const id = requestIds();
+  const answered = (request: IncomingMessage, response: ServerResponse) => {
+    try {
+      return first(request, response, id);
+    } catch {
+      // It fails once more on its way through the routes, where failures are told.
+      return response.headersSent;
+    }
+  };
   const server = fastify({
     bodyLimit,
     exposeHeadRoutes: head,
     routerOptions: router,
-    requestTimeout: deadlines.whole,
     // What comes on a busy connection while the server closes is answered as ever.
     return503OnClosing: false,
-    genReqId: requestIds(),
+    genReqId: id,
     frameworkErrors: refuseUrl,
     clientErrorHandler: refuseConnection,
-    http: {
-      headersTimeout: deadlines.head,
-      connectionsCheckingInterval: deadlines.look,
-      // Node's own refusal has no body: `requireHost` makes up for it.
-      requireHostHeader: false,
-      // The life of a stream for a body that is not there is a seventh of what a token at hand costs.
-      optimizeEmptyRequests: true,
+    serverFactory(route) {
+      const listener = createServer(serverOptions, (request, response) => {
+        if (!listener.listening || !answered(request, response)) route(request, response);
+      });
+      return listener;
     },
   });
   server.server.on('checkExpectation', refuseExpectation).on('connect', refuseTunnel);
@@ -55,11 +80,7 @@ export function httpServer({ head, router = {} }: HttpOptions): FastifyInstance 
 }
 
 /** Where there is a type, Fastify waits for a body; one that is not there has ended before anybody could. */
-function ignoreTypeOfNothing(
-  { raw }: FastifyRequest,
-  _reply: unknown,
-  done: HookHandlerDoneFunction,
-): void {
+function ignoreTypeOfNothing({ raw }: FastifyRequest, _reply: unknown, done: HookHandlerDoneFunction): void {
   if (raw.headers['content-type'] !== undefined && raw.readableEnded) raw.headers['content-type'] = undefined;
   done();
 }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { Failure } from '#tokens/failures.js';
 import { failureAnswer } from './failure-answer.js';
-import { headerCount } from './request-parts.js';
+import { hasOneHost } from './request-parts.js';
 
 /** Neither kept by anybody nor followed by another request on the same connection: its end may be anywhere. */
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' };
@@ -41,17 +41,12 @@ export function refuseUrl(_error: FastifyError, _request: FastifyRequest, reply:
   void reply.code(400).headers(headers).send(bodyOf('the address is malformed'));
 }
 
-/**
- * RFC 9112 §3.2: refuses as `invalid_request`
- */
 export function requireHost(
   { raw }: FastifyRequest,
   _reply: FastifyReply,
   done: HookHandlerDoneFunction,
 ): void {
-  const hosts = headerCount(raw, 'host');
-  if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return done();
-  done(new Failure('invalid_request', 'there must be one Host header'));
+  done(hasOneHost(raw) ? undefined : new Failure('invalid_request', 'there must be one Host header'));
 }
 
 function endWith(socket: Duplex, status: string, description: string): void {

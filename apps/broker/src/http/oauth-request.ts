@@ -9,7 +9,7 @@ import { UnsupportedGrantType } from './unsupported-grant-type.js';
 
 /** @throws Failure `invalid_client`, `invalid_request` */
 export function clientCredential(request: FastifyRequest): Credential {
-  return parseClientAuthentication(authorizationOf(request), formOf(request));
+  return parseClientAuthentication(authorizationOf(request.raw), formOf(request));
 }
 
 /**

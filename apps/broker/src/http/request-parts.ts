@@ -23,9 +23,15 @@ export function headerCount({ rawHeaders }: IncomingMessage, name: string): numb
 }
 
 /** Joined, several are no credential: what stands in front of the broker may have looked at another one than we would. */
-export function authorizationOf({ raw }: FastifyRequest): string | undefined {
-  if (headerCount(raw, 'authorization') < 2) return raw.headers.authorization;
-  return headerValues(raw, 'authorization').join(', ');
+export function authorizationOf(request: IncomingMessage): string | undefined {
+  if (headerCount(request, 'authorization') < 2) return request.headers.authorization;
+  return headerValues(request, 'authorization').join(', ');
+}
+
+/** RFC 9112 §3.2: HTTP/1.0 did without. */
+export function hasOneHost(request: IncomingMessage): boolean {
+  const hosts = headerCount(request, 'host');
+  return hosts === 1 || (hosts === 0 && request.httpVersion === '1.0');
 }
 
 /** The query as it was sent: parsing it is ours, as a lenient parser would widen what is asked for. */

@@ -1,5 +1,4 @@
-import type { FastifyReply } from 'fastify';
-import { isClosing } from './closing-connections.js';
+import type { ServerResponse } from 'node:http';
 
 /** An answer with a token in it. All of it is ASCII, as tokens and scopes are (RFC 6749 appendix A). */
 export interface TokenAnswer {
@@ -18,12 +17,17 @@ export function commonHeaders(requestId: string): Record<string, string> {
 
 /**
  * Sends it past Fastify's own `send`, which measures and writes a body as UTF-8: that takes longer than all that the
- * broker does for a token at hand. Hooks on `onSend` do not see it, those on `onResponse` do.
+ * broker does for a token at hand.
+ * @param isLast whether the connection ends with it
  */
-export function sendToken(reply: FastifyReply, { headers, body }: TokenAnswer): void {
-  const { raw, request, server } = reply.hijack();
+export function sendToken(
+  response: ServerResponse,
+  { headers, body }: TokenAnswer,
+  requestId: string,
+  isLast = false,
+): void {
   const length = String(body.length);
-  const head = [...headers, ...unkeptInTurn, 'x-request-id', request.id, 'content-length', length];
-  if (isClosing(server)) head.push('connection', 'close');
-  raw.writeHead(200, head).end(body, 'latin1');
+  const head = [...headers, ...unkeptInTurn, 'x-request-id', requestId, 'content-length', length];
+  if (isLast) head.push('connection', 'close');
+  response.writeHead(200, head).end(body, 'latin1');
 }

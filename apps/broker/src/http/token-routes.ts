@@ -31,7 +31,7 @@ export const tokenRoutes = [
 export type TokenRouteUrl = (typeof tokenRoutes)[number]['url'];
 
 function bearer(request: FastifyRequest) {
-  return parseCredential(authorizationOf(request));
+  return parseCredential(authorizationOf(request.raw));
 }
 
 function parameters(request: FastifyRequest): TokenParameters {
