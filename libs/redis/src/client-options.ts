@@ -34,11 +34,9 @@ const strict = {
  * is right.
  */
 const byRole: Record<ConnectionRole, ClientOptions> = {
-  commands: {
-    ...shared,
-    ...strict,
-    enableAutoPipelining: true,
-  },
+  // Without auto-pipelining: renewals start one by one, and a pipeline for each of their commands costs half a renewal's
+  // memory, and outlives it.
+  commands: { ...shared, ...strict },
   lock: { ...shared, ...strict },
   subscriber: {
     ...shared,
@@ -90,9 +88,8 @@ export function sentinelOptions(
 
 /** The retries within a Cluster (a slot that moved, a node that is away) fit into the deadline of a command. */
 export function clusterOptions(options: RedisOptions, role: ConnectionRole): ClusterOptions {
-  const { enableAutoPipelining = false, enableOfflineQueue = true } = byRole[role];
+  const { enableOfflineQueue = true } = byRole[role];
   return {
-    enableAutoPipelining,
     enableOfflineQueue,
     clusterRetryStrategy: reconnectDelay,
     clusterNodeRetryStrategy: reconnectDelay,
@@ -107,12 +104,7 @@ export function clusterOptions(options: RedisOptions, role: ConnectionRole): Clu
 
 /** For a single node of a Cluster. */
 export function clusterNodeOptions(options: RedisOptions, role: ConnectionRole): ClientOptions {
-  const {
-    enableAutoPipelining: _ofTheCluster,
-    enableOfflineQueue: _too,
-    retryStrategy: _own,
-    ...perNode
-  } = byRole[role];
+  const { enableOfflineQueue: _ofTheCluster, retryStrategy: _own, ...perNode } = byRole[role];
   return { ...perNode, ...logIn(options), ...(options.tls && { tls: authority(options.ca) }) };
 }
 
