@@ -1,7 +1,7 @@
 import { type PipelinedAnswer, Pipeline } from './pipeline.js';
 
-/** Requests in one go, on each of some connections, and milliseconds until the next ones. */
-const shape = { connections: 4, atOnce: 10, interval: 20 };
+/** Requests in one go, on each of some connections in turn, and milliseconds until the next ones. */
+const shape = { connections: 4, atOnce: 10, interval: 5 };
 
 /** Two thousand requests a second, all alike, whose answers are read. */
 export class Flood {
@@ -12,7 +12,10 @@ export class Flood {
     const request = `GET ${path} HTTP/1.1\r\nHost: broker.example\r\nAuthorization: Bearer ${credential}\r\n\r\n`;
     const requests = Buffer.from(request.repeat(shape.atOnce));
     this.#pipelines = Array.from({ length: shape.connections }, () => new Pipeline(url));
-    this.#timer = setInterval(() => this.#pipelines.forEach((one) => one.write(requests)), shape.interval);
+    let turn = 0;
+    this.#timer = setInterval(() => {
+      this.#pipelines[turn++ % shape.connections]!.write(requests);
+    }, shape.interval);
   }
 
   /** Resolves when it has used up what it may have at once. */
