@@ -45,7 +45,7 @@ export class WorkloadVerifier {
    * @throws Failure `temporarily_unavailable` when that cannot be told, as the issuer does not give its keys
    */
   async verify(jwt: Secret): Promise<Workload> {
-    if (jwt.reveal().length > maxLength) throw refusal(new Error('the JWT is over 16 KiB'));
+    if (jwt.reveal().length > maxLength) throw refusal('the JWT is over 16 KiB');
     const remembered = this.remembered(jwt);
     if (remembered !== undefined) return remembered;
     const workload = await this.#check(jwt.reveal());
@@ -67,10 +67,11 @@ export class WorkloadVerifier {
     try {
       // Not verified yet: it only picks the issuer whose keys have to fit.
       const issuer = this.#issuers.get(decodeJwt(jwt).iss ?? '');
-      if (issuer === undefined) throw new Error('the issuer is not known');
+      if (issuer === undefined) throw refusal('the issuer is not known');
       return await issuer.verify(jwt);
     } catch (error) {
-      throw error instanceof Failure ? error : refusal(error);
+      if (error instanceof Failure) throw error;
+      throw refusal(error instanceof Error ? error.message : 'unknown');
     }
   }
 }
@@ -79,10 +80,10 @@ export class WorkloadVerifier {
  * One wording for every fault, so that it tells an attacker nothing. The cause tells the operator, by its message only:
  * the library's errors carry the claims, or have a part of the JWT in the message of their own cause.
  */
-function refusal(error: unknown): Failure {
+function refusal(reason: string): Failure {
   return new Failure(
     'invalid_client',
     'the workload JWT is not accepted; check that its audience and issuer are those of the settings, that it has not expired, and that its issuer signed it',
-    { cause: new Error(error instanceof Error ? error.message : 'unknown') },
+    { cause: new Error(reason) },
   );
 }
