@@ -13,7 +13,8 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     // Most of the time tests wait for processes of their own: so more of them than vitest's cores minus one.
     maxWorkers: 3,
-    // Those of chaos and those that measure are asked twice: others use the machine, too. All else is to pass at once.
+    // Processes wait for one another on machines that others use, too. What fails twice in a row is at fault itself.
+    retry: 1,
     projects: [
       {
         extends: true,
@@ -32,7 +33,6 @@ export default defineConfig({
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts', 'test/abuse/soak.test.ts'],
           testTimeout: 90_000,
-          retry: 1,
           hookTimeout: 60_000,
           // After the rest and fewer at once: each keeps three brokers, a Redis and their callers busy.
           sequence: { groupOrder: 2 },
@@ -47,7 +47,6 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/abuse/soak.test.ts'],
           // By themselves: they measure how a consumer is served, and how soon an alert fires.
           testTimeout: 20_000,
-          retry: 1,
           hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
           maxWorkers: 1,

@@ -16,7 +16,8 @@ it('counts, and tells the wait, as a list of all instants would', () => {
         const next = lastMinute.waitFor(limit, now);
         const leftAfter = (wait: number) => left.filter((at) => at > now + wait - 60_000).length;
         expect(leftAfter(next)).toBeLessThan(limit);
-        expect(next === 0 || leftAfter(next - 1) === limit).toBe(true);
+        // More than that where several came at one instant.
+        expect(next === 0 || leftAfter(next - 1) >= limit).toBe(true);
         lastMinute.add(now);
         all.push(now);
       }
