@@ -3,12 +3,12 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ImageBuild } from './support/image-build.js';
-import { ImageProcess } from './support/image-process.js';
-import { runningServer } from './support/running.js';
-import { client, consumer } from './support/partner.js';
-import { someKey } from './support/broker-process.js';
-import { textOf, top } from './support/compose-file.js';
+import { ImageBuild } from '#test/image-build.js';
+import { ImageProcess } from '#test/image-process.js';
+import { runningServer } from '#test/running.js';
+import { client, consumer } from '#test/partner.js';
+import { someKey } from '#test/broker-process.js';
+import { textOf, top } from '#test/compose-file.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 

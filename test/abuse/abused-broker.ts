@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { type BrokerProcess, someKey } from '../support/broker-process.js';
-import { metricValue } from '../support/metric-value.js';
-import { client, consumer } from '../support/partner.js';
-import { type AtEnd, runningBroker, runningServer } from '../support/running.js';
-import { until } from '../support/until.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { metricValue } from '#test/metric-value.js';
+import { client, consumer } from '#test/partner.js';
+import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
+import { until } from '#test/until.js';
 
 /** How many connections a test may have open: some files are needed for all else. Node.js has raised the soft limit. */
 export const mostConnections = Math.min(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../support/until.js';
+import { until } from '#test/until.js';
 import { AbusedBroker, mostConnections } from './abused-broker.js';
 import { attacks, slowBodies, slowHeaders } from './attacks.js';
 import { Connections } from './connections.js';

@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BrokerProcess } from '../support/broker-process.js';
-import { scopeSets } from '../support/replicas.js';
+import type { BrokerProcess } from '#test/broker-process.js';
+import { scopeSets } from '#test/replicas.js';
 
 interface Call {
   method?: string;

@@ -1,9 +1,9 @@
-import type { AtEnd } from '../support/running.js';
-import { metricValue } from '../support/metric-value.js';
-import { allTell } from '../support/replicas-under-load.js';
-import { type Replicas, runningReplicas, shortLived } from '../support/replicas.js';
-import { RedisServer } from '../support/redis-server.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import type { AtEnd } from '#test/running.js';
+import { metricValue } from '#test/metric-value.js';
+import { allTell } from '#test/replicas-under-load.js';
+import { type Replicas, runningReplicas, shortLived } from '#test/replicas.js';
+import { RedisServer } from '#test/redis-server.js';
+import { TcpProxy } from '#test/tcp-proxy.js';
 import type { Sample } from './growth.js';
 
 /** Two replicas that reach their Redis through a network that fails. */

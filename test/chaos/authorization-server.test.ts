@@ -1,14 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Effects } from '../../apps/dev-authorization-server/src/misbehaviour.js';
-import type { BrokerProcess, TokenReply } from '../support/broker-process.js';
-import { someCertificates } from '../support/certificates.js';
-import { metricValue } from '../support/metric-value.js';
-import { MountedFiles } from '../support/mounted-files.js';
-import { clientSecret } from '../support/partner.js';
-import { RedisServer } from '../support/redis-server.js';
-import { type Replicas, runningReplicas, shortLived } from '../support/replicas.js';
-import { SteadyLoad } from '../support/steady-load.js';
-import { until } from '../support/until.js';
+import type { BrokerProcess, TokenReply } from '#test/broker-process.js';
+import { someCertificates } from '#test/certificates.js';
+import { metricValue } from '#test/metric-value.js';
+import { MountedFiles } from '#test/mounted-files.js';
+import { clientSecret } from '#test/partner.js';
+import { RedisServer } from '#test/redis-server.js';
+import { type Replicas, runningReplicas, shortLived } from '#test/replicas.js';
+import { SteadyLoad } from '#test/steady-load.js';
+import { until } from '#test/until.js';
 
 function ask(broker: BrokerProcess, scopes: string, key: string): Promise<TokenReply> {
   return broker.get(`/token?scopes=${scopes}`, key);

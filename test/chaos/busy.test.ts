@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { BrokerProcess } from '../support/broker-process.js';
-import { metricValue } from '../support/metric-value.js';
-import { runningReplicas, scopeSets } from '../support/replicas.js';
+import type { BrokerProcess } from '#test/broker-process.js';
+import { metricValue } from '#test/metric-value.js';
+import { runningReplicas, scopeSets } from '#test/replicas.js';
 
 /** A process that computes for so many milliseconds, and does nothing else, whenever it gets SIGUSR2. */
 function busyOnSignal(milliseconds: number): NodeJS.ProcessEnv {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { BrokerProcess } from '../support/broker-process.js';
-import { proxyTo, replicaBehind } from '../support/parted-replica.js';
-import { allTell, eachHasNewToken, expectOneRequestPerRenewal } from '../support/replicas-under-load.js';
-import { runningReplicas, shortLived } from '../support/replicas.js';
-import { SteadyLoad } from '../support/steady-load.js';
-import type { TcpProxy } from '../support/tcp-proxy.js';
-import { until } from '../support/until.js';
+import type { BrokerProcess } from '#test/broker-process.js';
+import { proxyTo, replicaBehind } from '#test/parted-replica.js';
+import { allTell, eachHasNewToken, expectOneRequestPerRenewal } from '#test/replicas-under-load.js';
+import { runningReplicas, shortLived } from '#test/replicas.js';
+import { SteadyLoad } from '#test/steady-load.js';
+import type { TcpProxy } from '#test/tcp-proxy.js';
+import { until } from '#test/until.js';
 
 /** Milliseconds: a second for the circuit breaker and one for the heartbeats, at the most, and what a slow machine adds. */
 const soon = 3_000;

@@ -1,9 +1,9 @@
 import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
-import type { BrokerProcess, TokenReply } from '../support/broker-process.js';
-import { metricValue } from '../support/metric-value.js';
-import { type Replicas, runningReplicas } from '../support/replicas.js';
-import { until } from '../support/until.js';
+import type { BrokerProcess, TokenReply } from '#test/broker-process.js';
+import { metricValue } from '#test/metric-value.js';
+import { type Replicas, runningReplicas } from '#test/replicas.js';
+import { until } from '#test/until.js';
 
 /** Milliseconds: the life of a lock, the longest poll of those who wait for it, and what a slow machine adds. */
 const longestTakeOver = 3_000 + 500 + 2_500;

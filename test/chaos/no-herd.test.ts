@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { ManyCallers } from '../support/many-callers.js';
-import { askRaw } from '../support/raw-callers.js';
-import { type Replicas, runningReplicas, scopeSets, shortLived } from '../support/replicas.js';
-import { until } from '../support/until.js';
+import { ManyCallers } from '#test/many-callers.js';
+import { askRaw } from '#test/raw-callers.js';
+import { type Replicas, runningReplicas, scopeSets, shortLived } from '#test/replicas.js';
+import { until } from '#test/until.js';
 
 /** What each replica runs each second for itself, and what the test runs. Hits are noted in batches, at those ticks. */
 const housekeeping = new Set(['evalsha', 'time', 'zrange', 'zadd', 'publish', 'info']);

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ManyCallers } from '../support/many-callers.js';
-import { runningReplicas, scopeSets } from '../support/replicas.js';
-import { SteadyLoad } from '../support/steady-load.js';
+import { ManyCallers } from '#test/many-callers.js';
+import { runningReplicas, scopeSets } from '#test/replicas.js';
+import { SteadyLoad } from '#test/steady-load.js';
 
 describe('three replicas', () => {
   it('ask once for a scope set that a thousand callers of each want at once', async () => {

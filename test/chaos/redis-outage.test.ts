@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { BrokerProcess } from '../support/broker-process.js';
-import type { LoadAnswers } from '../support/load-answers.js';
-import type { RedisServer } from '../support/redis-server.js';
+import type { BrokerProcess } from '#test/broker-process.js';
+import type { LoadAnswers } from '#test/load-answers.js';
+import type { RedisServer } from '#test/redis-server.js';
 import {
   allTell,
   eachHasNewToken,
   expectOneRequestPerRenewal,
   generationsIn,
-} from '../support/replicas-under-load.js';
-import { runningReplicas, scopeSets, shortLived } from '../support/replicas.js';
-import { SteadyLoad } from '../support/steady-load.js';
-import { until } from '../support/until.js';
+} from '#test/replicas-under-load.js';
+import { runningReplicas, scopeSets, shortLived } from '#test/replicas.js';
+import { SteadyLoad } from '#test/steady-load.js';
+import { until } from '#test/until.js';
 
 /** Milliseconds from one renewal to the next of a replica that is alone: its own schedule runs 5 s late on purpose. */
 const earliestAlone = 0.18 * 12_000 + 5_000;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TokenReply } from '../support/broker-process.js';
-import { proxyTo, replicaBehind } from '../support/parted-replica.js';
-import { allTell } from '../support/replicas-under-load.js';
-import { type Replicas, runningReplicas } from '../support/replicas.js';
-import { SteadyLoad } from '../support/steady-load.js';
-import { until } from '../support/until.js';
+import type { TokenReply } from '#test/broker-process.js';
+import { proxyTo, replicaBehind } from '#test/parted-replica.js';
+import { allTell } from '#test/replicas-under-load.js';
+import { type Replicas, runningReplicas } from '#test/replicas.js';
+import { SteadyLoad } from '#test/steady-load.js';
+import { until } from '#test/until.js';
 
 const lifetime = 3_599;
 

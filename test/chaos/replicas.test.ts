@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BrokerProcess } from '../support/broker-process.js';
-import { metricValue } from '../support/metric-value.js';
-import { expectOneRequestPerRenewal } from '../support/replicas-under-load.js';
-import { type Replicas, runningReplicas, shortLived } from '../support/replicas.js';
-import { SteadyLoad } from '../support/steady-load.js';
-import { until } from '../support/until.js';
+import { BrokerProcess } from '#test/broker-process.js';
+import { metricValue } from '#test/metric-value.js';
+import { expectOneRequestPerRenewal } from '#test/replicas-under-load.js';
+import { type Replicas, runningReplicas, shortLived } from '#test/replicas.js';
+import { SteadyLoad } from '#test/steady-load.js';
+import { until } from '#test/until.js';
 
 type RedisSettings = { encryptionKeys: { id: string; key: string }[] };
 

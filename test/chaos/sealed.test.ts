@@ -1,12 +1,12 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { type BrokerProcess, someKey } from '../support/broker-process.js';
-import { dumpOf, WireTap } from '../support/everything-in-redis.js';
-import { metricValue } from '../support/metric-value.js';
-import { clientSecret } from '../support/partner.js';
-import { type Replicas, runningReplicas } from '../support/replicas.js';
-import { runningServer } from '../support/running.js';
-import { SteadyLoad } from '../support/steady-load.js';
-import { until } from '../support/until.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { dumpOf, WireTap } from '#test/everything-in-redis.js';
+import { metricValue } from '#test/metric-value.js';
+import { clientSecret } from '#test/partner.js';
+import { type Replicas, runningReplicas } from '#test/replicas.js';
+import { runningServer } from '#test/running.js';
+import { SteadyLoad } from '#test/steady-load.js';
+import { until } from '#test/until.js';
 
 const scopes = ['read:invoices', 'write:invoices', 'read:meters', 'refused:scope'];
 

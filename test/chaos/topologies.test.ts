@@ -1,12 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LoadAnswers } from '../support/load-answers.js';
-import { metricValue } from '../support/metric-value.js';
-import { type RedisCluster, startCluster } from '../support/redis-cluster.js';
-import { startSentinels } from '../support/redis-sentinels.js';
-import { RedisServer } from '../support/redis-server.js';
-import { type Replicas, runningReplicas, shortLived } from '../support/replicas.js';
-import { SteadyLoad } from '../support/steady-load.js';
-import { until } from '../support/until.js';
+import type { LoadAnswers } from '#test/load-answers.js';
+import { metricValue } from '#test/metric-value.js';
+import { type RedisCluster, startCluster } from '#test/redis-cluster.js';
+import { startSentinels } from '#test/redis-sentinels.js';
+import { RedisServer } from '#test/redis-server.js';
+import { type Replicas, runningReplicas, shortLived } from '#test/replicas.js';
+import { SteadyLoad } from '#test/steady-load.js';
+import { until } from '#test/until.js';
 
 /** Seconds from the issue of a short-lived token to its renewal, at the least. */
 const earliestRenewal = 0.18 * 12;

@@ -1,8 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hostNode, NewProject } from '../support/new-project.js';
-import { runningScene, type Scene } from '../support/running.js';
+import { hostNode, NewProject } from '#test/new-project.js';
+import { runningScene, type Scene } from '#test/running.js';
 
 const root = join(import.meta.dirname, '../..');
 

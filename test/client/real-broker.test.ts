@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenBrokerClient } from '#client/token-broker-client.js';
-import { someKey } from '../support/broker-process.js';
-import { FakeSurroundings } from '../support/fake-surroundings.js';
-import { freePort } from '../support/free-port.js';
-import { client, consumer } from '../support/partner.js';
-import { runningBroker, runningScene, runningServer, type Scene } from '../support/running.js';
-import { until } from '../support/until.js';
+import { someKey } from '#test/broker-process.js';
+import { FakeSurroundings } from '#test/fake-surroundings.js';
+import { freePort } from '#test/free-port.js';
+import { client, consumer } from '#test/partner.js';
+import { runningBroker, runningScene, runningServer, type Scene } from '#test/running.js';
+import { until } from '#test/until.js';
 
 const orders = (scene: Scene) => `${scene.server.url}/partner/v1/orders`;
 const handedOut = ({ broker }: Scene) => broker.lines.filter((line) => line['audit'] === 'served').length;

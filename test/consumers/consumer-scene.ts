@@ -7,9 +7,9 @@ import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/
 import { MovedTime } from '../http/moved-time.js';
 import { OwnBroker } from '../http/own-broker.js';
 import { OwnIssuer } from '../http/own-issuer.js';
-import { someKey } from '../support/broker-process.js';
-import type { Certificates } from '../support/certificates.js';
-import { client, consumer, registration } from '../support/partner.js';
+import { someKey } from '#test/broker-process.js';
+import type { Certificates } from '#test/certificates.js';
+import { client, consumer, registration } from '#test/partner.js';
 
 const run = promisify(execFile);
 

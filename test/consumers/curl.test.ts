@@ -1,4 +1,4 @@
-import { requireCurl } from '../support/require-curl.js';
+import { requireCurl } from '#test/require-curl.js';
 import { shell } from './shell.js';
 import { runPage } from './run-page.js';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { someKey } from '../support/broker-process.js';
-import { consumer } from '../support/partner.js';
+import { someKey } from '#test/broker-process.js';
+import { consumer } from '#test/partner.js';
 import { ConsumerScene } from './consumer-scene.js';
 import { answerToProxy } from './proxy-request.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { goPath, requireGo } from '../support/require-go.js';
+import { goPath, requireGo } from '#test/require-go.js';
 import type { ConsumerScene } from './consumer-scene.js';
 import { runPage } from './run-page.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { requireJava } from '../support/require-java.js';
+import { requireJava } from '#test/require-java.js';
 import { ConsumerScene } from './consumer-scene.js';
 import { programsOf } from './page-programs.js';
 import { runPage } from './run-page.js';

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../support/free-port.js';
-import { LoggedProcesses } from '../support/logged-processes.js';
-import { until } from '../support/until.js';
+import { freePort } from '#test/free-port.js';
+import { LoggedProcesses } from '#test/logged-processes.js';
+import { until } from '#test/until.js';
 
 const configuration = join(import.meta.dirname, '../../deploy/proxies/nginx.conf');
 

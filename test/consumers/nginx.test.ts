@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { someKey } from '../support/broker-process.js';
-import { type Certificates, someCertificates } from '../support/certificates.js';
-import { freePort } from '../support/free-port.js';
-import { consumer } from '../support/partner.js';
-import { PickyApi } from '../support/picky-api.js';
-import { requireNginx } from '../support/require-nginx.js';
+import { someKey } from '#test/broker-process.js';
+import { type Certificates, someCertificates } from '#test/certificates.js';
+import { freePort } from '#test/free-port.js';
+import { consumer } from '#test/partner.js';
+import { PickyApi } from '#test/picky-api.js';
+import { requireNginx } from '#test/require-nginx.js';
 import { ConsumerScene } from './consumer-scene.js';
 import { NginxProxy, type NginxProxyOptions } from './nginx-proxy.js';
 

@@ -1,4 +1,4 @@
-import { python, requirePython } from '../support/require-python.js';
+import { python, requirePython } from '#test/require-python.js';
 import { runPage } from './run-page.js';
 
 runPage('python.md', {

@@ -1,9 +1,9 @@
 import { type IPod, Pod } from 'kubernetes-models/v1';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { someCertificates } from '../support/certificates.js';
-import { requireCurl } from '../support/require-curl.js';
-import { SettingsFolder, someSettings } from '../support/settings-folder.js';
+import { someCertificates } from '#test/certificates.js';
+import { requireCurl } from '#test/require-curl.js';
+import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 import { ConsumerScene, reportAccount } from './consumer-scene.js';
 import { programsOf } from './page-programs.js';
 import { shell } from './shell.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CooldownStore, CooldownTarget } from '#tokens/cooldown-store.js';
-import { UpstreamFailure } from '#tokens/failures.js';
+import type { CooldownStore, CooldownTarget } from '#tokens/ports/cooldown-store.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
 
 interface Subject {
   cooldowns: CooldownStore;

@@ -1,9 +1,9 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UpstreamFailure } from '#tokens/failures.js';
-import type { RenewalLock } from '#tokens/renewal-lock.js';
-import type { TokenRequest } from '#tokens/token-request.js';
-import { awaitLease, heldBy, leaseOf, someRequest } from '../support/leases.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import type { RenewalLock } from '#tokens/ports/renewal-lock.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { awaitLease, heldBy, leaseOf, someRequest } from '#test/leases.js';
 
 export interface SharedLocks {
   /** The lock as several replicas have it. */
@@ -78,7 +78,7 @@ export function describeSharedRenewalLock(name: string, make: () => Promise<Shar
       const waiting = await Promise.all(others.map((lock) => heldBy(lock, request)));
       const releasedAt = performance.now();
       await lease.release(new UpstreamFailure('throttled', 'asked too often', { retryAfter: 7_000 }));
-      for (const failure of await Promise.all(waiting.map(({ settled }) => settled))) {
+      for (const failure of await Promise.all(waiting.map(({ result: settled }) => settled))) {
         expect(failure).toMatchObject({ reason: 'throttled', message: 'asked too often', retryAfter: 7_000 });
       }
       expect(performance.now() - releasedAt).toBeLessThan(300);
@@ -87,7 +87,7 @@ export function describeSharedRenewalLock(name: string, make: () => Promise<Shar
     it('tells those who wait, at once, that the lease is to be had again', async () => {
       const [request, [holder, other]] = [someRequest(), locks.replicas];
       const lease = await leaseOf(holder!.acquire(request));
-      const { settled } = await heldBy(other!, request);
+      const { result: settled } = await heldBy(other!, request);
       const releasedAt = performance.now();
       await lease.release();
       expect(await settled).toBeUndefined();
@@ -99,7 +99,7 @@ export function describeSharedRenewalLock(name: string, make: () => Promise<Shar
       const [request, [holder, other]] = [someRequest(), locks.replicas];
       const lease = await leaseOf(holder!.acquire(request));
       const askedAt = performance.now();
-      expect(await (await heldBy(other!, request)).settled).toBeUndefined();
+      expect(await (await heldBy(other!, request)).result).toBeUndefined();
       expect(performance.now() - askedAt).toBeLessThan(1_000);
       await lease.release();
     });
@@ -108,7 +108,7 @@ export function describeSharedRenewalLock(name: string, make: () => Promise<Shar
       const [request, [holder, other]] = [someRequest(), locks.replicas];
       const lease = await leaseOf(holder!.acquire(request));
       const until = performance.now() + 3_500;
-      while (performance.now() < until) await (await heldBy(other!, request)).settled;
+      while (performance.now() < until) await (await heldBy(other!, request)).result;
       expect(lease.signal?.aborted).toBe(false);
       await lease.release();
       await (await leaseOf(other!.acquire(request))).release();
@@ -120,7 +120,7 @@ export function describeSharedRenewalLock(name: string, make: () => Promise<Shar
       await locks.seize(request);
       while (lease.signal?.aborted === false) await turn();
       await lease.release(new UpstreamFailure('unavailable', 'of no interest any more'));
-      expect(await (await heldBy(other!, request)).settled).toBeUndefined();
+      expect(await (await heldBy(other!, request)).result).toBeUndefined();
     });
   });
 }

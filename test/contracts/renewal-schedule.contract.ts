@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '#tokens/clock.js';
-import type { PlannedRenewals } from '#tokens/planned-renewals.js';
-import type { RenewalSchedule } from '#tokens/renewal-schedule.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { someClient } from '../support/the.js';
+import type { Clock } from '#tokens/model/clock.js';
+import type { PlannedRenewals } from '#tokens/ports/planned-renewals.js';
+import type { RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { someClient } from '#test/the.js';
 
 interface Subject {
   schedule: RenewalSchedule & Pick<PlannedRenewals, 'list' | 'plannedAt'>;

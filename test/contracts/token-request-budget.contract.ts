@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { TokenRequestBudget } from '#tokens/token-request-budget.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import type { Demand } from '#tokens/demand.js';
-import { someClient } from '../support/the.js';
+import type { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import type { Demand } from '#tokens/model/demand.js';
+import { someClient } from '#test/the.js';
 
 interface Subject {
   budget: TokenRequestBudget;

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '#tokens/clock.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { Secret } from '#tokens/secret.js';
-import type { TokenStore } from '#tokens/token-store.js';
-import { someToken } from '../support/some-token.js';
-import { someClient } from '../support/the.js';
+import type { Clock } from '#tokens/model/clock.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
+import type { TokenStore } from '#tokens/ports/token-store.js';
+import { someToken } from '#test/some-token.js';
+import { someClient } from '#test/the.js';
 
 interface Subject {
   store: TokenStore;

@@ -1,10 +1,10 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BrokerProcess, someKey } from '../support/broker-process.js';
-import { someCertificates } from '../support/certificates.js';
-import { MountedFiles } from '../support/mounted-files.js';
-import { type OidcProvider, resource, startOidcProvider } from '../support/oidc-provider.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
+import { someCertificates } from '#test/certificates.js';
+import { MountedFiles } from '#test/mounted-files.js';
+import { type OidcProvider, resource, startOidcProvider } from '#test/oidc-provider.js';
 
 const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'] as const;
 type Method = (typeof methods)[number];

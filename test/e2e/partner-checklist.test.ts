@@ -6,12 +6,12 @@ import { decodeJwt, type JWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import type { Misbehaviour } from '../../apps/dev-authorization-server/src/misbehaviour.js';
-import { BrokerProcess, someKey, type TokenReply } from '../support/broker-process.js';
-import { leaksIn } from '../support/leaked-credentials.js';
-import { ManyCallers } from '../support/many-callers.js';
-import { client, consumer, registration } from '../support/partner.js';
-import { patiently } from '../support/patient-consumer.js';
-import { runningBroker, runningScene, runningServer, type Scene } from '../support/running.js';
+import { BrokerProcess, someKey, type TokenReply } from '#test/broker-process.js';
+import { leaksIn } from '#test/leaked-credentials.js';
+import { ManyCallers } from '#test/many-callers.js';
+import { client, consumer, registration } from '#test/partner.js';
+import { patiently } from '#test/patient-consumer.js';
+import { runningBroker, runningScene, runningServer, type Scene } from '#test/running.js';
 
 const root = join(import.meta.dirname, '../..');
 

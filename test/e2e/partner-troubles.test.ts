@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { type BrokerProcess, someKey, type TokenReply } from '../support/broker-process.js';
-import { metricValue } from '../support/metric-value.js';
-import { client, clientSecret, consumer, registration } from '../support/partner.js';
-import { runningBroker, runningScene, runningServer } from '../support/running.js';
+import { type BrokerProcess, someKey, type TokenReply } from '#test/broker-process.js';
+import { metricValue } from '#test/metric-value.js';
+import { client, clientSecret, consumer, registration } from '#test/partner.js';
+import { runningBroker, runningScene, runningServer } from '#test/running.js';
 
 function tokenIn({ body }: TokenReply): string {
   return String(body['access_token']);

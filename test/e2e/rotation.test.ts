@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { BrokerProcess, someKey, type TokenReply } from '../support/broker-process.js';
-import { metricValue } from '../support/metric-value.js';
-import { MountedFiles } from '../support/mounted-files.js';
-import { client, clientSecret, consumer } from '../support/partner.js';
-import { runningBroker, runningScene, runningServer } from '../support/running.js';
+import { BrokerProcess, someKey, type TokenReply } from '#test/broker-process.js';
+import { metricValue } from '#test/metric-value.js';
+import { MountedFiles } from '#test/mounted-files.js';
+import { client, clientSecret, consumer } from '#test/partner.js';
+import { runningBroker, runningScene, runningServer } from '#test/running.js';
 
 const nextSecret = 'fake-secret-of-next-year';
 

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type BrokerProcess, someKey } from '../support/broker-process.js';
-import { client, clientSecret, consumer } from '../support/partner.js';
-import { runningBroker, runningServer } from '../support/running.js';
-import { until } from '../support/until.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { client, clientSecret, consumer } from '#test/partner.js';
+import { runningBroker, runningServer } from '#test/running.js';
+import { until } from '#test/until.js';
 
 interface Span {
   name: string;

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { BrokerProcess, someKey } from '../support/broker-process.js';
-import { metricValue } from '../support/metric-value.js';
-import { client, consumer, registration } from '../support/partner.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
+import { metricValue } from '#test/metric-value.js';
+import { client, consumer, registration } from '#test/partner.js';
 import { exchangeRaw, openSocket, type RawAnswer } from './raw-socket.js';
 
 /** What stands in each input where a careless caller would put a secret. */

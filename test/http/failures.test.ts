@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import type { Effects } from '../../apps/dev-authorization-server/src/misbehaviour.js';
-import { someKey, type TokenReply } from '../support/broker-process.js';
-import { client, consumer, registration } from '../support/partner.js';
+import { someKey, type TokenReply } from '#test/broker-process.js';
+import { client, consumer, registration } from '#test/partner.js';
 import { OwnBroker } from './own-broker.js';
 import { OwnIssuer } from './own-issuer.js';
 

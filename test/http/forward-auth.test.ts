@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { someKey } from '../support/broker-process.js';
-import { client, consumer, registration } from '../support/partner.js';
+import { someKey } from '#test/broker-process.js';
+import { client, consumer, registration } from '#test/partner.js';
 import { MovedTime } from './moved-time.js';
 import { OwnBroker } from './own-broker.js';
 

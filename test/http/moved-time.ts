@@ -1,4 +1,4 @@
-import { SystemClock } from '#tokens/clock.js';
+import { SystemClock } from '#tokens/model/clock.js';
 import { vi } from 'vitest';
 
 /** The clock of everything in this process, which a test may set forward; it goes on running. */

@@ -5,8 +5,8 @@ import { ClientCredentials } from 'simple-oauth2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScriptedAnswer } from '../../apps/dev-authorization-server/src/scripted-answer.js';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { someKey, type TokenReply } from '../support/broker-process.js';
-import { client, consumer, registration } from '../support/partner.js';
+import { someKey, type TokenReply } from '#test/broker-process.js';
+import { client, consumer, registration } from '#test/partner.js';
 import { OwnBroker } from './own-broker.js';
 import { OwnIssuer } from './own-issuer.js';
 

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { createLog } from '../../apps/broker/src/log.js';
-import { RunningBroker } from '../../apps/broker/src/running-broker.js';
+import { createLog } from '../../apps/broker/src/core/log.js';
+import { RunningBroker } from '../../apps/broker/src/core/running-broker.js';
 import { SettingsFile } from '../../apps/broker/src/settings/settings-file.js';
-import type { TokenReply } from '../support/broker-process.js';
+import type { TokenReply } from '#test/broker-process.js';
 
 /** A broker in this process, whose clock a test can move; it listens on free ports. */
 export class OwnBroker {

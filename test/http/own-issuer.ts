@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SystemClock } from '#tokens/clock.js';
+import { SystemClock } from '#tokens/model/clock.js';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
 export const audience = 'token-broker';

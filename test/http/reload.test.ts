@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { type BrokerProcess, someKey } from '../support/broker-process.js';
-import { client, consumer } from '../support/partner.js';
-import { runningBroker, runningServer } from '../support/running.js';
-import { until } from '../support/until.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { client, consumer } from '#test/partner.js';
+import { runningBroker, runningServer } from '#test/running.js';
+import { until } from '#test/until.js';
 
 const [key, nextKey] = [someKey(), someKey()];
 const both = ['api:partner', 'create:orders'];

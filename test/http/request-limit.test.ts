@@ -1,8 +1,8 @@
-import { SystemClock } from '#tokens/clock.js';
+import { SystemClock } from '#tokens/model/clock.js';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { someKey } from '../support/broker-process.js';
-import { client, consumer, registration } from '../support/partner.js';
+import { someKey } from '#test/broker-process.js';
+import { client, consumer, registration } from '#test/partner.js';
 import { OwnBroker } from './own-broker.js';
 
 const [busyKey, otherKey] = [someKey(), someKey()];

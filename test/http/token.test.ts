@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SystemClock } from '#tokens/clock.js';
+import { SystemClock } from '#tokens/model/clock.js';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { someKey, type TokenReply } from '../support/broker-process.js';
-import { client, consumer, registration } from '../support/partner.js';
+import { someKey, type TokenReply } from '#test/broker-process.js';
+import { client, consumer, registration } from '#test/partner.js';
 import { MovedTime } from './moved-time.js';
 import { OwnBroker } from './own-broker.js';
 import { OwnIssuer } from './own-issuer.js';

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { requireKubectl } from '../support/require-kubectl.js';
+import { requireKubectl } from '#test/require-kubectl.js';
 import { textOf } from './manifests.js';
 
 /** The blocks of docs/kubernetes.md in a language, in their order. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Container, IContainer, IPodSpec, IPodTemplateSpec } from 'kubernetes-models/v1';
 import { parseAllDocuments } from 'yaml';
-import { requireKubectl } from '../support/require-kubectl.js';
+import { requireKubectl } from '#test/require-kubectl.js';
 
 export interface Manifest {
   apiVersion: string;

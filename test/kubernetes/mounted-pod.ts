@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IVolume } from 'kubernetes-models/v1';
-import { MountedFiles } from '../support/mounted-files.js';
+import { MountedFiles } from '#test/mounted-files.js';
 import { type DocumentedSecret, documentedSecret } from './documented.js';
 import { containerOf, type Manifests, podOf, type Workload } from './manifests.js';
 

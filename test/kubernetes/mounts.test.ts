@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { IService } from 'kubernetes-models/v1';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type LoadedSettings, loadSettings } from '../../apps/broker/src/settings/load-settings.js';
-import { someCertificates } from '../support/certificates.js';
+import { someCertificates } from '#test/certificates.js';
 import { containerOf, folders, Manifests, podOf, portOf } from './manifests.js';
 import { MountedPod } from './mounted-pod.js';
 

@@ -1,7 +1,7 @@
 import type { IProbe } from 'kubernetes-models/v1';
 import { join } from 'node:path';
-import { stagesOf } from '../support/compose-file.js';
-import { LoggedProcesses } from '../support/logged-processes.js';
+import { stagesOf } from '#test/compose-file.js';
+import { LoggedProcesses } from '#test/logged-processes.js';
 import { containerOf, type Manifests, portOf, top } from './manifests.js';
 import { MountedPod, type Surroundings } from './mounted-pod.js';
 

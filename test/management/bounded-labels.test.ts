@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSocket } from '../http/raw-socket.js';
-import { someKey } from '../support/broker-process.js';
-import { client, consumer } from '../support/partner.js';
-import { runningBroker, runningServer, type Scene } from '../support/running.js';
+import { someKey } from '#test/broker-process.js';
+import { client, consumer } from '#test/partner.js';
+import { runningBroker, runningServer, type Scene } from '#test/running.js';
 
 const requests = 100_000;
 const batch = 500;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { metricNames } from '#metrics/metric-names.js';
-import { until } from '../support/until.js';
-import { clientSecret } from '../support/partner.js';
-import { manyScopes, type Replicas, runningReplicas } from '../support/replicas.js';
+import { until } from '#test/until.js';
+import { clientSecret } from '#test/partner.js';
+import { manyScopes, type Replicas, runningReplicas } from '#test/replicas.js';
 
 const ends: (() => Promise<void>)[] = [];
 /** Names of the metrics that have had a value other than 0. */

@@ -1,4 +1,4 @@
-import type { TokenReply } from '../support/broker-process.js';
+import type { TokenReply } from '#test/broker-process.js';
 
 export interface Row {
   id: string;

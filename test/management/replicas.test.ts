@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaksIn } from '../http/secret-forms.js';
-import { clientSecret } from '../support/partner.js';
-import { type Replicas, runningReplicas, scopeSets } from '../support/replicas.js';
-import { until } from '../support/until.js';
+import { clientSecret } from '#test/partner.js';
+import { type Replicas, runningReplicas, scopeSets } from '#test/replicas.js';
+import { until } from '#test/until.js';
 import { OperatorsApi } from './operators-api.js';
 
 const ends: (() => Promise<void>)[] = [];

@@ -5,8 +5,8 @@ import { MovedTime } from '../http/moved-time.js';
 import { OwnBroker } from '../http/own-broker.js';
 import { leaksIn } from '../http/secret-forms.js';
 import { exchangeRaw } from '../http/raw-socket.js';
-import { someKey } from '../support/broker-process.js';
-import { client, clientSecret, consumer, registration } from '../support/partner.js';
+import { someKey } from '#test/broker-process.js';
+import { client, clientSecret, consumer, registration } from '#test/partner.js';
 import { OperatorsApi, type Row } from './operators-api.js';
 
 const key = someKey();

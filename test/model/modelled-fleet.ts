@@ -1,14 +1,14 @@
 import { Consumer } from '#consumers/consumer.js';
 import { Entitlement } from '#consumers/entitlement.js';
-import type { Client } from '#tokens/client.js';
-import { Failure } from '#tokens/failures.js';
-import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import type { Token } from '#tokens/token.js';
+import type { Client } from '#tokens/model/client.js';
+import { Failure } from '#tokens/model/failures.js';
+import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import type { Token } from '#tokens/model/token.js';
 import { SimulatedRedis } from '../simulation/simulated-redis.js';
 import { SimulatedReplica } from '../simulation/simulated-replica.js';
 import { seeded, VirtualTime } from '../simulation/virtual-time.js';
-import { someClient } from '../support/the.js';
+import { someClient } from '#test/the.js';
 import { ModelledServer } from './modelled-server.js';
 
 export const allScopes = ['a', 'b', 'c'] as const;

@@ -1,7 +1,7 @@
-import { AuthorizationServer, type TokenAnswer } from '#tokens/authorization-server.js';
-import { UpstreamFailure } from '#tokens/failures.js';
-import { Secret } from '#tokens/secret.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import { Secret } from '#tokens/model/secret.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { VirtualTime } from '../simulation/virtual-time.js';
 
 export const moods = ['fine', 'down', 'refusing', 'short-lived'] as const;
@@ -28,7 +28,7 @@ export class ModelledServer extends AuthorizationServer {
     super();
   }
 
-  override async requestToken({ key, scopes }: TokenRequest, credential: string): Promise<TokenAnswer> {
+  override async requestToken({ key, scopes }: TokenRequest, credential: string): Promise<TokenResponse> {
     const sentAt = this.time.now();
     this.#change(key, 1);
     await this.time.sleep(this.chance() * 600);
@@ -38,7 +38,7 @@ export class ModelledServer extends AuthorizationServer {
     const accessToken = new Secret(`not-a-real-token-${this.minted.size}`);
     const lifetime = this.mood === 'short-lived' ? 15_000 : 120_000;
     this.minted.set(accessToken.sha256, { credential, scopes: String(scopes), expiresAt: sentAt + lifetime });
-    return { accessToken, scopes, sentAt, lifetime, oddities: [] };
+    return { accessToken, scopes, sentAt, lifetime, anomalies: [] };
   }
 
   #change(key: string, by: number): void {

@@ -1,18 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClientCredential } from '#oauth/client-credential.js';
-import { Client } from '#tokens/client.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { Secret } from '#tokens/secret.js';
-import { someCertificates, type Certificates } from '../support/certificates.js';
-import {
-  resource,
-  startOidcProvider,
-  type OidcClients,
-  type OidcProvider,
-} from '../support/oidc-provider.js';
-import { someClient } from '../support/the.js';
+import type { ClientCredential } from '#oauth/request/client-credential.js';
+import { Client } from '#tokens/model/client.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
+import { someCertificates, type Certificates } from '#test/certificates.js';
+import { resource, startOidcProvider, type OidcClients, type OidcProvider } from '#test/oidc-provider.js';
+import { someClient } from '#test/the.js';
 import { ownAdapter } from './own-adapter.js';
 
 const scopes = ScopeSet.parse('api:partner create:orders');
@@ -114,14 +109,14 @@ describe('a real authorization server', () => {
   }
 
   it('leaves out a scope that it does not know, which is noticed', async () => {
-    const { scopes: granted, oddities } = await ask('api:partner unknown');
+    const { scopes: granted, anomalies: oddities } = await ask('api:partner unknown');
 
     expect(String(granted)).toBe('api:partner');
     expect(oddities).toEqual(['scope_differs']);
   });
 
   it('gives a token for a resource it knows, and refuses one for another', async () => {
-    expect((await ask('api:partner', [resource])).oddities).toEqual([]);
+    expect((await ask('api:partner', [resource])).anomalies).toEqual([]);
     await expect(ask('api:partner', ['https://other.example'])).rejects.toMatchObject({
       reason: 'scope_refused',
       upstreamError: 'invalid_target',

@@ -1,13 +1,13 @@
 import { onTestFinished } from 'vitest';
-import type { ClientCredential } from '#oauth/client-credential.js';
+import type { ClientCredential } from '#oauth/request/client-credential.js';
 import {
   HttpAuthorizationServer,
   type HttpAuthorizationServerOptions,
 } from '#oauth/http-authorization-server.js';
-import { UpstreamFailure } from '#tokens/failures.js';
-import { Secret } from '#tokens/secret.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { someClient } from '../support/the.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import { Secret } from '#tokens/model/secret.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { someClient } from '#test/the.js';
 import { ownServer, type Respond } from './own-server.js';
 
 export const someSecret: ClientCredential = {

@@ -1,8 +1,8 @@
 import type { Answer } from '#oauth/answer.js';
-import type { Exchange } from '#oauth/exchange.js';
+import type { Exchange } from '#oauth/request/exchange.js';
 import { Redaction } from '#oauth/redaction.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { someClient } from '../support/the.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { someClient } from '#test/the.js';
 
 const client = someClient();
 

@@ -5,10 +5,10 @@ import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { OpenApiDocument } from '../../apps/broker/src/management/openapi/openapi.js';
-import { desktop, launchBrowser, phone } from '../support/browser.js';
-import { type BrokerProcess, someKey } from '../support/broker-process.js';
-import { client, consumer } from '../support/partner.js';
-import { type AtEnd, runningBroker } from '../support/running.js';
+import { desktop, launchBrowser, phone } from '#test/browser.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { client, consumer } from '#test/partner.js';
+import { type AtEnd, runningBroker } from '#test/running.js';
 
 /** Where to look at what the page looked like. */
 const pictures = join(tmpdir(), 'token-broker-docs-page');

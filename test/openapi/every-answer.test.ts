@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { promisify } from 'node:util';
-import { SystemClock } from '#tokens/clock.js';
+import { SystemClock } from '#tokens/model/clock.js';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -10,9 +10,9 @@ import type { FailureName } from '../../apps/broker/src/management/openapi/failu
 import type { OpenApiDocument } from '../../apps/broker/src/management/openapi/openapi.js';
 import { OwnBroker } from '../http/own-broker.js';
 import { exchangeRaw } from '../http/raw-socket.js';
-import { someKey } from '../support/broker-process.js';
-import { client, consumer, registration } from '../support/partner.js';
-import { requirePrograms } from '../support/require-programs.js';
+import { someKey } from '#test/broker-process.js';
+import { client, consumer, registration } from '#test/partner.js';
+import { requirePrograms } from '#test/require-programs.js';
 import { type Ask, sha256Of, ways } from './asking.js';
 import { DescribedApi, lineOf } from './described-api.js';
 

@@ -5,11 +5,11 @@ import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperatorsApi } from '../management/operators-api.js';
-import { desktop, launchBrowser, openPage, phone } from '../support/browser.js';
-import { type BrokerProcess, someKey } from '../support/broker-process.js';
-import { client, consumer, registration } from '../support/partner.js';
-import { type AtEnd, runningBroker, runningServer } from '../support/running.js';
-import { until } from '../support/until.js';
+import { desktop, launchBrowser, openPage, phone } from '#test/browser.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { client, consumer, registration } from '#test/partner.js';
+import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
+import { until } from '#test/until.js';
 
 /** Where to look at what the page looked like. */
 const pictures = join(tmpdir(), 'token-broker-status-page');

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, openPage } from '../support/browser.js';
-import { runningScene } from '../support/running.js';
+import { launchBrowser, openPage } from '#test/browser.js';
+import { runningScene } from '#test/running.js';
 
 let browser: Browser;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperatorsApi, type Row } from '../management/operators-api.js';
-import { launchBrowser, openPage } from '../support/browser.js';
-import { runningScene, type Scene } from '../support/running.js';
-import { until } from '../support/until.js';
+import { launchBrowser, openPage } from '#test/browser.js';
+import { runningScene, type Scene } from '#test/running.js';
+import { until } from '#test/until.js';
 
 let browser: Browser;
 beforeAll(async () => {

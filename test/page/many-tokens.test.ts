@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, openPage } from '../support/browser.js';
-import { type BrokerProcess, someKey } from '../support/broker-process.js';
-import { clientSecret } from '../support/partner.js';
-import { type AtEnd, runningBroker, runningServer } from '../support/running.js';
-import { until } from '../support/until.js';
+import { launchBrowser, openPage } from '#test/browser.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { clientSecret } from '#test/partner.js';
+import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
+import { until } from '#test/until.js';
 
 const scopes = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 /** Distinct scope sets: more than a page of 200 holds. */

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperatorsApi } from '../management/operators-api.js';
-import { launchBrowser, openPage } from '../support/browser.js';
-import { runningReplicas } from '../support/replicas.js';
-import { until } from '../support/until.js';
+import { launchBrowser, openPage } from '#test/browser.js';
+import { runningReplicas } from '#test/replicas.js';
+import { until } from '#test/until.js';
 
 let browser: Browser;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
-import type { BrokerProcess } from '../support/broker-process.js';
-import { type AtEnd, runningScene } from '../support/running.js';
+import type { BrokerProcess } from '#test/broker-process.js';
+import { type AtEnd, runningScene } from '#test/running.js';
 
 const assets = readdirSync(new URL('../../apps/broker/src/management/page/assets/', import.meta.url));
 const paths = assets.map((name) => (name === 'index.html' ? '/' : `/page/${name}`));

@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperatorsApi } from '../management/operators-api.js';
-import { launchBrowser, openPage } from '../support/browser.js';
-import { clientSecret } from '../support/partner.js';
-import { runningScene, type Scene } from '../support/running.js';
-import { until } from '../support/until.js';
+import { launchBrowser, openPage } from '#test/browser.js';
+import { clientSecret } from '#test/partner.js';
+import { runningScene, type Scene } from '#test/running.js';
+import { until } from '#test/until.js';
 import { leaksIn } from '../http/secret-forms.js';
 
 let browser: Browser;

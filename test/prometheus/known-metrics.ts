@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client';
-import { composeBroker } from '../../apps/broker/src/composition.js';
-import { createLog } from '../../apps/broker/src/log.js';
+import { composeBroker } from '../../apps/broker/src/core/composition.js';
+import { createLog } from '../../apps/broker/src/core/log.js';
 import { SettingsFile } from '../../apps/broker/src/settings/settings-file.js';
-import { SettingsFolder, someSettings } from '../support/settings-folder.js';
+import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 import { recordings } from './rule-files.js';
 import { groupedBy } from './promql.js';
 

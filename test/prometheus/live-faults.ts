@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { OperatorsApi } from '../management/operators-api.js';
-import { clientSecret } from '../support/partner.js';
+import { clientSecret } from '#test/partner.js';
 import type { LiveScene } from './live-scene.js';
 
 const newSecret = 'not-a-real-secret-either';

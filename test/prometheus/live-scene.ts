@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type BrokerProcess, someKey } from '../support/broker-process.js';
-import { clientSecret } from '../support/partner.js';
-import { PrometheusServer } from '../support/prometheus-server.js';
-import { RedisServer } from '../support/redis-server.js';
-import { type Replicas, manyScopes, runningReplicas, scopeSets } from '../support/replicas.js';
-import { type AtEnd, runningBroker, runningServer } from '../support/running.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { clientSecret } from '#test/partner.js';
+import { PrometheusServer } from '#test/prometheus-server.js';
+import { RedisServer } from '#test/redis-server.js';
+import { type Replicas, manyScopes, runningReplicas, scopeSets } from '#test/replicas.js';
+import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
 import { folder } from './rule-files.js';
 import { inScaledTime } from './scaled-time.js';
 

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scopeSets } from '../support/replicas.js';
-import type { AtEnd } from '../support/running.js';
-import { SteadyLoad } from '../support/steady-load.js';
+import { scopeSets } from '#test/replicas.js';
+import type { AtEnd } from '#test/running.js';
+import { SteadyLoad } from '#test/steady-load.js';
 import { dashboardQueries } from './dashboard-files.js';
 import { breakEverything, repairEverything } from './live-faults.js';
 import { type LiveScene, busyBroker, clients, liveScene, target } from './live-scene.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { promtool } from '../support/promtool.js';
-import { runningScene } from '../support/running.js';
+import { promtool } from '#test/promtool.js';
+import { runningScene } from '#test/running.js';
 import { healthyDay } from './healthy-day.js';
 import { folder, unitTestFiles } from './rule-files.js';
 

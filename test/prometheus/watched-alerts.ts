@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PrometheusServer } from '../support/prometheus-server.js';
+import type { PrometheusServer } from '#test/prometheus-server.js';
 import { alerts } from './rule-files.js';
 import { scaled } from './scaled-time.js';
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { KeyRing } from '#redis/key-ring.js';
-import { RedisCooldownStore } from '#redis/redis-cooldown-store.js';
-import { ResilientCooldownStore } from '#redis/resilient-cooldown-store.js';
-import type { CooldownTarget } from '#tokens/cooldown-store.js';
-import { UpstreamFailure } from '#tokens/failures.js';
-import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
+import { KeyRing } from '#redis/tokens/key-ring.js';
+import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
+import { ResilientCooldownStore } from '#redis/cooldowns/resilient-cooldown-store.js';
+import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { describeCooldownStore } from '../contracts/cooldown-store.contract.js';
 import { SomeRedis } from './some-redis-parts.js';
 import { someEncryptionKey } from './some-replica.js';

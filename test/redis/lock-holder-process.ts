@@ -1,6 +1,6 @@
-import { ScopeSet } from '#tokens/scope-set.js';
-import { leaseOf } from '../support/leases.js';
-import { someClient } from '../support/the.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { leaseOf } from '#test/leases.js';
+import { someClient } from '#test/the.js';
 import { ReplicaLock } from './some-locks.js';
 
 // Takes the lock of a request and holds it until it is lost: node lock-holder-process.ts <url of Redis> <scopes>

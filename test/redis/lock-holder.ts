@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { TokenRequest } from '#tokens/token-request.js';
-import { someRequest } from '../support/leases.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { someRequest } from '#test/leases.js';
 
 const loader = new URL('../support/source-loader.mjs', import.meta.url).href;
 const program = fileURLToPath(new URL('lock-holder-process.ts', import.meta.url));

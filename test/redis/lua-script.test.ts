@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
-import { LuaScript } from '#redis/lua-script.js';
-import { RedisServer } from '../support/redis-server.js';
+import { LuaScript } from '#redis/connection/lua-script.js';
+import { RedisServer } from '#test/redis-server.js';
 import { kept, tidy } from './kept.js';
 
 afterEach(tidy);

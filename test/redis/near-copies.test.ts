@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TokenNews } from '#redis/outcome-messages.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { RedisServer } from '../support/redis-server.js';
-import { someToken } from '../support/some-token.js';
-import { someClient } from '../support/the.js';
-import { until } from '../support/until.js';
+import type { TokenNews } from '#redis/channel/outcome-messages.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { RedisServer } from '#test/redis-server.js';
+import { someToken } from '#test/some-token.js';
+import { someClient } from '#test/the.js';
+import { until } from '#test/until.js';
 import { SomeReplica, type SomeReplicaOptions } from './some-replica.js';
 
 const request = someClient().request(ScopeSet.parse('api:partner'));

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Purge } from '#redis/purge.js';
-import { RedisRenewalSchedule } from '#redis/redis-renewal-schedule.js';
-import type { RequestRecord } from '#redis/request-record.js';
+import { Purge } from '#redis/tokens/purge.js';
+import { RedisRenewalSchedule } from '#redis/schedule/redis-renewal-schedule.js';
+import type { RequestRecord } from '#redis/schedule/request-record.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { someClient } from '../support/the.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { someClient } from '#test/the.js';
 import { SomeRedis } from './some-redis-parts.js';
 
 let redis: SomeRedis;

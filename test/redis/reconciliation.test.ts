@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RedisUnavailable } from '#redis/redis-failure.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { RedisServer } from '../support/redis-server.js';
-import { someToken } from '../support/some-token.js';
-import { someClient } from '../support/the.js';
+import { RedisUnavailable } from '#redis/connection/redis-failure.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { RedisServer } from '#test/redis-server.js';
+import { someToken } from '#test/some-token.js';
+import { someClient } from '#test/the.js';
 import { SomeReplica } from './some-replica.js';
 
 const requests = Array.from({ length: 250 }, (_, n) => someClient().request(ScopeSet.parse(`s${n}`)));

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { RedisConnections } from '#redis/redis-connections.js';
-import type { RedisOptions } from '#redis/redis-options.js';
-import { Secret } from '#tokens/secret.js';
-import { someCertificates } from '../support/certificates.js';
-import { freePort } from '../support/free-port.js';
-import { startCluster } from '../support/redis-cluster.js';
-import { startSentinels } from '../support/redis-sentinels.js';
-import { RedisServer } from '../support/redis-server.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
-import { until } from '../support/until.js';
+import { RedisConnections } from '#redis/connection/redis-connections.js';
+import type { RedisOptions } from '#redis/connection/redis-options.js';
+import { Secret } from '#tokens/model/secret.js';
+import { someCertificates } from '#test/certificates.js';
+import { freePort } from '#test/free-port.js';
+import { startCluster } from '#test/redis-cluster.js';
+import { startSentinels } from '#test/redis-sentinels.js';
+import { RedisServer } from '#test/redis-server.js';
+import { TcpProxy } from '#test/tcp-proxy.js';
+import { until } from '#test/until.js';
 import { kept, tidy } from './kept.js';
 
 afterEach(tidy);

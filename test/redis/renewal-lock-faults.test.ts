@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UpstreamFailure } from '#tokens/failures.js';
-import { awaitLease, heldBy, leaseOf, someRequest } from '../support/leases.js';
-import { RedisServer } from '../support/redis-server.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
-import { until } from '../support/until.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import { awaitLease, heldBy, leaseOf, someRequest } from '#test/leases.js';
+import { RedisServer } from '#test/redis-server.js';
+import { TcpProxy } from '#test/tcp-proxy.js';
+import { until } from '#test/until.js';
 import { kept, tidy } from './kept.js';
 import { LockHolder } from './lock-holder.js';
 import { ReplicaLock } from './some-locks.js';
@@ -142,7 +142,7 @@ describe('RedisRenewalLock on three lock nodes', () => {
     expect(took).toBeLessThan(240);
     const waiting = await timed(heldBy(other.lock, request));
     expect(waiting.took).toBeLessThan(700);
-    const { settled } = waiting.answer;
+    const { result: settled } = waiting.answer;
     await answer.release(new UpstreamFailure('unavailable', 'down'));
     expect(await settled).toMatchObject({ message: 'down' });
     await (await leaseOf(other.lock.acquire(request))).release();

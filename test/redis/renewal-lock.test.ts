@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { RedisOptions } from '#redis/redis-options.js';
-import { SoleRenewalLock } from '#tokens/renewal-lock.js';
+import type { RedisOptions } from '#redis/connection/redis-options.js';
+import { LocalRenewalLock } from '#tokens/ports/renewal-lock.js';
 import {
   describeRenewalLock,
   describeSharedRenewalLock,
   type SharedLocks,
 } from '../contracts/renewal-lock.contract.js';
-import { startCluster } from '../support/redis-cluster.js';
-import { RedisServer } from '../support/redis-server.js';
+import { startCluster } from '#test/redis-cluster.js';
+import { RedisServer } from '#test/redis-server.js';
 import { kept, tidy } from './kept.js';
 import { ReplicaLock } from './some-locks.js';
 
@@ -31,7 +31,7 @@ async function threeReplicas(
   };
 }
 
-describeRenewalLock('SoleRenewalLock', () => new SoleRenewalLock());
+describeRenewalLock('SoleRenewalLock', () => new LocalRenewalLock());
 
 describe('RedisRenewalLock', () => {
   let replica: ReplicaLock;

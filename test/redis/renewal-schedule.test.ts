@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ScopeSet } from '#tokens/scope-set.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
 import { describeRenewalSchedule } from '../contracts/renewal-schedule.contract.js';
-import { someClient } from '../support/the.js';
+import { someClient } from '#test/the.js';
 import { SomeRedis } from './some-redis-parts.js';
 import { pass, SomeSchedule } from './some-schedule.js';
 

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { KeyRing } from '#redis/key-ring.js';
-import { packToken } from '#redis/packed-token.js';
-import { UpstreamFailure } from '#tokens/failures.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { Secret } from '#tokens/secret.js';
-import { RedisServer } from '../support/redis-server.js';
-import { someToken } from '../support/some-token.js';
-import { someClient } from '../support/the.js';
+import { KeyRing } from '#redis/tokens/key-ring.js';
+import { packToken } from '#redis/tokens/packed-token.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
+import { RedisServer } from '#test/redis-server.js';
+import { someToken } from '#test/some-token.js';
+import { someClient } from '#test/the.js';
 import { SomeReplica, type SomeReplicaOptions, someEncryptionKey } from './some-replica.js';
 
 const client = someClient({ name: 'a-client-name', clientId: 'a-client-id', credentials: ['credential-v1'] });

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { HeldLeases } from '#redis/held-leases.js';
-import { KeyRing } from '#redis/key-ring.js';
-import { OutcomeChannel } from '#redis/outcome-channel.js';
-import { OutcomeMessages } from '#redis/outcome-messages.js';
-import { RedisClock } from '#redis/redis-clock.js';
-import { RedisConnections } from '#redis/redis-connections.js';
-import { RedisHealth } from '#redis/redis-health.js';
-import { RedisKeys } from '#redis/redis-keys.js';
-import type { RedisOptions } from '#redis/redis-options.js';
-import { RedisRenewalLock } from '#redis/redis-renewal-lock.js';
-import { SystemClock } from '#tokens/clock.js';
-import { Secret } from '#tokens/secret.js';
+import { HeldLeases } from '#redis/lock/held-leases.js';
+import { KeyRing } from '#redis/tokens/key-ring.js';
+import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
+import { OutcomeMessages } from '#redis/channel/outcome-messages.js';
+import { RedisClock } from '#redis/connection/redis-clock.js';
+import { RedisConnections } from '#redis/connection/redis-connections.js';
+import { RedisHealth } from '#redis/connection/redis-health.js';
+import { RedisKeys } from '#redis/connection/redis-keys.js';
+import type { RedisOptions } from '#redis/connection/redis-options.js';
+import { RedisRenewalLock } from '#redis/lock/redis-renewal-lock.js';
+import { SystemClock } from '#tokens/model/clock.js';
+import { Secret } from '#tokens/model/secret.js';
 
 const ring = new KeyRing([{ id: 'k', key: new Secret(randomBytes(32).toString('base64')) }]);
 const clock = new SystemClock();

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { KeyRing } from '#redis/key-ring.js';
-import { RedisClock } from '#redis/redis-clock.js';
-import { RedisConnections } from '#redis/redis-connections.js';
-import { RedisHealth } from '#redis/redis-health.js';
-import { RedisKeys } from '#redis/redis-keys.js';
-import type { RedisParts } from '#redis/redis-parts.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { RedisServer } from '../support/redis-server.js';
+import { KeyRing } from '#redis/tokens/key-ring.js';
+import { RedisClock } from '#redis/connection/redis-clock.js';
+import { RedisConnections } from '#redis/connection/redis-connections.js';
+import { RedisHealth } from '#redis/connection/redis-health.js';
+import { RedisKeys } from '#redis/connection/redis-keys.js';
+import type { RedisParts } from '#redis/connection/redis-parts.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { RedisServer } from '#test/redis-server.js';
 import { someEncryptionKey } from './some-replica.js';
 
 /** A deadline that holds on a busy machine too. */

@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import type { ChannelListener } from '#redis/channel-trust.js';
-import { HeldLeases } from '#redis/held-leases.js';
-import { type EncryptionKey, KeyRing } from '#redis/key-ring.js';
-import { NearCopies } from '#redis/near-copies.js';
-import { OutcomeChannel } from '#redis/outcome-channel.js';
-import { OutcomeMessages, type TokenNews } from '#redis/outcome-messages.js';
-import { Reconciliation } from '#redis/reconciliation.js';
-import { RedisClock } from '#redis/redis-clock.js';
-import { RedisConnections } from '#redis/redis-connections.js';
-import { RedisHealth } from '#redis/redis-health.js';
-import { RedisKeys } from '#redis/redis-keys.js';
-import { RedisTokenStore } from '#redis/redis-token-store.js';
-import { SealedTokens } from '#redis/sealed-tokens.js';
-import { type Clock, SystemClock } from '#tokens/clock.js';
-import { MemoryTokenStore } from '#tokens/memory-token-store.js';
-import { Secret } from '#tokens/secret.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import type { ChannelListener } from '#redis/channel/channel-trust.js';
+import { HeldLeases } from '#redis/lock/held-leases.js';
+import { type EncryptionKey, KeyRing } from '#redis/tokens/key-ring.js';
+import { NearCopies } from '#redis/tokens/near-copies.js';
+import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
+import { OutcomeMessages, type TokenNews } from '#redis/channel/outcome-messages.js';
+import { Reconciliation } from '#redis/tokens/reconciliation.js';
+import { RedisClock } from '#redis/connection/redis-clock.js';
+import { RedisConnections } from '#redis/connection/redis-connections.js';
+import { RedisHealth } from '#redis/connection/redis-health.js';
+import { RedisKeys } from '#redis/connection/redis-keys.js';
+import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
+import { SealedTokens } from '#redis/tokens/sealed-tokens.js';
+import { type Clock, SystemClock } from '#tokens/model/clock.js';
+import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { Secret } from '#tokens/model/secret.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 
 export function someEncryptionKey(id: string): EncryptionKey {
   return { id, key: new Secret(randomBytes(32).toString('base64')) };

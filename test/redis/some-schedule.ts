@@ -1,8 +1,8 @@
-import { RedisRenewalSchedule } from '#redis/redis-renewal-schedule.js';
-import type { RequestRecord } from '#redis/request-record.js';
-import { ResilientRenewalSchedule } from '#redis/resilient-renewal-schedule.js';
-import type { Client } from '#tokens/client.js';
-import type { RenewalSchedule } from '#tokens/renewal-schedule.js';
+import { RedisRenewalSchedule } from '#redis/schedule/redis-renewal-schedule.js';
+import type { RequestRecord } from '#redis/schedule/request-record.js';
+import { ResilientRenewalSchedule } from '#redis/schedule/resilient-renewal-schedule.js';
+import type { Client } from '#tokens/model/client.js';
+import type { RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
 import type { SomeRedis, SomeRedisParts } from './some-redis-parts.js';
 
 /** The renewal schedule of one replica that knows one client. */

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { RedisTokenRequestBudget } from '#redis/redis-token-request-budget.js';
-import { RequestCounts } from '#redis/request-counts.js';
-import { ResilientTokenRequestBudget } from '#redis/resilient-token-request-budget.js';
-import type { Demand } from '#tokens/demand.js';
-import { MemoryTokenRequestBudget } from '#tokens/memory-token-request-budget.js';
-import { ScopeSet } from '#tokens/scope-set.js';
+import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
+import { RequestCounts } from '#redis/budget/request-counts.js';
+import { ResilientTokenRequestBudget } from '#redis/budget/resilient-token-request-budget.js';
+import type { Demand } from '#tokens/model/demand.js';
+import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
 import { describeTokenRequestBudget } from '../contracts/token-request-budget.contract.js';
-import { someClient } from '../support/the.js';
+import { someClient } from '#test/the.js';
 import { SomeRedis, type SomeRedisParts } from './some-redis-parts.js';
 
 let redis: SomeRedis;

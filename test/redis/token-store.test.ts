@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RedisMisuse } from '#redis/redis-failure.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { Secret } from '#tokens/secret.js';
+import { RedisMisuse } from '#redis/connection/redis-failure.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
 import { describeTokenStore } from '../contracts/token-store.contract.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { RedisServer } from '../support/redis-server.js';
-import { someToken } from '../support/some-token.js';
-import { someClient } from '../support/the.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { RedisServer } from '#test/redis-server.js';
+import { someToken } from '#test/some-token.js';
+import { someClient } from '#test/the.js';
 import { SomeReplica, type SomeReplicaOptions } from './some-replica.js';
 
 const request = someClient().request(ScopeSet.parse('api:partner'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renewal } from '../support/the.js';
+import { renewal } from '#test/the.js';
 import { SimulatedFleet } from './simulated-fleet.js';
 
 const lifetime = 60_000;

@@ -1,11 +1,11 @@
-import type { Chance } from '#tokens/clock.js';
-import type { UpstreamFailure } from '#tokens/failures.js';
-import type { MemoryTokenStore } from '#tokens/memory-token-store.js';
-import { type Acquisition, type Lease, RenewalLock } from '#tokens/renewal-lock.js';
-import { type DueRenewal, RenewalSchedule } from '#tokens/renewal-schedule.js';
-import type { TokenRequest } from '#tokens/token-request.js';
-import { TokenStore } from '#tokens/token-store.js';
-import type { Token } from '#tokens/token.js';
+import type { Random } from '#tokens/model/clock.js';
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import type { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { type Acquisition, type Lease, RenewalLock } from '#tokens/ports/renewal-lock.js';
+import { type DueRenewal, RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { TokenStore } from '#tokens/ports/token-store.js';
+import type { Token } from '#tokens/model/token.js';
 import type { Outcome, SimulatedRedis } from './simulated-redis.js';
 import type { VirtualTime } from './virtual-time.js';
 
@@ -25,7 +25,7 @@ export class ReplicaPorts {
     readonly redis: SimulatedRedis,
     private readonly memory: MemoryTokenStore,
     readonly time: VirtualTime,
-    readonly chance: Chance,
+    readonly chance: Random,
   ) {
     redis.listen((outcome) => void this.#hear(outcome));
   }
@@ -119,7 +119,7 @@ class SharedRenewalLock extends RenewalLock {
     const isOurs = await ports.trip(() => ports.redis.lock(key, owner));
     return isOurs
       ? { outcome: 'acquired', lease: this.#lease(key, owner, generation) }
-      : { outcome: 'held', settled };
+      : { outcome: 'held', result: settled };
   }
 
   #lease(key: string, owner: object, generation: number): Lease {

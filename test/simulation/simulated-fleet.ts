@@ -1,9 +1,9 @@
-import { AuthorizationServer, type TokenAnswer } from '#tokens/authorization-server.js';
-import { MemoryCooldownStore } from '#tokens/memory-cooldown-store.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { Secret } from '#tokens/secret.js';
-import type { TokenRequest } from '#tokens/token-request.js';
-import { someClient } from '../support/the.js';
+import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
+import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { someClient } from '#test/the.js';
 import { SimulatedRedis } from './simulated-redis.js';
 import { SimulatedReplica } from './simulated-replica.js';
 import { seeded, VirtualTime } from './virtual-time.js';
@@ -118,7 +118,7 @@ class CountingServer extends AuthorizationServer {
     return [...this.askedAt.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
-  override async requestToken({ key, scopes }: TokenRequest): Promise<TokenAnswer> {
+  override async requestToken({ key, scopes }: TokenRequest): Promise<TokenResponse> {
     const sentAt = this.time.now();
     const earlier = this.askedAt.get(key) ?? [];
     this.askedAt.set(key, [...earlier, sentAt]);
@@ -127,7 +127,7 @@ class CountingServer extends AuthorizationServer {
     this.#change(key, -1);
     this.lastAnsweredAt = this.time.now();
     const accessToken = new Secret(`not-a-real-token-${key}-${earlier.length}`);
-    return { accessToken, scopes, sentAt, lifetime: this.lifetime, oddities: [] };
+    return { accessToken, scopes, sentAt, lifetime: this.lifetime, anomalies: [] };
   }
 
   #change(key: string, by: number): void {

@@ -1,6 +1,6 @@
-import type { UpstreamFailure } from '#tokens/failures.js';
-import type { Token } from '#tokens/token.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import type { Token } from '#tokens/model/token.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { VirtualTime } from './virtual-time.js';
 
 export interface Planned {

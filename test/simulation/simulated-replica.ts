@@ -1,11 +1,11 @@
-import type { AuthorizationServer } from '#tokens/authorization-server.js';
+import type { AuthorizationServer } from '#tokens/ports/authorization-server.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
-import type { Client } from '#tokens/client.js';
-import type { Chance } from '#tokens/clock.js';
-import type { CooldownStore } from '#tokens/cooldown-store.js';
+import type { Client } from '#tokens/model/client.js';
+import type { Random } from '#tokens/model/clock.js';
+import type { CooldownStore } from '#tokens/ports/cooldown-store.js';
 import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
-import { MemoryTokenRequestBudget } from '#tokens/memory-token-request-budget.js';
-import { MemoryTokenStore } from '#tokens/memory-token-store.js';
+import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
+import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenBroker } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
@@ -20,7 +20,7 @@ export interface Surroundings {
   client: Client;
   authorizationServer: AuthorizationServer;
   cooldowns: CooldownStore;
-  chance: Chance;
+  chance: Random;
 }
 
 /** The broker's own workers, as they are, on simulated ports. */

@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue';
-import { Clock } from '#tokens/clock.js';
+import { Clock } from '#tokens/model/clock.js';
 
 interface Turn {
   at: number;

@@ -1,4 +1,4 @@
-import { Clock } from '#tokens/clock.js';
+import { Clock } from '#tokens/model/clock.js';
 
 /** A clock that stands still until a test moves it. */
 export class FakeClock extends Clock {

@@ -1,6 +1,6 @@
-import type { Acquisition, Lease, RenewalLock } from '#tokens/renewal-lock.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import type { Acquisition, Lease, RenewalLock } from '#tokens/ports/renewal-lock.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import { someClient } from './the.js';
 
 let requests = 0;
@@ -22,7 +22,7 @@ export async function awaitLease(lock: RenewalLock, request: TokenRequest): Prom
   for (;;) {
     const acquisition = await lock.acquire(request);
     if (acquisition.outcome !== 'held') return leaseOf(acquisition);
-    await acquisition.settled;
+    await acquisition.result;
   }
 }
 

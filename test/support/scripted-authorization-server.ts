@@ -1,9 +1,9 @@
-import { AuthorizationServer, type TokenAnswer } from '#tokens/authorization-server.js';
-import type { Clock } from '#tokens/clock.js';
-import { Secret } from '#tokens/secret.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
+import type { Clock } from '#tokens/model/clock.js';
+import { Secret } from '#tokens/model/secret.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 
-type Script = Partial<Omit<TokenAnswer, 'accessToken'>> & { accessToken?: string };
+type Script = Partial<Omit<TokenResponse, 'accessToken'>> & { accessToken?: string };
 
 export interface Asked {
   request: TokenRequest;
@@ -28,7 +28,7 @@ export class ScriptedAuthorizationServer extends AuthorizationServer {
     this.#script.push(...answers);
   }
 
-  override async requestToken(request: TokenRequest, credential: string): Promise<TokenAnswer> {
+  override async requestToken(request: TokenRequest, credential: string): Promise<TokenResponse> {
     this.asked.push({ request, credential });
     const sentAt = this.clock.now();
     const number = this.asked.length;
@@ -41,7 +41,7 @@ export class ScriptedAuthorizationServer extends AuthorizationServer {
       scopes: request.scopes,
       sentAt,
       lifetime: this.lifetime,
-      oddities: [],
+      anomalies: [],
       ...scripted,
       accessToken: new Secret(scripted?.accessToken ?? `not-a-real-token-${number}`),
     };

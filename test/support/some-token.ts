@@ -1,6 +1,6 @@
-import { ScopeSet } from '#tokens/scope-set.js';
-import { Secret } from '#tokens/secret.js';
-import { Token, type TokenOptions } from '#tokens/token.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
+import { Token, type TokenOptions } from '#tokens/model/token.js';
 
 /** A token issued at the instant given, that lives for an hour. */
 export function someToken(issuedAt: number, options: Partial<TokenOptions> = {}): Token {

@@ -1,7 +1,7 @@
-import { Client, type ClientOptions } from '#tokens/client.js';
-import { ImpliedScopes } from '#tokens/implied-scopes.js';
-import { RenewalPolicy } from '#tokens/renewal-policy.js';
-import { ScopeSet } from '#tokens/scope-set.js';
+import { Client, type ClientOptions } from '#tokens/model/client.js';
+import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
+import { RenewalPolicy } from '#tokens/model/renewal-policy.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
 
 export const renewal = new RenewalPolicy({
   at: 0.8,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { client, clientSecret } from '../support/partner.js';
-import { runningServer } from '../support/running.js';
-import { SettingsFolder, someKey } from '../support/settings-folder.js';
+import { client, clientSecret } from '#test/partner.js';
+import { runningServer } from '#test/running.js';
+import { SettingsFolder, someKey } from '#test/settings-folder.js';
 import { toolAtTerminal, toolProcess, toolRun } from './tool-run.js';
 
 // Each starts processes of its own, on a machine that has others to serve.

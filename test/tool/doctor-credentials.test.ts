@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { client, clientSecret, registration } from '../support/partner.js';
-import { runningServer } from '../support/running.js';
+import { client, clientSecret, registration } from '#test/partner.js';
+import { runningServer } from '#test/running.js';
 import { diagnosis, settingsFile } from './doctor-report.js';
 
 describe('the doctor, of credentials', () => {

@@ -1,7 +1,7 @@
 import { expect, describe, it } from 'vitest';
 import type { Misbehaviour } from '../../apps/dev-authorization-server/src/misbehaviour.js';
-import { client, clientSecret } from '../support/partner.js';
-import { runningServer } from '../support/running.js';
+import { client, clientSecret } from '#test/partner.js';
+import { runningServer } from '#test/running.js';
 import { type Diagnosis, diagnosis, settingsFile } from './doctor-report.js';
 import { toolRun } from './tool-run.js';
 

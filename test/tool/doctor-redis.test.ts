@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { client } from '../support/partner.js';
-import { RedisServer } from '../support/redis-server.js';
-import { runningBroker, runningServer } from '../support/running.js';
-import { freePort } from '../support/free-port.js';
-import { someEncryptionKey, someStore } from '../support/settings-folder.js';
-import { until } from '../support/until.js';
+import { client } from '#test/partner.js';
+import { RedisServer } from '#test/redis-server.js';
+import { runningBroker, runningServer } from '#test/running.js';
+import { freePort } from '#test/free-port.js';
+import { someEncryptionKey, someStore } from '#test/settings-folder.js';
+import { until } from '#test/until.js';
 import { diagnosis, settingsFile } from './doctor-report.js';
 import { toolRun } from './tool-run.js';
 

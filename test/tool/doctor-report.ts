@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
-import type { Finding } from '../../apps/broker/src/tool/doctor/finding.js';
-import type { DoctorReport } from '../../apps/broker/src/tool/doctor/report.js';
-import { SettingsFolder, someKey } from '../support/settings-folder.js';
+import type { Finding } from '../../apps/broker/src/cli/doctor/finding.js';
+import type { DoctorReport } from '../../apps/broker/src/cli/doctor/report.js';
+import { SettingsFolder, someKey } from '#test/settings-folder.js';
 import { toolRun, type ToolRun } from './tool-run.js';
 
 /** A settings file with these clients, each with a consumer that may have `api:partner create:orders`. */

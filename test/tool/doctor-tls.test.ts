@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { someCertificates } from '../support/certificates.js';
-import { client, registration } from '../support/partner.js';
-import { runningServer } from '../support/running.js';
+import { someCertificates } from '#test/certificates.js';
+import { client, registration } from '#test/partner.js';
+import { runningServer } from '#test/running.js';
 import { diagnosis, settingsFile } from './doctor-report.js';
 import { selfSigned } from './self-signed.js';
 

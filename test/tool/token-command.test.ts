@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../support/free-port.js';
-import { runningScene, type Scene } from '../support/running.js';
-import { SettingsFolder } from '../support/settings-folder.js';
+import { freePort } from '#test/free-port.js';
+import { runningScene, type Scene } from '#test/running.js';
+import { SettingsFolder } from '#test/settings-folder.js';
 import { toolProcess } from './tool-run.js';
 
 const credential = (key: string) => ({ TOKEN_BROKER_CREDENTIAL: key });

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { requirePrograms } from '../support/require-programs.js';
-import { runTool } from '../../apps/broker/src/tool/run-tool.js';
+import { requirePrograms } from '#test/require-programs.js';
+import { runTool } from '../../apps/broker/src/cli/run-tool.js';
 
 export interface ToolRun {
   status: number;

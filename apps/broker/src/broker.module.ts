@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import type { BrokerParts } from './composition.js';
-import { ConsumersServer } from './http/consumers-server.js';
-import { TokenEndpoint } from './http/token-endpoint.js';
-import { Ticks } from './schedule/ticks.js';
+import type { BrokerParts } from './core/composition.js';
+import { ConsumersServer } from './consumer-api/consumers-server.js';
+import { TokenEndpoint } from './consumer-api/token-endpoint.js';
+import { Ticks } from './core/scheduled-jobs.js';
 
 /** The consumers' side and the schedule, on the parts of a broker. */
 @Module({})

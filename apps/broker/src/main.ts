@@ -1,10 +1,10 @@
 import { requiredSettingsPath } from './command-line.js';
-import { isForTool } from './tool/is-for-tool.js';
+import { isForTool } from './cli/is-for-tool.js';
 
 const args = process.argv.slice(2);
 
 if (isForTool(args)) {
-  const { runTool } = await import('./tool/run-tool.js');
+  const { runTool } = await import('./cli/run-tool.js');
   process.exitCode = await runTool(args, process);
 } else {
   const { orExit, runBroker } = await import('./run-broker.js');

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
-import { gatheredOutput } from './gathered-output.js';
-import { createLog } from './log.js';
-import { RunningBroker } from './running-broker.js';
+import { gatheredOutput } from './core/gathered-output.js';
+import { createLog } from './core/log.js';
+import { RunningBroker } from './core/running-broker.js';
 import { SettingsFault } from './settings/settings-fault.js';
 import { SettingsFile } from './settings/settings-file.js';
 

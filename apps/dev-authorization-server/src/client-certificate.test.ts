@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type Certificates, type Identity, someCertificates } from '../../../test/support/certificates.js';
+import { type Certificates, type Identity, someCertificates } from '#test/certificates.js';
 import { someServer, whitelabel } from '../test/some-server.js';
 import { sameSubject } from './client-certificate.js';
 import type { ClientAuthentication } from './clients.js';

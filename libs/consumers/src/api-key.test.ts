@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Secret } from '#tokens/secret.js';
+import { Secret } from '#tokens/model/secret.js';
 import { apiKeyHash, newApiKey } from './api-key.js';
 
 describe('newApiKey', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Secret } from '#tokens/secret.js';
+import { Secret } from '#tokens/model/secret.js';
 
 /** A fresh API key of 256 random bits. The prefix lets scanners for leaked secrets find it. */
 export function newApiKey(): { key: Secret; hash: string } {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '#tokens/secret.js';
+import { Secret } from '#tokens/model/secret.js';
 import { newApiKey } from './api-key.js';
 import { Consumer } from './consumer.js';
 import { ConsumerDirectory } from './consumer-directory.js';

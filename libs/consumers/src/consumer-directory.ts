@@ -1,4 +1,4 @@
-import type { Secret } from '#tokens/secret.js';
+import type { Secret } from '#tokens/model/secret.js';
 import { apiKeyHash } from './api-key.js';
 import type { Consumer } from './consumer.js';
 

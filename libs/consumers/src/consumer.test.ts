@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Failure } from '#tokens/failures.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { someClient } from '../../../test/support/the.js';
+import { Failure } from '#tokens/model/failures.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { someClient } from '#test/the.js';
 import { Consumer, type Wish } from './consumer.js';
 import { Entitlement } from './entitlement.js';
 

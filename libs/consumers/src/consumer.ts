@@ -1,6 +1,6 @@
-import { Failure } from '#tokens/failures.js';
-import type { ScopeSet } from '#tokens/scope-set.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import { Failure } from '#tokens/model/failures.js';
+import type { ScopeSet } from '#tokens/model/scope-set.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import { Denial, named } from './denial.js';
 import type { Entitlement } from './entitlement.js';
 import { RequestLimit } from './request-limit.js';

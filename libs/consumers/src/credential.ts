@@ -1,5 +1,5 @@
-import { Failure } from '#tokens/failures.js';
-import { Secret } from '#tokens/secret.js';
+import { Failure } from '#tokens/model/failures.js';
+import { Secret } from '#tokens/model/secret.js';
 
 /** What a consumer shows to tell who it is; not verified yet. */
 export type Credential = (

@@ -1,4 +1,4 @@
-import { Failure } from '#tokens/failures.js';
+import { Failure } from '#tokens/model/failures.js';
 
 /** What a consumer may not have. */
 export type DeniedPart = 'client' | 'scope' | 'resource';

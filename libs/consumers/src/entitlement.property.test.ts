@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '#tokens/failures.js';
-import { ImpliedScopes } from '#tokens/implied-scopes.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import type { TokenRequest } from '#tokens/token-request.js';
-import { someClient } from '../../../test/support/the.js';
+import { Failure } from '#tokens/model/failures.js';
+import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { someClient } from '#test/the.js';
 import { Entitlement } from './entitlement.js';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ImpliedScopes } from '#tokens/implied-scopes.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { someClient } from '../../../test/support/the.js';
+import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { someClient } from '#test/the.js';
 import { Entitlement } from './entitlement.js';
 
 const client = someClient({

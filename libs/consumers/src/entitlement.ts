@@ -1,6 +1,6 @@
-import type { Client } from '#tokens/client.js';
-import type { ScopeSet } from '#tokens/scope-set.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import type { Client } from '#tokens/model/client.js';
+import type { ScopeSet } from '#tokens/model/scope-set.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import { Denial, named } from './denial.js';
 
 /** What a consumer may have of one client. Every token request of a consumer is made here, before any cache is looked at. */

@@ -1,4 +1,4 @@
-import { Failure } from '#tokens/failures.js';
+import { Failure } from '#tokens/model/failures.js';
 
 /** Milliseconds whose requests may come at once. */
 const burst = 1_000;

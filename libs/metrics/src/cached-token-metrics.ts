@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Clock } from '#tokens/clock.js';
-import type { CachedToken } from '#tokens/memory-token-store.js';
-import { smallest } from '#tokens/smallest.js';
+import type { Clock } from '#tokens/model/clock.js';
+import type { CachedToken } from '#tokens/memory/memory-token-store.js';
+import { smallest } from '#tokens/model/smallest.js';
 import { metricNames } from './metric-names.js';
 
 /** Each series costs some 10 us of the event loop at each scrape, and a hundred thousand would hold up all consumers. */

@@ -1,13 +1,13 @@
 import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { UpstreamFailure } from '#tokens/failures.js';
-import type { CachedToken } from '#tokens/memory-token-store.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import type { TokenEvent } from '#tokens/token-events.js';
-import { FakeClock } from '../../../test/support/fake-clock.js';
-import { metricValue } from '../../../test/support/metric-value.js';
-import { someToken } from '../../../test/support/some-token.js';
-import { someClient } from '../../../test/support/the.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import type { CachedToken } from '#tokens/memory/memory-token-store.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import type { TokenEvent } from '#tokens/ports/token-events.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { metricValue } from '#test/metric-value.js';
+import { someToken } from '#test/some-token.js';
+import { someClient } from '#test/the.js';
 import { exposeCachedTokens } from './cached-token-metrics.js';
 import { type ClientGauges, exposeClients } from './client-metrics.js';
 import { metricNames } from './metric-names.js';
@@ -50,9 +50,9 @@ function emit(...events: TokenEvent[]): void {
 const events: TokenEvent[] = [
   { type: 'renewed', request, trigger: 'demand', fingerprint: 'a1b2c3d4e5f6', lifetime: 3_600_000 },
   { type: 'renewal_failed', request, trigger: 'schedule', failure },
-  { type: 'answer_odd', request, oddity: 'scope_differs', granted: 'x' },
+  { type: 'response_anomaly', request, oddity: 'scope_differs', granted: 'x' },
   { type: 'store_failed', tier: 'memory', operation: 'get', cause: undefined },
-  { type: 'lock_asked', outcome: 'acquired' },
+  { type: 'lock_attempted', outcome: 'acquired' },
   { type: 'lock_released', request, held: 250 },
   { type: 'renewal_due', request, lag: 1_500 },
 ];

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
+import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 import { metricNames } from './metric-names.js';
 
 /** One request over the wire to an authorization server. */
@@ -84,9 +84,9 @@ export class TokenMetrics implements TokenEvents {
         });
       case 'renewal_failed':
         return this.#failed(event);
-      case 'answer_odd':
+      case 'response_anomaly':
         return this.#oddities.inc({ client: event.request.client.name, oddity: event.oddity });
-      case 'lock_asked':
+      case 'lock_attempted':
         return this.#locks.inc({ outcome: event.outcome });
       case 'lock_released':
         return this.#lockHold.observe(event.held / 1000);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { Secret } from '#tokens/secret.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
 import { failureOf, ownAdapter, setUp } from '../../../test/oauth/own-adapter.js';
 import { answer, grant, type Respond } from '../../../test/oauth/own-server.js';
-import { FakeClock } from '../../../test/support/fake-clock.js';
-import { someClient } from '../../../test/support/the.js';
-import type { ClientCredential } from './client-credential.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { someClient } from '#test/the.js';
+import type { ClientCredential } from './request/client-credential.js';
 import type { TokenRequestEvent } from './http-authorization-server.js';
 
 const scopes = ScopeSet.parse('api:partner create:orders');

@@ -1,19 +1,23 @@
-import { AuthorizationServer, type TokenAnswer } from '#tokens/authorization-server.js';
-import type { Client } from '#tokens/client.js';
-import type { Clock } from '#tokens/clock.js';
-import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/failures.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
+import type { Client } from '#tokens/model/client.js';
+import type { Clock } from '#tokens/model/clock.js';
+import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { Answer } from './answer.js';
-import type { ClientCredential } from './client-credential.js';
-import { clockSkew } from './clock-skew.js';
+import type { ClientCredential } from './request/client-credential.js';
+import { clockSkew } from './response/clock-skew.js';
 import { withinDeadline } from './deadline.js';
-import type { Exchange } from './exchange.js';
-import { judgeTokenAnswer } from './judge-token-answer.js';
+import type { Exchange } from './request/exchange.js';
+import { judgeTokenAnswer } from './response/judge-token-answer.js';
 import { lateFailure } from './network-failure.js';
 import { Redaction } from './redaction.js';
-import { sendTokenRequest, unsendable } from './send-token-request.js';
-import { sentSecrets } from './sent-secrets.js';
-import { tokenEndpointFinder, type EndpointSetting, type FindTokenEndpoint } from './token-endpoint.js';
+import { sendTokenRequest, unsendable } from './request/send-token-request.js';
+import { sentSecrets } from './request/sent-secrets.js';
+import {
+  tokenEndpointFinder,
+  type EndpointSetting,
+  type FindTokenEndpoint,
+} from './request/token-endpoint.js';
 import { Transport, type Outgoing } from './transport.js';
 
 /** One token request that went over the wire. */
@@ -57,7 +61,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     request: TokenRequest,
     credential: string,
     signal?: AbortSignal,
-  ): Promise<TokenAnswer> {
+  ): Promise<TokenResponse> {
     const { client } = this.#options;
     try {
       return await withinDeadline(
@@ -77,7 +81,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     await Promise.all([...new Set(this.#transports.values())].map((transport) => transport.close()));
   }
 
-  async #request(request: TokenRequest, version: string, signal: AbortSignal): Promise<TokenAnswer> {
+  async #request(request: TokenRequest, version: string, signal: AbortSignal): Promise<TokenResponse> {
     const credential = this.#options.credentials.get(version);
     const transport = this.#transports.get(version);
     if (!credential || !transport) throw new TypeError('no such credential');
@@ -89,7 +93,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     });
   }
 
-  async #exchange(exchange: Exchange, transport: Transport, outgoing: Outgoing): Promise<TokenAnswer> {
+  async #exchange(exchange: Exchange, transport: Transport, outgoing: Outgoing): Promise<TokenResponse> {
     let skew: number | undefined;
     try {
       const answer = await transport.send(exchange.endpoint, outgoing);

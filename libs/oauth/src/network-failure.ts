@@ -1,5 +1,5 @@
-import type { Client } from '#tokens/client.js';
-import { UpstreamFailure } from '#tokens/failures.js';
+import type { Client } from '#tokens/model/client.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
 
 /**
  * What an error of undici means. It is not kept as the cause: parser errors hold a piece of the answer,

@@ -1,11 +1,11 @@
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ScopeSet } from '#tokens/scope-set.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
 import { failureOf, ownAdapter, setUp } from '../../../test/oauth/own-adapter.js';
 import { answer, grant, ownServer, type Respond } from '../../../test/oauth/own-server.js';
-import { someCertificates } from '../../../test/support/certificates.js';
-import { someClient } from '../../../test/support/the.js';
+import { someCertificates } from '#test/certificates.js';
+import { someClient } from '#test/the.js';
 import type { TokenRequestEvent } from './http-authorization-server.js';
 
 const request = someClient().request(ScopeSet.parse('api:partner create:orders'));

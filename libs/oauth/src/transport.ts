@@ -1,9 +1,9 @@
 import { type Duplex, pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { Agent, type Dispatcher } from 'undici';
-import type { Client } from '#tokens/client.js';
+import type { Client } from '#tokens/model/client.js';
 import { bodyLimit, type Answer } from './answer.js';
-import type { ClientCertificate } from './client-credential.js';
+import type { ClientCertificate } from './request/client-credential.js';
 import { isUndecodable, networkFailure } from './network-failure.js';
 
 export const userAgent = 'token-broker';

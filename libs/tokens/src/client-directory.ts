@@ -1,6 +1,6 @@
-import type { Client } from './client.js';
-import type { ScopeSet } from './scope-set.js';
-import type { TokenRequest } from './token-request.js';
+import type { Client } from './model/client.js';
+import type { ScopeSet } from './model/scope-set.js';
+import type { TokenRequest } from './model/token-request.js';
 
 /** The clients of the settings now in force. */
 export class ClientDirectory {

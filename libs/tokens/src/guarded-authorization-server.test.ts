@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { someBroker } from '../../../test/support/some-broker.js';
-import { someClient } from '../../../test/support/the.js';
-import { UpstreamFailure, type UpstreamFailureReason } from './failures.js';
-import { ScopeSet } from './scope-set.js';
+import { someBroker } from '#test/some-broker.js';
+import { someClient } from '#test/the.js';
+import { UpstreamFailure, type UpstreamFailureReason } from './model/failures.js';
+import { ScopeSet } from './model/scope-set.js';
 
 const demand = { trigger: 'demand', consumer: 'order-service' } as const;
 const read = ScopeSet.parse('api:partner');

@@ -1,13 +1,13 @@
-import type { AuthorizationServer, TokenAnswer } from './authorization-server.js';
-import { backoff } from './backoff.js';
-import type { Client } from './client.js';
-import type { Chance } from './clock.js';
-import type { Cooldown, CooldownStore, CooldownTarget } from './cooldown-store.js';
-import type { Demand } from './demand.js';
-import { UpstreamFailure } from './failures.js';
-import type { TokenEvents } from './token-events.js';
-import type { TokenRequestBudget } from './token-request-budget.js';
-import type { TokenRequest } from './token-request.js';
+import type { AuthorizationServer, TokenResponse } from './ports/authorization-server.js';
+import { backoff } from './model/backoff.js';
+import type { Client } from './model/client.js';
+import type { Random } from './model/clock.js';
+import type { Cooldown, CooldownStore, CooldownTarget } from './ports/cooldown-store.js';
+import type { Demand } from './model/demand.js';
+import { UpstreamFailure } from './model/failures.js';
+import type { TokenEvents } from './ports/token-events.js';
+import type { TokenRequestBudget } from './ports/token-request-budget.js';
+import type { TokenRequest } from './model/token-request.js';
 
 export interface Upstream {
   authorizationServer: AuthorizationServer;
@@ -27,11 +27,11 @@ export class GuardedAuthorizationServer {
   constructor(
     private readonly upstream: Upstream,
     private readonly events: TokenEvents,
-    private readonly chance: Chance,
+    private readonly chance: Random,
   ) {}
 
   /** @throws UpstreamFailure with `retryAfter` wherever waiting can help */
-  async requestToken(request: TokenRequest, demand: Demand, signal?: AbortSignal): Promise<TokenAnswer> {
+  async requestToken(request: TokenRequest, demand: Demand, signal?: AbortSignal): Promise<TokenResponse> {
     let refusal: UpstreamFailure | undefined;
     for (const [position, credential] of request.client.options.credentials.entries()) {
       const cooldown = await this.#admit(request, credential);
@@ -50,7 +50,7 @@ export class GuardedAuthorizationServer {
         if (signal?.aborted)
           throw new UpstreamFailure('unavailable', 'the renewal was given up', { cause: error });
         refusal = await this.#failed(request, credential, position + 1, error);
-        if (refusal.cools !== 'credential') throw refusal;
+        if (refusal.cooldownScope !== 'credential') throw refusal;
       }
     }
     throw refusal ?? new UpstreamFailure('client_refused', `client ${request.client.name} has no credential`);
@@ -106,14 +106,14 @@ export class GuardedAuthorizationServer {
     error: unknown,
   ): Promise<UpstreamFailure> {
     const failure = asUpstreamFailure(error);
-    if (failure.cools === undefined) return failure;
+    if (failure.cooldownScope === undefined) return failure;
     const { cooldowns } = this.upstream;
     const { request: key, client, credential: used } = targets(request, credential);
     const [failed, cleared] = {
       request: [key, [client, used]] as const,
       credential: [used, [client]] as const,
       client: [client, []] as const,
-    }[failure.cools];
+    }[failure.cooldownScope];
     const duration = await cooldowns.failed(failed, failure, (failures) =>
       backoff(failure, failures, this.chance),
     );
@@ -121,7 +121,7 @@ export class GuardedAuthorizationServer {
     this.events.emit({
       type: 'cooldown_started',
       request,
-      scope: failure.cools,
+      scope: failure.cooldownScope,
       credential: position,
       failure,
       duration,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../../test/support/fake-clock.js';
-import { RecordedEvents } from '../../../test/support/some-broker.js';
-import { someClient } from '../../../test/support/the.js';
-import { UpstreamFailure } from './failures.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { RecordedEvents } from '#test/some-broker.js';
+import { someClient } from '#test/the.js';
+import { UpstreamFailure } from './model/failures.js';
 import { ObservedRenewalLock } from './observed-renewal-lock.js';
-import { type Acquisition, RenewalLock } from './renewal-lock.js';
-import { ScopeSet } from './scope-set.js';
+import { type Acquisition, RenewalLock } from './ports/renewal-lock.js';
+import { ScopeSet } from './model/scope-set.js';
 
 const request = someClient().request(ScopeSet.parse('api:partner'));
 
@@ -49,7 +49,7 @@ describe('an observed lock', () => {
   });
 
   it.each<Acquisition>([
-    { outcome: 'held', settled: Promise.resolve(undefined) },
+    { outcome: 'held', result: Promise.resolve(undefined) },
     { outcome: 'error', cause: undefined, generation: 1 },
   ])('holds nothing when the answer is $outcome', async (acquisition) => {
     const { lock, events } = observed(acquisition);

@@ -1,7 +1,7 @@
-import type { Clock } from './clock.js';
-import { type Acquisition, type Lease, RenewalLock } from './renewal-lock.js';
-import type { TokenEvents } from './token-events.js';
-import type { TokenRequest } from './token-request.js';
+import type { Clock } from './model/clock.js';
+import { type Acquisition, type Lease, RenewalLock } from './ports/renewal-lock.js';
+import type { TokenEvents } from './ports/token-events.js';
+import type { TokenRequest } from './model/token-request.js';
 
 /** A lock that tells how long each of its leases was held, and which are held now by this process. */
 export class ObservedRenewalLock extends RenewalLock {

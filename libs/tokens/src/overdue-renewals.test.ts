@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { someBroker } from '../../../test/support/some-broker.js';
-import { UpstreamFailure } from './failures.js';
+import { someBroker } from '#test/some-broker.js';
+import { UpstreamFailure } from './model/failures.js';
 import { OverdueRenewals } from './overdue-renewals.js';
-import { ScopeSet } from './scope-set.js';
+import { ScopeSet } from './model/scope-set.js';
 
 const demand = { trigger: 'demand', consumer: 'order-service' } as const;
 const lifetime = 3_599_000;
@@ -24,7 +24,7 @@ const request = () => scene.client.request(ScopeSet.parse('api:partner'));
 function late(): number {
   for (const event of scene.events.all.slice(told)) overdue.emit(event);
   told = scene.events.all.length;
-  return Math.round(overdue.most(scene.schedule) / 1_000);
+  return Math.round(overdue.maxLateness(scene.schedule) / 1_000);
 }
 
 /** Lets renewals fail, and time pass, with events heard at once. */

@@ -1,7 +1,7 @@
-import type { Clock } from './clock.js';
-import type { PlannedRenewals } from './planned-renewals.js';
-import type { TokenEvent, TokenEvents } from './token-events.js';
-import type { TokenRequest } from './token-request.js';
+import type { Clock } from './model/clock.js';
+import type { PlannedRenewals } from './ports/planned-renewals.js';
+import type { TokenEvent, TokenEvents } from './ports/token-events.js';
+import type { TokenRequest } from './model/token-request.js';
 
 /** How late the renewals are that the schedule of this replica has begun, and that have not succeeded yet. */
 export class OverdueRenewals implements TokenEvents {
@@ -11,7 +11,7 @@ export class OverdueRenewals implements TokenEvents {
   constructor(private readonly clock: Clock) {}
 
   /** Milliseconds by which the most overdue is late; 0 when none is. Those that still wait in the schedule count too. */
-  most(schedule: Pick<PlannedRenewals, 'lateness' | 'isPlanned'>): number {
+  maxLateness(schedule: Pick<PlannedRenewals, 'lateness' | 'isPlanned'>): number {
     this.retain((request) => schedule.isPlanned(request));
     const now = this.clock.now();
     let most = schedule.lateness();
@@ -33,7 +33,7 @@ export class OverdueRenewals implements TokenEvents {
         return;
       }
       case 'renewed':
-      case 'renewal_needless':
+      case 'renewal_skipped':
         return void this.#due.delete(event.request.key);
       case 'token_shared':
         return void this.#due.delete(event.key);

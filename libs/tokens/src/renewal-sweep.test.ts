@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { someBroker } from '../../../test/support/some-broker.js';
-import { someClient } from '../../../test/support/the.js';
-import { RenewalPolicy } from './renewal-policy.js';
-import { ScopeSet } from './scope-set.js';
+import { someBroker } from '#test/some-broker.js';
+import { someClient } from '#test/the.js';
+import { RenewalPolicy } from './model/renewal-policy.js';
+import { ScopeSet } from './model/scope-set.js';
 
 /** Without jitter: due at 0.8 of the lifetime. */
 const renewal = new RenewalPolicy({ at: 0.8, jitter: 0, minRemaining: 60_000, idleAfter: 3_600_000 });

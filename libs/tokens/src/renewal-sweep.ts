@@ -1,9 +1,9 @@
 import type { ClientDirectory } from './client-directory.js';
-import type { Clock } from './clock.js';
-import { Failure } from './failures.js';
-import type { DueRenewal, RenewalSchedule } from './renewal-schedule.js';
+import type { Clock } from './model/clock.js';
+import { Failure } from './model/failures.js';
+import type { DueRenewal, RenewalSchedule } from './ports/renewal-schedule.js';
 import type { TokenSource } from './token-broker.js';
-import type { TokenEvents } from './token-events.js';
+import type { TokenEvents } from './ports/token-events.js';
 
 export interface SweepParts {
   schedule: RenewalSchedule;
@@ -88,7 +88,7 @@ export class RenewalSweep {
     try {
       const { token, source } = await this.parts.broker.tokenFor(current, { trigger });
       if (source === 'upstream') return;
-      this.events.emit({ type: 'renewal_needless', request: current });
+      this.events.emit({ type: 'renewal_skipped', request: current });
       await this.parts.schedule.plan(current, token.renewAt);
     } catch (failure) {
       const wait = failure instanceof Failure ? failure.retryAfter : undefined;

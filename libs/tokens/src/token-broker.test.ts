@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { someBroker } from '../../../test/support/some-broker.js';
-import { someClient } from '../../../test/support/the.js';
-import { UpstreamFailure } from './failures.js';
-import { RenewalPolicy } from './renewal-policy.js';
-import { ScopeSet } from './scope-set.js';
+import { someBroker } from '#test/some-broker.js';
+import { someClient } from '#test/the.js';
+import { UpstreamFailure } from './model/failures.js';
+import { RenewalPolicy } from './model/renewal-policy.js';
+import { ScopeSet } from './model/scope-set.js';
 
 const demand = { trigger: 'demand', consumer: 'order-service' } as const;
 const down = () => new UpstreamFailure('unavailable', 'down');

@@ -1,11 +1,11 @@
-import type { Clock } from './clock.js';
-import { anyValid, type Demand } from './demand.js';
-import { Failure, UpstreamFailure } from './failures.js';
-import type { RenewalSchedule } from './renewal-schedule.js';
-import type { FoundToken, TokenCache } from './token-cache.js';
+import type { Clock } from './model/clock.js';
+import { anyValid, type Demand } from './model/demand.js';
+import { Failure, UpstreamFailure } from './model/failures.js';
+import type { RenewalSchedule } from './ports/renewal-schedule.js';
+import type { ServedToken, TokenCache } from './token-cache.js';
 import type { TokenRenewal } from './token-renewal.js';
-import type { TokenRequest } from './token-request.js';
-import type { Token } from './token.js';
+import type { TokenRequest } from './model/token-request.js';
+import type { Token } from './model/token.js';
 
 /** A token younger than this is not renewed because an API refused it. */
 const youngestRejected = 10_000;
@@ -13,8 +13,8 @@ const youngestRejected = 10_000;
 /** The one verb: all that consumers and the renewal schedule know of how tokens come about. */
 export interface TokenSource {
   /** What `tokenFor` would give, where that takes no waiting. */
-  tokenAtHand(request: TokenRequest, demand: Demand): FoundToken | undefined;
-  tokenFor(request: TokenRequest, demand: Demand): Promise<FoundToken>;
+  cached(request: TokenRequest, demand: Demand): ServedToken | undefined;
+  tokenFor(request: TokenRequest, demand: Demand): Promise<ServedToken>;
 }
 
 /** The only way to a token: for consumers and for the renewal schedule alike. */
@@ -26,8 +26,8 @@ export class TokenBroker implements TokenSource {
     private readonly clock: Clock,
   ) {}
 
-  tokenAtHand(request: TokenRequest, demand: Demand): FoundToken | undefined {
-    const found = isForSchedule(demand) ? undefined : this.cache.atHand(request, demand);
+  cached(request: TokenRequest, demand: Demand): ServedToken | undefined {
+    const found = isForSchedule(demand) ? undefined : this.cache.cached(request, demand);
     if (found !== undefined) this.#note(request, demand, found);
     return found;
   }
@@ -37,22 +37,22 @@ export class TokenBroker implements TokenSource {
    * the consumer insists on a `minTtl` or reports that very token as rejected.
    * @throws Failure `invalid_request` (`minTtl` beyond the lifetime granted), `slow_down`; UpstreamFailure
    */
-  async tokenFor(request: TokenRequest, demand: Demand): Promise<FoundToken> {
+  async tokenFor(request: TokenRequest, demand: Demand): Promise<ServedToken> {
     const found = (await this.#cached(request, demand)) ?? (await this.#renewed(request, demand));
     this.#note(request, demand, found);
     return found;
   }
 
-  #note(request: TokenRequest, { consumer }: Demand, { token }: FoundToken): void {
+  #note(request: TokenRequest, { consumer }: Demand, { token }: ServedToken): void {
     if (consumer !== undefined) this.schedule.noteDemand(request, token.renewAt);
   }
 
   /** The schedule asks for what is due: a look before the one under the lock would only cost. */
-  async #cached(request: TokenRequest, demand: Demand): Promise<FoundToken | undefined> {
+  async #cached(request: TokenRequest, demand: Demand): Promise<ServedToken | undefined> {
     return isForSchedule(demand) ? undefined : this.cache.find(request, demand);
   }
 
-  async #renewed(request: TokenRequest, demand: Demand): Promise<FoundToken> {
+  async #renewed(request: TokenRequest, demand: Demand): Promise<ServedToken> {
     await this.#refuseHopeless(request, demand);
     try {
       const renewed = await this.renewal.renew(request, demand);

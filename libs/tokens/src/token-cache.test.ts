@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../../test/support/fake-clock.js';
-import { RecordedEvents } from '../../../test/support/some-broker.js';
-import { someToken } from '../../../test/support/some-token.js';
-import { someClient } from '../../../test/support/the.js';
-import { anyValid } from './demand.js';
-import { MemoryTokenStore } from './memory-token-store.js';
-import { ScopeSet } from './scope-set.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { RecordedEvents } from '#test/some-broker.js';
+import { someToken } from '#test/some-token.js';
+import { someClient } from '#test/the.js';
+import { anyValid } from './model/demand.js';
+import { MemoryTokenStore } from './memory/memory-token-store.js';
+import { ScopeSet } from './model/scope-set.js';
 import { TokenCache } from './token-cache.js';
-import { TokenStore } from './token-store.js';
-import type { Token } from './token.js';
+import { TokenStore } from './ports/token-store.js';
+import type { Token } from './model/token.js';
 
 const request = someClient().request(ScopeSet.parse('api:partner'));
 

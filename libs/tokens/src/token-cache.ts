@@ -1,11 +1,11 @@
-import type { Clock } from './clock.js';
-import { anyValid, type Demand } from './demand.js';
-import type { TokenEvents } from './token-events.js';
-import type { TokenRequest } from './token-request.js';
-import type { Tier, TokenStore } from './token-store.js';
-import type { Token } from './token.js';
+import type { Clock } from './model/clock.js';
+import { anyValid, type Demand } from './model/demand.js';
+import type { TokenEvents } from './ports/token-events.js';
+import type { TokenRequest } from './model/token-request.js';
+import type { Tier, TokenStore } from './ports/token-store.js';
+import type { Token } from './model/token.js';
 
-export interface FoundToken {
+export interface ServedToken {
   token: Token;
   source: Tier | 'upstream';
 }
@@ -32,9 +32,9 @@ export class TokenCache {
   ) {}
 
   /** What `find` would give, where that takes no waiting: most requests end here. */
-  atHand(request: TokenRequest, demand: Demand): FoundToken | undefined {
+  cached(request: TokenRequest, demand: Demand): ServedToken | undefined {
     const [nearest] = this.tiers;
-    const token = this.nearIsTrusted() ? nearest?.atHand(request) : undefined;
+    const token = this.nearIsTrusted() ? nearest?.cached(request) : undefined;
     if (token === undefined || !this.accepts(token, request, demand)) return undefined;
     return { token, source: nearest!.tier };
   }
@@ -43,7 +43,7 @@ export class TokenCache {
    * The nearest token good enough; while the near copies are not trusted, the newest of those good enough. A broken tier
    * is a miss, and is counted.
    */
-  find(request: TokenRequest, demand: Demand): Promise<FoundToken | undefined> {
+  find(request: TokenRequest, demand: Demand): Promise<ServedToken | undefined> {
     const look = (store: TokenStore) => this.#lookTogether(store, request);
     return this.nearIsTrusted()
       ? this.#nearestAccepted(request, demand, look)
@@ -54,7 +54,7 @@ export class TokenCache {
    * The newest token that still lives: what all replicas agree on, unless the farther tiers have lost it. For the look
    * under the lock, which must not be answered by this replica's own old copy.
    */
-  latest(request: TokenRequest): Promise<FoundToken | undefined> {
+  latest(request: TokenRequest): Promise<ServedToken | undefined> {
     return this.#newestAccepted(request, anyValid(), (store) => store.get(request));
   }
 
@@ -71,7 +71,11 @@ export class TokenCache {
     return token.remaining(now) >= Math.max(margin, leastRemaining);
   }
 
-  async #nearestAccepted(request: TokenRequest, demand: Demand, look: Look): Promise<FoundToken | undefined> {
+  async #nearestAccepted(
+    request: TokenRequest,
+    demand: Demand,
+    look: Look,
+  ): Promise<ServedToken | undefined> {
     for (const store of this.tiers) {
       const found = await this.#accepted(store, request, demand, look);
       if (found !== undefined) return this.#unlessReplacedIsNewer(found, request, demand);
@@ -80,8 +84,8 @@ export class TokenCache {
   }
 
   /** A farther tier may be behind: after an outage, until the near copies have been put back. */
-  async #newestAccepted(request: TokenRequest, demand: Demand, look: Look): Promise<FoundToken | undefined> {
-    let newest: FoundToken | undefined;
+  async #newestAccepted(request: TokenRequest, demand: Demand, look: Look): Promise<ServedToken | undefined> {
+    let newest: ServedToken | undefined;
     for (const store of this.tiers.toReversed()) {
       const found = await this.#accepted(store, request, demand, look);
       if (found === undefined || (newest && newest.token.generation >= found.token.generation)) continue;
@@ -97,13 +101,13 @@ export class TokenCache {
     request: TokenRequest,
     demand: Demand,
     look: Look,
-  ): Promise<FoundToken | undefined> {
+  ): Promise<ServedToken | undefined> {
     const token = await this.#attempt(store, 'get', () => look(store));
     if (token === undefined || !this.accepts(token, request, demand)) return undefined;
     return { token, source: store.tier };
   }
 
-  async #broughtNear(request: TokenRequest, found: FoundToken): Promise<FoundToken> {
+  async #broughtNear(request: TokenRequest, found: ServedToken): Promise<ServedToken> {
     const nearer = this.tiers.findIndex(({ tier }) => tier === found.source);
     await this.#put(request, found.token, this.tiers.slice(0, nearer));
     return found;
@@ -111,10 +115,10 @@ export class TokenCache {
 
   /** The farther tier may have lost the successor of a near copy, and have an older token again: after a failover. */
   async #unlessReplacedIsNewer(
-    found: FoundToken,
+    found: ServedToken,
     request: TokenRequest,
     demand: Demand,
-  ): Promise<FoundToken> {
+  ): Promise<ServedToken> {
     if (found.source === this.tiers[0]?.tier) return found;
     const replaced = await this.#replaced(request, demand);
     if (replaced !== undefined && replaced.token.generation > found.token.generation) return replaced;
@@ -125,9 +129,9 @@ export class TokenCache {
    * A near copy whose successor cannot be had, since the farther tier has lost it or cannot be read. To renew instead
    * would be a herd: each replica's new token would replace the copies of all the others.
    */
-  async #replaced(request: TokenRequest, demand: Demand): Promise<FoundToken | undefined> {
+  async #replaced(request: TokenRequest, demand: Demand): Promise<ServedToken | undefined> {
     for (const store of this.tiers) {
-      const token = await store.getReplaced(request);
+      const token = await store.getStale(request);
       if (token !== undefined && this.accepts(token, request, demand)) return { token, source: store.tier };
     }
     return undefined;

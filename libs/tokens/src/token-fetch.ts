@@ -1,14 +1,14 @@
-import type { TokenAnswer } from './authorization-server.js';
-import type { Chance, Clock } from './clock.js';
-import type { Demand } from './demand.js';
-import { UpstreamFailure } from './failures.js';
+import type { TokenResponse } from './ports/authorization-server.js';
+import type { Random, Clock } from './model/clock.js';
+import type { Demand } from './model/demand.js';
+import { UpstreamFailure } from './model/failures.js';
 import type { GuardedAuthorizationServer } from './guarded-authorization-server.js';
-import type { Lease } from './renewal-lock.js';
-import type { RenewalSchedule } from './renewal-schedule.js';
-import type { FoundToken, TokenCache } from './token-cache.js';
-import type { TokenEvents } from './token-events.js';
-import type { TokenRequest } from './token-request.js';
-import { Token } from './token.js';
+import type { Lease } from './ports/renewal-lock.js';
+import type { RenewalSchedule } from './ports/renewal-schedule.js';
+import type { ServedToken, TokenCache } from './token-cache.js';
+import type { TokenEvents } from './ports/token-events.js';
+import type { TokenRequest } from './model/token-request.js';
+import { Token } from './model/token.js';
 
 export interface TokenFetchParts {
   cache: TokenCache;
@@ -25,7 +25,7 @@ export class TokenFetch {
     private readonly parts: TokenFetchParts,
     private readonly events: TokenEvents,
     private readonly clock: Clock,
-    private readonly chance: Chance,
+    private readonly chance: Random,
   ) {}
 
   /**
@@ -37,20 +37,20 @@ export class TokenFetch {
     demand: Demand,
     lease: Lease,
     before: Token | undefined,
-  ): Promise<FoundToken> {
+  ): Promise<ServedToken> {
     const { trigger } = demand;
     try {
       const answer = await this.parts.upstream.requestToken(request, demand, lease.signal);
       const token = this.#token(request, answer, before, lease);
       await this.#keep(request, token, before);
-      for (const oddity of answer.oddities) {
-        this.events.emit({ type: 'answer_odd', request, oddity, granted: String(token.scopes) });
+      for (const oddity of answer.anomalies) {
+        this.events.emit({ type: 'response_anomaly', request, oddity, granted: String(token.scopes) });
       }
       const { fingerprint } = token.accessToken;
       this.events.emit({ type: 'renewed', request, trigger, fingerprint, lifetime: answer.lifetime });
       return { token, source: 'upstream' };
     } catch (error) {
-      if (error instanceof UpstreamFailure && !error.repeated) {
+      if (error instanceof UpstreamFailure && !error.fromCooldown) {
         this.events.emit({ type: 'renewal_failed', request, trigger, failure: error });
       }
       throw error;
@@ -59,7 +59,7 @@ export class TokenFetch {
 
   #token(
     request: TokenRequest,
-    answer: TokenAnswer,
+    answer: TokenResponse,
     before: Token | undefined,
     { generation }: Lease,
   ): Token {

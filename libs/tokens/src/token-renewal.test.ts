@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { someBroker } from '../../../test/support/some-broker.js';
-import { someToken } from '../../../test/support/some-token.js';
-import { UpstreamFailure } from './failures.js';
-import { type Acquisition, RenewalLock } from './renewal-lock.js';
-import { ScopeSet } from './scope-set.js';
-import { TokenStore } from './token-store.js';
-import type { TokenRequest } from './token-request.js';
-import type { Token } from './token.js';
+import { someBroker } from '#test/some-broker.js';
+import { someToken } from '#test/some-token.js';
+import { UpstreamFailure } from './model/failures.js';
+import { type Acquisition, RenewalLock } from './ports/renewal-lock.js';
+import { ScopeSet } from './model/scope-set.js';
+import { TokenStore } from './ports/token-store.js';
+import type { TokenRequest } from './model/token-request.js';
+import type { Token } from './model/token.js';
 
 const demand = { trigger: 'demand', consumer: 'order-service' } as const;
 const read = ScopeSet.parse('api:partner');
@@ -47,7 +47,7 @@ describe('a renewal under the lock', () => {
     const { broker, client, server, clock } = someBroker({
       farther: [farther],
       lock: new ScriptedLock([
-        () => ({ outcome: 'held', settled: Promise.resolve(undefined) }),
+        () => ({ outcome: 'held', result: Promise.resolve(undefined) }),
         () => {
           farther.token = someToken(clock.now());
           return { outcome: 'acquired', lease: { generation: 2, release: async () => {} } };
@@ -65,10 +65,10 @@ describe('a renewal under the lock', () => {
     const { broker, client, server, clock } = someBroker({
       farther: [farther],
       lock: new ScriptedLock([
-        () => ({ outcome: 'held', settled: Promise.resolve(failure) }),
+        () => ({ outcome: 'held', result: Promise.resolve(failure) }),
         () => {
           farther.token = someToken(clock.now());
-          return { outcome: 'held', settled: Promise.resolve(undefined) };
+          return { outcome: 'held', result: Promise.resolve(undefined) };
         },
       ]),
     });
@@ -82,7 +82,7 @@ describe('a renewal under the lock', () => {
       lock: new ScriptedLock(
         Array.from({ length: 30 }, () => () => {
           clock.advance(1_000);
-          return { outcome: 'held', settled: Promise.resolve(undefined) };
+          return { outcome: 'held', result: Promise.resolve(undefined) };
         }),
       ),
     });
@@ -102,7 +102,7 @@ describe('a renewal under the lock', () => {
     clock.advance(3_000_000);
     const found = await broker.tokenFor(client.request(read), { ...demand, minTtl: 1_000_000 });
     expect([found.source, found.token.generation]).toEqual(['upstream', 4]);
-    expect(events.of('lock_asked').map(({ outcome }) => outcome)).toEqual(['acquired', 'error']);
+    expect(events.of('lock_attempted').map(({ outcome }) => outcome)).toEqual(['acquired', 'error']);
   });
 
   it('gives the lock back with its outcome, success or failure', async () => {

@@ -1,11 +1,11 @@
-import type { Chance, Clock } from './clock.js';
-import type { Demand } from './demand.js';
-import { UpstreamFailure } from './failures.js';
-import type { Acquisition, Lease, RenewalLock } from './renewal-lock.js';
-import type { FoundToken } from './token-cache.js';
-import type { TokenEvents } from './token-events.js';
+import type { Random, Clock } from './model/clock.js';
+import type { Demand } from './model/demand.js';
+import { UpstreamFailure } from './model/failures.js';
+import type { Acquisition, Lease, RenewalLock } from './ports/renewal-lock.js';
+import type { ServedToken } from './token-cache.js';
+import type { TokenEvents } from './ports/token-events.js';
 import { TokenFetch, type TokenFetchParts } from './token-fetch.js';
-import type { TokenRequest } from './token-request.js';
+import type { TokenRequest } from './model/token-request.js';
 
 export interface RenewalParts extends TokenFetchParts {
   lock: RenewalLock;
@@ -16,14 +16,14 @@ const waitBeyondTimeout = 5_000;
 
 /** One new token, however many ask for it. */
 export class TokenRenewal {
-  readonly #inFlight = new Map<string, Promise<FoundToken>>();
+  readonly #inFlight = new Map<string, Promise<ServedToken>>();
   readonly #upstream: TokenFetch;
 
   constructor(
     private readonly parts: RenewalParts,
     private readonly events: TokenEvents,
     private readonly clock: Clock,
-    chance: Chance,
+    chance: Random,
   ) {
     this.#upstream = new TokenFetch(parts, events, clock, chance);
   }
@@ -33,7 +33,7 @@ export class TokenRenewal {
    * demand only, unless its source is `upstream`.
    * @throws UpstreamFailure
    */
-  renew(request: TokenRequest, demand: Demand): Promise<FoundToken> {
+  renew(request: TokenRequest, demand: Demand): Promise<ServedToken> {
     const { key } = request;
     const inFlight = this.#inFlight.get(key);
     if (inFlight !== undefined) return inFlight;
@@ -47,14 +47,14 @@ export class TokenRenewal {
     await Promise.allSettled(this.#inFlight.values());
   }
 
-  async #renew(request: TokenRequest, demand: Demand): Promise<FoundToken> {
+  async #renew(request: TokenRequest, demand: Demand): Promise<ServedToken> {
     const deadline = this.clock.now() + request.client.options.timeout + waitBeyondTimeout;
     while (this.clock.now() < deadline) {
       const acquisition = await this.parts.lock.acquire(request);
-      this.events.emit({ type: 'lock_asked', outcome: acquisition.outcome });
+      this.events.emit({ type: 'lock_attempted', outcome: acquisition.outcome });
       const renewed =
         acquisition.outcome === 'held'
-          ? await this.#outcomeOf(acquisition.settled, request, demand)
+          ? await this.#outcomeOf(acquisition.result, request, demand)
           : await this.#lookAgainOrAsk(request, demand, acquisition);
       if (renewed !== undefined) return renewed;
     }
@@ -72,7 +72,7 @@ export class TokenRenewal {
     settled: Promise<UpstreamFailure | undefined>,
     request: TokenRequest,
     demand: Demand,
-  ): Promise<FoundToken | undefined> {
+  ): Promise<ServedToken | undefined> {
     const failure = await settled;
     if (failure !== undefined) throw failure;
     return this.parts.cache.find(request, demand);
@@ -83,7 +83,7 @@ export class TokenRenewal {
     request: TokenRequest,
     demand: Demand,
     acquisition: Exclude<Acquisition, { outcome: 'held' }>,
-  ): Promise<FoundToken | undefined> {
+  ): Promise<ServedToken | undefined> {
     const lease =
       acquisition.outcome === 'acquired' ? acquisition.lease : withoutLock(acquisition.generation);
     try {

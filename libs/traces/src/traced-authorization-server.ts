@@ -1,6 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
-import { AuthorizationServer, type TokenAnswer } from '#tokens/authorization-server.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import { requestAttributes } from './request-attributes.js';
 import { inSpan } from './tracer.js';
 
@@ -17,7 +17,7 @@ export class TracedAuthorizationServer extends AuthorizationServer {
     request: TokenRequest,
     credential: string,
     signal?: AbortSignal,
-  ): Promise<TokenAnswer> {
+  ): Promise<TokenResponse> {
     return inSpan(this.tracer, 'token_request', requestAttributes(request), () =>
       this.server.requestToken(request, credential, signal),
     );

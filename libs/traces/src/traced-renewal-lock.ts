@@ -1,6 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
-import { type Acquisition, RenewalLock } from '#tokens/renewal-lock.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import { type Acquisition, RenewalLock } from '#tokens/ports/renewal-lock.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import { requestAttributes } from './request-attributes.js';
 import { inSpan } from './tracer.js';
 
@@ -19,7 +19,7 @@ export class TracedRenewalLock extends RenewalLock {
       const acquisition = await this.lock.acquire(request);
       tell({ 'token_broker.outcome': acquisition.outcome });
       if (acquisition.outcome !== 'held') return acquisition;
-      const settled = inSpan(this.tracer, 'lock.wait', attributes, () => acquisition.settled);
+      const settled = inSpan(this.tracer, 'lock.wait', attributes, () => acquisition.result);
       return { ...acquisition, settled };
     });
   }

@@ -1,8 +1,8 @@
 import type { Tracer } from '@opentelemetry/api';
-import type { Demand } from '#tokens/demand.js';
-import type { FoundToken } from '#tokens/token-cache.js';
+import type { Demand } from '#tokens/model/demand.js';
+import type { ServedToken } from '#tokens/token-cache.js';
 import type { TokenSource } from '#tokens/token-broker.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import { requestAttributes } from './request-attributes.js';
 import { inSpan } from './tracer.js';
 
@@ -14,11 +14,11 @@ export class TracedTokenBroker implements TokenSource {
   ) {}
 
   /** Nothing, so that whatever is handed out has its span. */
-  tokenAtHand(): undefined {
+  cached(): undefined {
     return undefined;
   }
 
-  tokenFor(request: TokenRequest, demand: Demand): Promise<FoundToken> {
+  tokenFor(request: TokenRequest, demand: Demand): Promise<ServedToken> {
     const attributes = { ...requestAttributes(request), 'token_broker.trigger': demand.trigger };
     return inSpan(this.tracer, 'token_for', attributes, async (tell) => {
       const found = await this.broker.tokenFor(request, demand);

@@ -1,7 +1,7 @@
 import type { Tracer } from '@opentelemetry/api';
-import type { Token } from '#tokens/token.js';
-import type { TokenRequest } from '#tokens/token-request.js';
-import { type Tier, TokenStore } from '#tokens/token-store.js';
+import type { Token } from '#tokens/model/token.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { type Tier, TokenStore } from '#tokens/ports/token-store.js';
 import { requestAttributes } from './request-attributes.js';
 import { inSpan } from './tracer.js';
 
@@ -21,8 +21,8 @@ export class TracedTokenStore extends TokenStore {
     return this.#look(request, 'get', () => this.store.get(request));
   }
 
-  override getReplaced(request: TokenRequest): Promise<Token | undefined> {
-    return this.#look(request, 'get_replaced', () => this.store.getReplaced(request));
+  override getStale(request: TokenRequest): Promise<Token | undefined> {
+    return this.#look(request, 'get_replaced', () => this.store.getStale(request));
   }
 
   override put(request: TokenRequest, token: Token): Promise<void> {

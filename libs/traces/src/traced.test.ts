@@ -7,12 +7,12 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UpstreamFailure } from '#tokens/failures.js';
-import { RenewalLock, SoleRenewalLock } from '#tokens/renewal-lock.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { FakeClock } from '../../../test/support/fake-clock.js';
-import { ScriptedAuthorizationServer } from '../../../test/support/scripted-authorization-server.js';
-import { someBroker } from '../../../test/support/some-broker.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import { RenewalLock, LocalRenewalLock } from '#tokens/ports/renewal-lock.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { ScriptedAuthorizationServer } from '#test/scripted-authorization-server.js';
+import { someBroker } from '#test/some-broker.js';
 import { TracedAuthorizationServer } from './traced-authorization-server.js';
 import { TracedRenewalLock } from './traced-renewal-lock.js';
 import { TracedTokenBroker } from './traced-token-broker.js';
@@ -26,7 +26,7 @@ afterAll(() => {
   context.disable();
 });
 
-function tracedBroker(lock: RenewalLock = new SoleRenewalLock()) {
+function tracedBroker(lock: RenewalLock = new LocalRenewalLock()) {
   const exporter = new InMemorySpanExporter();
   const tracer = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }).getTracer(
     'test',
@@ -75,11 +75,11 @@ describe('a traced broker', () => {
     let settle = (): void => {};
     const settled = new Promise<undefined>((resolve) => (settle = () => resolve(undefined)));
     const { exporter, tracer, request } = tracedBroker();
-    const held: RenewalLock = { acquire: async () => ({ outcome: 'held', settled }) };
+    const held: RenewalLock = { acquire: async () => ({ outcome: 'held', result: settled }) };
     const acquisition = await new TracedRenewalLock(held, tracer).acquire(request);
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['lock.acquire']);
     settle();
-    if (acquisition.outcome === 'held') await acquisition.settled;
+    if (acquisition.outcome === 'held') await acquisition.result;
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['lock.acquire', 'lock.wait']);
   });
 
@@ -91,7 +91,7 @@ describe('a traced broker', () => {
     exporter.reset();
     await store.put(request, token);
     await store.get(request);
-    await store.getReplaced(request);
+    await store.getStale(request);
     const looks = exporter
       .getFinishedSpans()
       .map(({ name, attributes }) => [name, attributes['token_broker.found']]);
@@ -118,7 +118,7 @@ describe('without an SDK', () => {
   it('there is no tracer, and parts are left as they are', () => {
     expect(context.active()).toBe(ROOT_CONTEXT);
     expect(loadedTracer()).toBeUndefined();
-    const lock = new SoleRenewalLock();
+    const lock = new LocalRenewalLock();
     expect(tracedBy(undefined)(lock, TracedRenewalLock)).toBe(lock);
   });
 });

@@ -1,5 +1,5 @@
 import { ProxyTracerProvider, SpanStatusCode, trace, type Attributes, type Tracer } from '@opentelemetry/api';
-import { Failure } from '#tokens/failures.js';
+import { Failure } from '#tokens/model/failures.js';
 
 /** The tracer of the OpenTelemetry SDK that was loaded ahead of the broker; undefined without one. */
 export function loadedTracer(): Tracer | undefined {

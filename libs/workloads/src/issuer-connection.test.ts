@@ -3,8 +3,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Secret } from '#tokens/secret.js';
-import { someCertificates } from '../../../test/support/certificates.js';
+import { Secret } from '#tokens/model/secret.js';
+import { someCertificates } from '#test/certificates.js';
 import { IssuerConnection } from './issuer-connection.js';
 import type { WorkloadIssuer } from './workload-issuer.js';
 

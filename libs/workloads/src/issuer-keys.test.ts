@@ -8,7 +8,7 @@ import {
   type RemoteJWKSet,
 } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FakeClock } from '../../../test/support/fake-clock.js';
+import { FakeClock } from '#test/fake-clock.js';
 import { IssuerKeys } from './issuer-keys.js';
 
 const minutes = 60_000;

@@ -5,8 +5,8 @@ import {
   type JWSHeaderParameters,
   type RemoteJWKSet,
 } from 'jose';
-import type { Clock } from '#tokens/clock.js';
-import { Failure } from '#tokens/failures.js';
+import type { Clock } from '#tokens/model/clock.js';
+import { Failure } from '#tokens/model/failures.js';
 
 /** All in milliseconds. */
 const freshFor = 600_000;

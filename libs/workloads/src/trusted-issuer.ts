@@ -1,5 +1,5 @@
 import { jwtVerify, type JWTPayload } from 'jose';
-import type { Clock } from '#tokens/clock.js';
+import type { Clock } from '#tokens/model/clock.js';
 import { IssuerConnection } from './issuer-connection.js';
 import { IssuerKeys } from './issuer-keys.js';
 import { remoteKeys } from './remote-keys.js';

@@ -1,4 +1,4 @@
-import type { Secret } from '#tokens/secret.js';
+import type { Secret } from '#tokens/model/secret.js';
 
 /** Who issues workload identities, as the settings describe it: a Kubernetes cluster's API server, for one. */
 export interface WorkloadIssuer {

@@ -12,9 +12,9 @@ import {
   type JWTPayload,
 } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Failure } from '#tokens/failures.js';
-import { Secret } from '#tokens/secret.js';
-import { FakeClock } from '../../../test/support/fake-clock.js';
+import { Failure } from '#tokens/model/failures.js';
+import { Secret } from '#tokens/model/secret.js';
+import { FakeClock } from '#test/fake-clock.js';
 import type { WorkloadIssuer } from './workload-issuer.js';
 import { WorkloadVerifier } from './workload-verifier.js';
 

@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '#tokens/clock.js';
-import { Failure } from '#tokens/failures.js';
-import type { Secret } from '#tokens/secret.js';
+import type { Clock } from '#tokens/model/clock.js';
+import { Failure } from '#tokens/model/failures.js';
+import type { Secret } from '#tokens/model/secret.js';
 import { TrustedIssuer, type TrustedIssuerOptions, type Workload } from './trusted-issuer.js';
 import type { WorkloadIssuer } from './workload-issuer.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { type BrokerProcess, someKey } from '../../support/broker-process.js';
-import { client, clientSecret, consumer } from '../../support/partner.js';
-import { type AtEnd, runningBroker, runningServer } from '../../support/running.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { client, clientSecret, consumer } from '#test/partner.js';
+import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
 import { type Secrets, leaksIn } from '../../http/secret-forms.js';
 import { type PipelinedAnswer, Pipeline } from '../pipeline.js';
 import type { FuzzTarget } from './fuzz-target.js';

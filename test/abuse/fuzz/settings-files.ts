@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { SettingsFault } from '../../../apps/broker/src/settings/settings-fault.js';
-import { SettingsFolder, someEncryptionKey, someKey } from '../../support/settings-folder.js';
+import { SettingsFolder, someEncryptionKey, someKey } from '#test/settings-folder.js';
 import type { FuzzTarget } from './fuzz-target.js';
 import { must } from './must.js';
 import { mutated } from './mutation.js';

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import type { Answer } from '#oauth/answer.js';
-import { judgeTokenAnswer } from '#oauth/judge-token-answer.js';
+import { judgeTokenAnswer } from '#oauth/response/judge-token-answer.js';
 import { Redaction } from '#oauth/redaction.js';
-import type { TokenAnswer } from '#tokens/authorization-server.js';
-import { UpstreamFailure } from '#tokens/failures.js';
+import type { TokenResponse } from '#tokens/ports/authorization-server.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
 import { someExchange } from '../../oauth/some-answer.js';
 import type { FuzzTarget } from './fuzz-target.js';
 import { must } from './must.js';
@@ -128,7 +128,7 @@ function isToken(answer: Answer): boolean {
   }
 }
 
-function checkToken(answer: TokenAnswer): void {
+function checkToken(answer: TokenResponse): void {
   const { accessToken: token, scopes, lifetime, refreshIn = 1 } = answer;
   must(/^[\x21-\x7e]{1,65536}$/.test(token.reveal()), 'the token is fit for a header');
   must(/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(String(scopes)), 'the scopes are scopes');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { SystemClock } from '#tokens/clock.js';
-import { Failure } from '#tokens/failures.js';
-import { Secret } from '#tokens/secret.js';
+import { SystemClock } from '#tokens/model/clock.js';
+import { Failure } from '#tokens/model/failures.js';
+import { Secret } from '#tokens/model/secret.js';
 import { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import { audience, OwnIssuer } from '../../http/own-issuer.js';
 import type { Fuzzed, FuzzTarget } from './fuzz-target.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from '../../support/until.js';
+import { until } from '#test/until.js';
 import type { BenchRun } from '../bench-run.js';
 import type { BrokerOptions } from '../servers/broker.js';
 import type { ServerProcess } from './server-process.js';

@@ -1,6 +1,6 @@
-import { someKey } from '../../support/broker-process.js';
-import { askRaw } from '../../support/raw-callers.js';
-import { RedisServer } from '../../support/redis-server.js';
+import { someKey } from '#test/broker-process.js';
+import { askRaw } from '#test/raw-callers.js';
+import { RedisServer } from '#test/redis-server.js';
 import type { BenchRun, PartResult } from '../bench-run.js';
 import { median, sum } from '../machine/statistics.js';
 import { BenchBroker } from '../servers/broker.js';

@@ -1,8 +1,8 @@
 import { DevAuthorizationServer } from '../../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { OwnIssuer } from '../../http/own-issuer.js';
-import { someKey } from '../../support/broker-process.js';
-import { RedisServer } from '../../support/redis-server.js';
-import { requireWrk } from '../../support/require-wrk.js';
+import { someKey } from '#test/broker-process.js';
+import { RedisServer } from '#test/redis-server.js';
+import { requireWrk } from '#test/require-wrk.js';
 import type { BenchRun, PartResult } from '../bench-run.js';
 import { pinSelf } from '../machine/pinning.js';
 import { median } from '../machine/statistics.js';

@@ -1,5 +1,5 @@
 import { TokenBrokerClient } from '#client/token-broker-client.js';
-import { FakeTokenBroker } from '../../support/fake-token-broker.js';
+import { FakeTokenBroker } from '#test/fake-token-broker.js';
 import type { BenchRun, PartResult } from '../bench-run.js';
 import { median } from '../machine/statistics.js';
 import type { Figure } from '../report/figure.js';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { someKey } from '../../support/broker-process.js';
-import { RedisServer } from '../../support/redis-server.js';
+import { someKey } from '#test/broker-process.js';
+import { RedisServer } from '#test/redis-server.js';
 import { type BenchRun, type PartResult, within } from '../bench-run.js';
 import { median } from '../machine/statistics.js';
 import type { Figure } from '../report/figure.js';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { someKey } from '../../support/broker-process.js';
-import { RedisServer } from '../../support/redis-server.js';
-import { requireWrk } from '../../support/require-wrk.js';
+import { someKey } from '#test/broker-process.js';
+import { RedisServer } from '#test/redis-server.js';
+import { requireWrk } from '#test/require-wrk.js';
 import type { BenchRun, PartResult } from '../bench-run.js';
 import { askAll } from '../machine/ask-all.js';
 import { type ConstantRate, latenciesAt } from '../machine/constant-rate.js';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { MountedFiles } from '../../support/mounted-files.js';
+import { MountedFiles } from '#test/mounted-files.js';
 import type { BenchRun } from '../bench-run.js';
 import type { Core } from '../machine/pinning.js';
 import { ServerProcess } from '../machine/server-process.js';

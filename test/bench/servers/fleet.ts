@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { someKey } from '../../support/broker-process.js';
-import { RedisServer } from '../../support/redis-server.js';
+import { someKey } from '#test/broker-process.js';
+import { RedisServer } from '#test/redis-server.js';
 import type { BenchRun } from '../bench-run.js';
 import { cpuTime } from '../machine/process-cost.js';
 import { sum } from '../machine/statistics.js';

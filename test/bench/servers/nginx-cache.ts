@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../support/free-port.js';
-import { requireNginx } from '../../support/require-nginx.js';
-import { until } from '../../support/until.js';
+import { freePort } from '#test/free-port.js';
+import { requireNginx } from '#test/require-nginx.js';
+import { until } from '#test/until.js';
 import type { BenchRun } from '../bench-run.js';
 import { ServerProcess } from '../machine/server-process.js';
 import type { RunningServer } from './bare-servers.js';

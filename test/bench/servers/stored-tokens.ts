@@ -1,13 +1,13 @@
-import { redisKeeping } from '../../../apps/broker/src/redis-keeping.js';
-import { registeredClient } from '../../../apps/broker/src/registered-client.js';
+import { redisKeeping } from '../../../apps/broker/src/core/redis-keeping.js';
+import { registeredClient } from '../../../apps/broker/src/core/registered-client.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
-import { SystemClock } from '#tokens/clock.js';
-import { ImpliedScopes } from '#tokens/implied-scopes.js';
-import { RenewalPolicy } from '#tokens/renewal-policy.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { Secret } from '#tokens/secret.js';
-import type { TokenRequest } from '#tokens/token-request.js';
-import { Token } from '#tokens/token.js';
+import { SystemClock } from '#tokens/model/clock.js';
+import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
+import { RenewalPolicy } from '#tokens/model/renewal-policy.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { Token } from '#tokens/model/token.js';
 import { clientSecret, encryptionKey, scopes, scopeSet } from './some-settings.js';
 import { tokenLength } from './token-source.js';
 

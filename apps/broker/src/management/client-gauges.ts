@@ -1,5 +1,5 @@
 import type { ClientGauges } from '#metrics/client-metrics.js';
-import type { TokenRequestBudget } from '#tokens/token-request-budget.js';
+import type { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { ClientStates } from './client-states.js';
 
 /** What metrics show of each client of the settings in force. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { UpstreamFailure, type CooldownScope } from '#tokens/failures.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { FakeClock } from '../../../../test/support/fake-clock.js';
-import { someClient } from '../../../../test/support/the.js';
+import { UpstreamFailure, type CooldownScope } from '#tokens/model/failures.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { someClient } from '#test/the.js';
 import { ClientStates } from './client-states.js';
 
 const client = someClient({ credentials: ['new', 'old'] });

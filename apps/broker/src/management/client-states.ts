@@ -1,8 +1,8 @@
-import type { Client } from '#tokens/client.js';
-import type { Clock } from '#tokens/clock.js';
-import type { Cooldown } from '#tokens/cooldown-store.js';
-import type { UpstreamFailure } from '#tokens/failures.js';
-import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
+import type { Client } from '#tokens/model/client.js';
+import type { Clock } from '#tokens/model/clock.js';
+import type { Cooldown } from '#tokens/ports/cooldown-store.js';
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 
 export interface ClientState {
   /**

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '#tokens/clock.js';
-import { atMost } from '#tokens/entry-limit.js';
-import type { UpstreamFailure } from '#tokens/failures.js';
-import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import type { Clock } from '#tokens/model/clock.js';
+import { atMost } from '#tokens/model/entry-limit.js';
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 
 export interface LastFailure {
   /** Unix time in milliseconds. */

@@ -1,6 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { httpServer } from '../http/http-server.js';
-import { requireHost } from '../http/malformed-http.js';
+import { httpServer } from '../consumer-api/http-server.js';
+import { requireHost } from '../consumer-api/malformed-http.js';
 
 /** The server of the operators' side. HEAD is answered: load balancers ask for health so. */
 export function managementAdapter(): FastifyAdapter {

@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Registry } from 'prom-client';
-import type { BrokerParts } from '../composition.js';
-import { FailureFilter } from '../http/failure.filter.js';
+import type { BrokerParts } from '../core/composition.js';
+import { FailureFilter } from '../consumer-api/failure.filter.js';
 import type { Settings } from '../settings/settings.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';

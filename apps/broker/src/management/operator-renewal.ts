@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { ClientDirectory } from '#tokens/client-directory.js';
-import { anyValid } from '#tokens/demand.js';
-import { Failure } from '#tokens/failures.js';
+import { anyValid } from '#tokens/model/demand.js';
+import { Failure } from '#tokens/model/failures.js';
 import type { TokenSource } from '#tokens/token-broker.js';
 import type { TokenCache } from '#tokens/token-cache.js';
-import type { TokenRequest } from '#tokens/token-request.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { RenewOrder } from './renew-order.js';
 
 /** Whom the audit names. */

@@ -1,8 +1,8 @@
-import type { Clock } from '#tokens/clock.js';
-import type { Client } from '#tokens/client.js';
+import type { Clock } from '#tokens/model/clock.js';
+import type { Client } from '#tokens/model/client.js';
 import type { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
-import type { Keeping } from '../keeping.js';
-import type { LiveSettings } from '../live-settings.js';
+import type { Keeping } from '../core/keeping.js';
+import type { LiveSettings } from '../core/live-settings.js';
 import type { ClientState, ClientStates } from './client-states.js';
 import type { StoreWatch } from './store-watch.js';
 

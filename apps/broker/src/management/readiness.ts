@@ -1,5 +1,5 @@
-import type { BrokerParts } from '../composition.js';
-import type { Keeping } from '../keeping.js';
+import type { BrokerParts } from '../core/composition.js';
+import type { Keeping } from '../core/keeping.js';
 import type { ClientState } from './client-states.js';
 
 export interface ReadinessReport {

@@ -1,6 +1,6 @@
-import { Failure } from '#tokens/failures.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { jsonObject } from '../http/rejection.js';
+import { Failure } from '#tokens/model/failures.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { jsonObject } from '../consumer-api/rejection.js';
 
 /** Which token an operator wants renewed. */
 export interface RenewOrder {

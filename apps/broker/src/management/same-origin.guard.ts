@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Failure } from '#tokens/failures.js';
+import { Failure } from '#tokens/model/failures.js';
 
 /**
  * Lets no page of another site act through an operator's browser, which sends both headers by itself (Fetch Metadata;

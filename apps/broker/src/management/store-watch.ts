@@ -1,5 +1,5 @@
-import type { Clock } from '#tokens/clock.js';
-import type { TokenEvent, TokenEvents } from '#tokens/token-events.js';
+import type { Clock } from '#tokens/model/clock.js';
+import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 
 /** Since when the shared store is up, or down. */
 export class StoreWatch implements TokenEvents {

@@ -1,9 +1,9 @@
 import type { ClientDirectory } from '#tokens/client-directory.js';
-import type { CachedToken, MemoryTokenStore } from '#tokens/memory-token-store.js';
-import type { PlannedRenewals } from '#tokens/planned-renewals.js';
-import { smallest } from '#tokens/smallest.js';
-import type { TokenRequest } from '#tokens/token-request.js';
-import type { TokenStore } from '#tokens/token-store.js';
+import type { CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import type { PlannedRenewals } from '#tokens/ports/planned-renewals.js';
+import { smallest } from '#tokens/model/smallest.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import type { TokenStore } from '#tokens/ports/token-store.js';
 import { type Cursor, cursorText, type TokenPage } from './token-page.js';
 import type { ListedToken } from './token-rows.js';
 

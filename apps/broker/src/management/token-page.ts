@@ -1,4 +1,4 @@
-import { Failure } from '#tokens/failures.js';
+import { Failure } from '#tokens/model/failures.js';
 
 /** Which part of all tokens is asked for. */
 export interface TokenPage {

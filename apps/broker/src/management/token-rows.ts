@@ -1,7 +1,7 @@
-import type { Clock } from '#tokens/clock.js';
-import type { Token } from '#tokens/token.js';
-import type { TokenRequest } from '#tokens/token-request.js';
-import type { Tier } from '#tokens/token-store.js';
+import type { Clock } from '#tokens/model/clock.js';
+import type { Token } from '#tokens/model/token.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import type { Tier } from '#tokens/ports/token-store.js';
 import type { LastFailure, LastFailures } from './last-failures.js';
 
 /** What operators are told of a token: never its value. Instants are ISO 8601 by this replica's clock. */

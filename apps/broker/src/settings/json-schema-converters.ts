@@ -1,6 +1,6 @@
 import { IS_INT, ValidationTypes } from 'class-validator';
 import type { validationMetadatasToSchemas } from 'class-validator-jsonschema';
-import { scopeToken } from './form/scope-rules.js';
+import { scopeToken } from './schema/scope-rules.js';
 import { validName } from './resolve/named-entries.js';
 
 type Options = NonNullable<Parameters<typeof validationMetadatasToSchemas>[0]>;

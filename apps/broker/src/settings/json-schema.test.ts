@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { settingsJsonSchema } from './json-schema.js';
-import { someKey, someSettings, someStore } from '../../../../test/support/settings-folder.js';
+import { someKey, someSettings, someStore } from '#test/settings-folder.js';
 
 type Form = { properties?: Record<string, object> };
 

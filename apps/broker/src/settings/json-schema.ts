@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module';
 import { targetConstructorToSchema } from 'class-validator-jsonschema';
-import { ClientForm } from './form/client-form.js';
-import { AllowForm, ConsumerForm, WorkloadForm } from './form/consumer-form.js';
-import { descriptionOf } from './form/described.js';
-import { ListenForm, ManagementForm } from './form/listen-form.js';
-import { EncryptionKeyForm, RedisForm, SentinelForm } from './form/redis-form.js';
-import { RenewalForm } from './form/renewal-form.js';
-import { SettingsForm } from './form/settings-form.js';
-import { StoreForm } from './form/store-form.js';
-import { FileReference } from './form/text-or-file.js';
-import { WorkloadIssuerForm } from './form/workload-issuer-form.js';
+import { ClientForm } from './schema/client-form.js';
+import { AllowForm, ConsumerForm, WorkloadForm } from './schema/consumer-form.js';
+import { descriptionOf } from './schema/described.js';
+import { ListenForm, ManagementForm } from './schema/listen-form.js';
+import { EncryptionKeyForm, RedisForm, SentinelForm } from './schema/redis-form.js';
+import { RenewalForm } from './schema/renewal-form.js';
+import { SettingsForm } from './schema/settings-form.js';
+import { StoreForm } from './schema/store-form.js';
+import { FileReference } from './schema/text-or-file.js';
+import { WorkloadIssuerForm } from './schema/workload-issuer-form.js';
 import { converters } from './json-schema-converters.js';
 import { parts } from './resolve/credentials.js';
 

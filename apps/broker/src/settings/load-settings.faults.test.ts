@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings } from './load-settings.js';
 import { SettingsFault } from './settings-fault.js';
-import { SettingsFolder, someSettings } from '../../../../test/support/settings-folder.js';
+import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SettingsFault } from './settings-fault.js';
-import { SettingsFolder, someSettings, someStore } from '../../../../test/support/settings-folder.js';
+import { SettingsFolder, someSettings, someStore } from '#test/settings-folder.js';
 
 const planted = 'planted-not-a-real-secret';
 const environment = { PLANTED: planted, SPACED: ` ${planted}\n`, PORT: '8081' };

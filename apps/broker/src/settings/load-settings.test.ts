@@ -1,12 +1,7 @@
 import { inspect } from 'node:util';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  SettingsFolder,
-  someKey,
-  someSettings,
-  someStore,
-} from '../../../../test/support/settings-folder.js';
+import { SettingsFolder, someKey, someSettings, someStore } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 

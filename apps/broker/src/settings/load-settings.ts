@@ -1,10 +1,10 @@
 import { basename, dirname, resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
-import { SettingsTree, type YamlMapping } from './document/settings-tree.js';
-import { SourceFiles, UnreadableFile } from './document/source-files.js';
-import { parseYaml } from './document/yaml-document.js';
-import { checkForm } from './form/check-form.js';
-import { SettingsForm } from './form/settings-form.js';
+import { SettingsTree, type YamlMapping } from './yaml/settings-tree.js';
+import { SourceFiles, UnreadableFile } from './yaml/source-files.js';
+import { parseYaml } from './yaml/yaml-document.js';
+import { checkForm } from './schema/check-form.js';
+import { SettingsForm } from './schema/settings-form.js';
 import { Findings, Place } from './place.js';
 import { FileReader } from './resolve/file-reader.js';
 import { resolveSettings } from './resolve/resolve-settings.js';

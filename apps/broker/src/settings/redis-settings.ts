@@ -1,4 +1,4 @@
-import type { Secret } from '#tokens/secret.js';
+import type { Secret } from '#tokens/model/secret.js';
 
 /** Of `url`, `sentinel` and `cluster` exactly one is set. */
 export interface RedisSettings {

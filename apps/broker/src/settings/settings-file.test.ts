@@ -3,12 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SettingsFault } from './settings-fault.js';
 import { SettingsFile } from './settings-file.js';
-import {
-  SettingsFolder,
-  someEncryptionKey,
-  someSettings,
-  someStore,
-} from '../../../../test/support/settings-folder.js';
+import { SettingsFolder, someEncryptionKey, someSettings, someStore } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 

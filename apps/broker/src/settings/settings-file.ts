@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { SourceFiles } from './document/source-files.js';
+import { SourceFiles } from './yaml/source-files.js';
 import { type LoadedSettings, readSettings } from './load-settings.js';
 import { SettingsFault } from './settings-fault.js';
 

@@ -1,8 +1,8 @@
-import type { ImpliedScopes } from '#tokens/implied-scopes.js';
-import type { RenewalPolicy } from '#tokens/renewal-policy.js';
-import type { ScopeSet } from '#tokens/scope-set.js';
-import type { Secret } from '#tokens/secret.js';
-import type { ClientAuthentication, SigningAlgorithm } from './form/client-authentication-form.js';
+import type { ImpliedScopes } from '#tokens/model/implied-scopes.js';
+import type { RenewalPolicy } from '#tokens/model/renewal-policy.js';
+import type { ScopeSet } from '#tokens/model/scope-set.js';
+import type { Secret } from '#tokens/model/secret.js';
+import type { ClientAuthentication, SigningAlgorithm } from './schema/client-authentication-form.js';
 import type { RedisSettings } from './redis-settings.js';
 
 /** The settings in force: checked, frozen, with all files read. Durations are milliseconds. */

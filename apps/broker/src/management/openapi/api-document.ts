@@ -1,6 +1,6 @@
-import { metadataUrls } from '../../http/server-metadata.js';
-import { type Method, methodsOf, type TokenRoute } from '../../http/token-route.js';
-import { tokenRoutes } from '../../http/token-routes.js';
+import { metadataUrls } from '../../consumer-api/server-metadata.js';
+import { type Method, methodsOf, type TokenRoute } from '../../consumer-api/token-route.js';
+import { tokenRoutes } from '../../consumer-api/token-routes.js';
 import { metadataOperations } from './metadata-operations.js';
 import type { OpenApiDocument, Operation, PathItem, Response } from './openapi.js';
 import { withoutBody } from './responses.js';

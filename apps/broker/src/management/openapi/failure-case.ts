@@ -1,4 +1,4 @@
-import type { Failure } from '#tokens/failures.js';
+import type { Failure } from '#tokens/model/failures.js';
 
 /** A way in which there is no token, by an example of it. */
 export interface FailureCase {

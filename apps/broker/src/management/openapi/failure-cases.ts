@@ -1,12 +1,12 @@
 import { parseCredential } from '#consumers/credential.js';
 import { Denial, named } from '#consumers/denial.js';
 import { RequestLimit } from '#consumers/request-limit.js';
-import { Failure } from '#tokens/failures.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import { parseClientAuthentication } from '../../http/client-authentication.js';
-import { protocolFailure } from '../../http/protocol-answer.js';
-import { parseQuery, tokenParameters } from '../../http/token-parameters.js';
-import { UnsupportedGrantType } from '../../http/unsupported-grant-type.js';
+import { Failure } from '#tokens/model/failures.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { parseClientAuthentication } from '../../consumer-api/client-authentication.js';
+import { protocolFailure } from '../../consumer-api/protocol-answer.js';
+import { parseQuery, tokenParameters } from '../../consumer-api/token-parameters.js';
+import { UnsupportedGrantType } from '../../consumer-api/unsupported-grant-type.js';
 import type { FailureCase } from './failure-case.js';
 import { upstreamFailureCases } from './upstream-failure-cases.js';
 

@@ -1,4 +1,4 @@
-import type { metadataUrls } from '../../http/server-metadata.js';
+import type { metadataUrls } from '../../consumer-api/server-metadata.js';
 import { clientInPath } from './parameters.js';
 import { failureResponses, success } from './responses.js';
 import { reference } from './schemas.js';

@@ -1,5 +1,5 @@
-import { type FailureAnswer, failureAnswer } from '../../http/failure-answer.js';
-import type { TokenRoute } from '../../http/token-route.js';
+import { type FailureAnswer, failureAnswer } from '../../consumer-api/failure-answer.js';
+import type { TokenRoute } from '../../consumer-api/token-route.js';
 import type { FailureCase } from './failure-case.js';
 import { failureCases, type FailureName } from './failure-cases.js';
 import type { Example, Header, Response } from './openapi.js';

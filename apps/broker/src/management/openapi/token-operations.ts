@@ -1,6 +1,6 @@
-import { oauthRefusal } from '../../http/oauth-refusal.js';
-import type { TokenRoute } from '../../http/token-route.js';
-import type { TokenRouteUrl } from '../../http/token-routes.js';
+import { oauthRefusal } from '../../consumer-api/oauth-refusal.js';
+import type { TokenRoute } from '../../consumer-api/token-route.js';
+import type { TokenRouteUrl } from '../../consumer-api/token-routes.js';
 import type { FailureName } from './failure-cases.js';
 import { failuresOf } from './failures-by-way.js';
 import type { Operation, Response } from './openapi.js';

@@ -1,4 +1,4 @@
-import { UpstreamFailure } from '#tokens/failures.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { FailureCase } from './failure-case.js';
 
 const second = 1_000;

@@ -1,6 +1,6 @@
-import type { RenewalPolicy } from '#tokens/renewal-policy.js';
-import type { ClientForm } from '../form/client-form.js';
-import type { SettingsForm } from '../form/settings-form.js';
+import type { RenewalPolicy } from '#tokens/model/renewal-policy.js';
+import type { ClientForm } from '../schema/client-form.js';
+import type { SettingsForm } from '../schema/settings-form.js';
 import type { Place } from '../place.js';
 import type { ClientScopes, ClientSettings } from '../settings.js';
 import { resolveCredentials } from './credentials.js';

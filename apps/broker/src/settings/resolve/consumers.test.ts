@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SettingsFolder, someKey, someSettings } from '../../../../../test/support/settings-folder.js';
+import { SettingsFolder, someKey, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 

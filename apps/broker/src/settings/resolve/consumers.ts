@@ -1,6 +1,6 @@
-import { ScopeSet } from '#tokens/scope-set.js';
-import { ConsumerForm } from '../form/consumer-form.js';
-import type { SettingsForm } from '../form/settings-form.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { ConsumerForm } from '../schema/consumer-form.js';
+import type { SettingsForm } from '../schema/settings-form.js';
 import type { Place } from '../place.js';
 import type { ConsumerSettings } from '../settings.js';
 import type { ClientEntry } from './clients.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Certificates, someCertificates } from '../../../../../test/support/certificates.js';
-import { SettingsFolder, someSettings } from '../../../../../test/support/settings-folder.js';
+import { type Certificates, someCertificates } from '#test/certificates.js';
+import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 let certificates: Certificates;

@@ -1,5 +1,5 @@
-import { Secret } from '#tokens/secret.js';
-import type { ClientAuthentication, ClientAuthenticationForm } from '../form/client-authentication-form.js';
+import { Secret } from '#tokens/model/secret.js';
+import type { ClientAuthentication, ClientAuthenticationForm } from '../schema/client-authentication-form.js';
 import type { Place } from '../place.js';
 import type { ClientCredentials } from '../settings.js';
 import type { FileReader } from './file-reader.js';

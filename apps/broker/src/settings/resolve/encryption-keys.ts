@@ -1,5 +1,5 @@
-import { Secret } from '#tokens/secret.js';
-import type { EncryptionKeyForm } from '../form/redis-form.js';
+import { Secret } from '#tokens/model/secret.js';
+import type { EncryptionKeyForm } from '../schema/redis-form.js';
 import type { Place } from '../place.js';
 import type { EncryptionKeySettings } from '../redis-settings.js';
 import type { FileReader } from './file-reader.js';

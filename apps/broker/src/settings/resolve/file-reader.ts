@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { Secret } from '#tokens/secret.js';
-import { type SourceFiles, UnreadableFile } from '../document/source-files.js';
-import { isFileReference, type TextOrFile } from '../form/text-or-file.js';
+import { Secret } from '#tokens/model/secret.js';
+import { type SourceFiles, UnreadableFile } from '../yaml/source-files.js';
+import { isFileReference, type TextOrFile } from '../schema/text-or-file.js';
 import type { Place } from '../place.js';
 
 /** Reads what may stand in the settings or in a file of its own. */

@@ -1,5 +1,5 @@
-import { ListenForm } from '../form/listen-form.js';
-import type { SettingsForm } from '../form/settings-form.js';
+import { ListenForm } from '../schema/listen-form.js';
+import type { SettingsForm } from '../schema/settings-form.js';
 import type { Place } from '../place.js';
 import type { ListenSettings } from '../settings.js';
 

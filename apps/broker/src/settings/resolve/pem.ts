@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import type { TextOrFile } from '../form/text-or-file.js';
+import type { TextOrFile } from '../schema/text-or-file.js';
 import type { Place } from '../place.js';
 import type { FileReader } from './file-reader.js';
 

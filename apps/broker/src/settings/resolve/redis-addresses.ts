@@ -1,6 +1,6 @@
-import { Secret } from '#tokens/secret.js';
-import { redisNode, redisUrl } from '../form/redis-rules.js';
-import type { TextOrFile } from '../form/text-or-file.js';
+import { Secret } from '#tokens/model/secret.js';
+import { redisNode, redisUrl } from '../schema/redis-rules.js';
+import type { TextOrFile } from '../schema/text-or-file.js';
 import type { Place } from '../place.js';
 import type { RedisNode } from '../redis-settings.js';
 import type { FileReader } from './file-reader.js';

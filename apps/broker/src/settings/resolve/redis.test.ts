@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Certificates, someCertificates } from '../../../../../test/support/certificates.js';
-import { SettingsFolder, someSettings, someStore } from '../../../../../test/support/settings-folder.js';
+import { type Certificates, someCertificates } from '#test/certificates.js';
+import { SettingsFolder, someSettings, someStore } from '#test/settings-folder.js';
 import type { RedisSettings } from '../redis-settings.js';
 
 let folder: SettingsFolder;

@@ -1,6 +1,6 @@
-import type { Secret } from '#tokens/secret.js';
-import type { RedisForm } from '../form/redis-form.js';
-import type { TextOrFile } from '../form/text-or-file.js';
+import type { Secret } from '#tokens/model/secret.js';
+import type { RedisForm } from '../schema/redis-form.js';
+import type { TextOrFile } from '../schema/text-or-file.js';
 import type { Place } from '../place.js';
 import type { RedisNode, RedisSettings, SentinelSettings } from '../redis-settings.js';
 import { resolveEncryptionKeys } from './encryption-keys.js';

@@ -1,5 +1,5 @@
-import { RenewalPolicy } from '#tokens/renewal-policy.js';
-import { type RenewalForm, renewalDefaults } from '../form/renewal-form.js';
+import { RenewalPolicy } from '#tokens/model/renewal-policy.js';
+import { type RenewalForm, renewalDefaults } from '../schema/renewal-form.js';
 import type { Place } from '../place.js';
 
 /** The forms are given nearest first; each field is taken from the first that has it. */

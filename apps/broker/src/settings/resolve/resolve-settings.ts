@@ -1,5 +1,5 @@
-import { ClientForm } from '../form/client-form.js';
-import type { SettingsForm } from '../form/settings-form.js';
+import { ClientForm } from '../schema/client-form.js';
+import type { SettingsForm } from '../schema/settings-form.js';
 import type { Place } from '../place.js';
 import type { Settings } from '../settings.js';
 import { resolveClients } from './clients.js';

@@ -1,6 +1,6 @@
-import { ScopeSet } from '#tokens/scope-set.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SettingsFolder, someSettings } from '../../../../../test/support/settings-folder.js';
+import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 

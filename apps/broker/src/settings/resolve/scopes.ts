@@ -1,6 +1,6 @@
-import { ImpliedScopes } from '#tokens/implied-scopes.js';
-import { ScopeSet } from '#tokens/scope-set.js';
-import type { ClientForm } from '../form/client-form.js';
+import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import type { ClientForm } from '../schema/client-form.js';
 import type { Place } from '../place.js';
 import type { ClientScopes } from '../settings.js';
 

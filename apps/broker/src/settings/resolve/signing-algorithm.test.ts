@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SettingsFolder, someSettings } from '../../../../../test/support/settings-folder.js';
+import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 

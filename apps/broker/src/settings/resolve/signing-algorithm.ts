@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { SigningAlgorithm } from '../form/client-authentication-form.js';
+import type { SigningAlgorithm } from '../schema/client-authentication-form.js';
 import type { Place } from '../place.js';
 
 const pss: readonly SigningAlgorithm[] = ['PS256', 'PS384', 'PS512'];

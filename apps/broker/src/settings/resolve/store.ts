@@ -1,5 +1,5 @@
-import { RedisForm } from '../form/redis-form.js';
-import type { SettingsForm } from '../form/settings-form.js';
+import { RedisForm } from '../schema/redis-form.js';
+import type { SettingsForm } from '../schema/settings-form.js';
 import type { Place } from '../place.js';
 import type { StoreSettings } from '../settings.js';
 import type { FileReader } from './file-reader.js';

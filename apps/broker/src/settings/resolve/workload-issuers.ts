@@ -1,5 +1,5 @@
-import { WorkloadIssuerForm } from '../form/workload-issuer-form.js';
-import type { SettingsForm } from '../form/settings-form.js';
+import { WorkloadIssuerForm } from '../schema/workload-issuer-form.js';
+import type { SettingsForm } from '../schema/settings-form.js';
 import type { Place } from '../place.js';
 import type { WorkloadIssuerSettings } from '../settings.js';
 import type { FileReader } from './file-reader.js';

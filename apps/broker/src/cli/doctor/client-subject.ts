@@ -1,0 +1,88 @@
+import { isFileReference } from '../../settings/schema/text-or-file.js';
+import type { ClientSettings, Settings } from '../../settings/settings.js';
+import { at, type SettingsLines } from '../settings-lines.js';
+import type { Named } from './environment-words.js';
+
+/** A credential, or part of one, as the settings have it. */
+export interface CredentialText {
+  /** Where it stands: `clients.rabot.clientSecret (line 7)`. */
+  place: string;
+  text: string;
+}
+
+/** What the settings tell about a client that its diagnosis needs. It holds secrets: nothing of it is printed whole. */
+export interface ClientSubject {
+  name: string;
+  /** Token endpoint or issuer. */
+  url: URL;
+  clientAuthentication: string;
+  hasCa: boolean;
+  /** Where its scopes stand. */
+  scopesPlace: string;
+  credentials: readonly CredentialText[];
+  /** What may speak of an environment: the client id, variables and files of the secret. */
+  names: readonly Named[];
+  /** Clients at other hosts that have the same secret, or the same client id: `rabot-staging at stg.example`. */
+  sharing: readonly string[];
+}
+
+export function clientSubject(
+  client: ClientSettings,
+  { clients }: Settings,
+  lines: SettingsLines,
+): ClientSubject {
+  const { name, clientId, clientSecrets, clientAuthentication, ca } = client;
+  const idPlace = at(lines, 'clients', name, 'clientId');
+  const secrets = clientSecrets.map((secret, index) => ({
+    place: secretPlace(client, lines, index),
+    text: secret.reveal(),
+  }));
+  return {
+    name,
+    url: urlOf(client),
+    clientAuthentication,
+    hasCa: ca !== undefined,
+    scopesPlace: at(lines, 'clients', name, 'scopes'),
+    credentials: [{ place: idPlace, text: clientId }, ...secrets],
+    names: [{ what: `clientId (${clientId})`, name: clientId }, ...sources(name, lines)],
+    sharing: sharing(client, Object.values(clients)),
+  };
+}
+
+function urlOf({ tokenEndpoint, issuer }: ClientSettings): URL {
+  return new URL((tokenEndpoint ?? issuer) as string);
+}
+
+function secretPlace({ name, clientSecrets }: ClientSettings, lines: SettingsLines, index: number): string {
+  const path = ['clients', name, 'clientSecret'];
+  return clientSecrets.length > 1 ? at(lines, ...path, index) : at(lines, ...path);
+}
+
+/** The variables and files that the credential comes from; of these the names may be shown, as they stand in the file. */
+function sources(name: string, lines: SettingsLines): Named[] {
+  const written = ['clientId', 'clientSecret', 'privateKey', 'certificate', 'key'].map((field) =>
+    lines.written('clients', name, field),
+  );
+  const files = written.flat().flatMap((one) => (isFileReference(one) ? [one.file] : []));
+  const variables = written.flat().flatMap((one) => [...String(one).matchAll(/\$\{([A-Za-z_]\w*)/g)]);
+  return [
+    ...variables.map(([, variable = '']) => ({ what: `the variable ${variable}`, name: variable })),
+    ...files.map((file) => ({ what: `the file ${file}`, name: file })),
+  ];
+}
+
+function sharing(client: ClientSettings, all: readonly ClientSettings[]): string[] {
+  const { host } = urlOf(client);
+  const own = new Set(client.clientSecrets.map(({ sha256 }) => sha256));
+  return all
+    .filter((other) => other !== client && urlOf(other).host !== host)
+    .flatMap((other) => {
+      const same = [
+        other.clientSecrets.some(({ sha256 }) => own.has(sha256)) && 'clientSecret',
+        other.clientId === client.clientId && 'clientId',
+      ].filter((field) => field !== false);
+      return same.length > 0
+        ? [`client ${other.name} at ${urlOf(other).host} has the same ${same.join(' and ')}`]
+        : [];
+    });
+}

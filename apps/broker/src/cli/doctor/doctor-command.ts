@@ -1,0 +1,91 @@
+import { SystemClock } from '#tokens/model/clock.js';
+import { registeredClient } from '../../core/registered-client.js';
+import { loadSettings } from '../../settings/load-settings.js';
+import type { ClientSettings, Settings } from '../../settings/settings.js';
+import { type Command, type Context, jsonOption } from '../command.js';
+import { exitStatus } from '../exit-status.js';
+import { SettingsLines } from '../settings-lines.js';
+import { UsageFault } from '../usage-fault.js';
+import { ClientExamination } from './client-examination.js';
+import { clientSubject } from './client-subject.js';
+import { ownCertificateFindings } from './connection-findings.js';
+import { examineRedis } from './redis-examination.js';
+import { type ClientReport, type DoctorReport, numberOf } from './report.js';
+import { printClient, printRedis, printSum } from './report-text.js';
+import { wantedScopeSets } from './wanted-scope-sets.js';
+
+const clock = new SystemClock();
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  about: 'asks each authorization server of the settings for tokens, and tells what is wrong and what to do',
+  takesFile: true,
+  options: {
+    client: { type: 'string', value: 'NAME', about: 'this client only' },
+    json: jsonOption,
+  },
+  async run(call, context) {
+    const { output, environment } = context;
+    const file = call.file as string;
+    const { settings, warnings } = loadSettings(file, environment);
+    const clients = chosen(settings, call.text('client'));
+    const isForPeople = !call.flag('json');
+    if (isForPeople) for (const warning of warnings) output.line(`warning: ${warning}`, 'yellow');
+    const reports: ClientReport[] = [];
+    const lines = SettingsLines.of(file);
+    for (const client of clients) {
+      const report = await examined(client, settings, lines, context);
+      reports.push(report);
+      if (isForPeople) printClient(report, output);
+    }
+    const redis = await redisReport(settings, call.text('client'), context);
+    const report: DoctorReport = { file, warnings, clients: reports, ...(redis && { redis }) };
+    if (isForPeople && redis) printRedis(redis, output);
+    if (isForPeople) printSum(report, output);
+    else output.json({ fine: numberOf('fault', report) === 0, ...report });
+    return numberOf('fault', report) === 0 ? exitStatus.fine : exitStatus.wrong;
+  },
+};
+
+function chosen({ clients }: Settings, name: string | undefined): ClientSettings[] {
+  if (name === undefined) return Object.values(clients);
+  const client = clients[name];
+  if (client !== undefined) return [client];
+  throw new UsageFault(`doctor: there is no client ${name}; there are ${Object.keys(clients).join(', ')}`);
+}
+
+async function examined(
+  client: ClientSettings,
+  settings: Settings,
+  lines: SettingsLines,
+  { output, environment }: Context,
+): Promise<ClientReport> {
+  const registered = await registeredClient(client, clock, () => {});
+  const examination = new ClientExamination(clientSubject(client, settings, lines), registered, {
+    clock,
+    proxyVariables: proxyVariables(environment),
+    progress: (text) => output.progress(text),
+  });
+  try {
+    const report = await examination.run(
+      wantedScopeSets(registered.client, Object.values(settings.consumers)),
+    );
+    const own = client.certificate ? ownCertificateFindings(client.certificate, clock.wallTime()) : [];
+    return { ...report, findings: [...own, ...report.findings] };
+  } finally {
+    await registered.server.close();
+  }
+}
+
+/** Not when one client was asked about. */
+async function redisReport({ store }: Settings, client: string | undefined, { output }: Context) {
+  if (store === undefined || client !== undefined) return undefined;
+  output.progress('redis: connecting');
+  return examineRedis(store.redis, clock);
+}
+
+function proxyVariables(environment: NodeJS.ProcessEnv): string[] {
+  return ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'].filter(
+    (name) => environment[name],
+  );
+}

@@ -1,0 +1,88 @@
+import type { Wish } from '#consumers/consumer.js';
+import type { Client } from '#tokens/model/client.js';
+import { SystemClock } from '#tokens/model/clock.js';
+import { Failure } from '#tokens/model/failures.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { registeredClient } from '../../core/registered-client.js';
+import { nearestName } from '../../settings/schema/nearest-name.js';
+import { loadSettings } from '../../settings/load-settings.js';
+import type { ConsumerSettings, Settings } from '../../settings/settings.js';
+import { type Call, type Command, jsonOption } from '../command.js';
+import { exitStatus } from '../exit-status.js';
+import { SettingsLines } from '../settings-lines.js';
+import { UsageFault } from '../usage-fault.js';
+import { type Explanation, explanation } from './explanation.js';
+import { explanationLines, groundText } from './explanation-lines.js';
+
+export const explainCommand: Command = {
+  name: 'explain',
+  about:
+    'tells whether a consumer may have scopes, by which line of the settings, and the token request of it',
+  takesFile: true,
+  options: {
+    consumer: { type: 'string', value: 'NAME', about: 'the consumer' },
+    client: { type: 'string', value: 'NAME', about: 'the client, unless the consumer may have one only' },
+    scopes: { type: 'string', value: "'A B'", about: 'separated by spaces; left out: all that it may have' },
+    resource: { type: 'string', value: 'URI', multiple: true, about: 'a resource (RFC 8707), may repeat' },
+    json: jsonOption,
+  },
+  async run(call, { output, environment }) {
+    const file = call.file as string;
+    const { settings } = loadSettings(file, environment);
+    const consumer = consumerOf(settings, call);
+    const found = explanation(consumer, await clientsOf(settings), wishOf(call));
+    const lines = SettingsLines.of(file);
+    if (call.flag('json')) output.json(plain(consumer.name, found, lines));
+    else for (const line of explanationLines(consumer.name, found, lines)) output.line(line);
+    return found.refusal === undefined ? exitStatus.fine : exitStatus.wrong;
+  },
+};
+
+function consumerOf({ consumers }: Settings, call: Call): ConsumerSettings {
+  const name = call.text('consumer');
+  if (name === undefined) throw new UsageFault('explain: name the consumer by --consumer NAME');
+  const consumer = consumers[name];
+  if (consumer !== undefined) return consumer;
+  const nearest = nearestName(name, Object.keys(consumers));
+  const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  throw new UsageFault(`explain: there is no consumer ${name}${meant}`);
+}
+
+function wishOf(call: Call): Wish {
+  const scopes = call.text('scopes');
+  try {
+    return {
+      client: call.text('client'),
+      scopes: scopes === undefined ? undefined : ScopeSet.parse(scopes),
+      resources: call.texts('resource'),
+    };
+  } catch (error) {
+    if (error instanceof Failure) throw new UsageFault(`explain: --scopes: ${error.message}`);
+    throw error;
+  }
+}
+
+/** With their credentials' versions, which are part of every request key. */
+async function clientsOf({ clients }: Settings): Promise<Map<string, Client>> {
+  const all = await Promise.all(
+    Object.values(clients).map((client) => registeredClient(client, new SystemClock(), () => {})),
+  );
+  await Promise.all(all.map(({ server }) => server.close()));
+  return new Map(all.map(({ client }) => [client.name, client]));
+}
+
+function plain(consumer: string, found: Explanation, lines: SettingsLines): object {
+  const { client, scopes, request, refusal } = found;
+  return {
+    allowed: refusal === undefined,
+    consumer,
+    client: client?.name,
+    ...(refusal && { error: refusal.code, error_description: refusal.message }),
+    scopes: scopes.map((one) => ({
+      scope: one.scope,
+      allowed: one.ground !== undefined,
+      because: groundText(consumer, client as Client, one, lines),
+    })),
+    ...(request && { request: { scopes: request.scopes, resources: request.resources, key: request.key } }),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Client } from '#tokens/model/client.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { at, type SettingsLines } from '../settings-lines.js';
+import type { Explanation, ScopeExplanation } from './explanation.js';
+import { includer } from './grounds.js';
+
+/** For people: the decision, the grounds with their lines in the file, and the token request that comes of it. */
+export function explanationLines(
+  consumer: string,
+  { client, scopes, request, refusal }: Explanation,
+  lines: SettingsLines,
+): string[] {
+  const verdict = refusal === undefined ? 'allowed' : `not allowed: ${refusal.message}`;
+  const width = Math.max(0, ...scopes.map(({ scope }) => scope.length));
+  const grounds = scopes.map(
+    (one) => `  ${one.scope.padEnd(width)}  ${groundText(consumer, client as Client, one, lines)}`,
+  );
+  return [verdict, ...grounds, ...(request === undefined ? [] : requestLines(request, scopes, lines))];
+}
+
+export function groundText(
+  consumer: string,
+  { name }: Client,
+  { ground, assigned }: ScopeExplanation,
+  lines: SettingsLines,
+): string {
+  if (ground === undefined) return missing(consumer, name, assigned, lines);
+  const by = ground.by === undefined ? '' : `included in ${ground.by}, `;
+  if (ground.kind === 'required')
+    return `${by}required of every token: ${at(lines, 'clients', name, 'requiredScopes')}`;
+  return `${by}by ${at(lines, 'consumers', consumer, 'allow', ground.index)}`;
+}
+
+function missing(consumer: string, client: string, assigned: boolean, lines: SettingsLines): string {
+  const allow = at(lines, 'consumers', consumer, 'allow');
+  if (assigned) return `by no entry of ${allow}; the client has it, so an entry may give it`;
+  return `by no entry of ${allow}, and the client has not got it: ${at(lines, 'clients', client, 'scopes')}`;
+}
+
+function requestLines(
+  { client, scopes, resources, key }: TokenRequest,
+  asked: readonly ScopeExplanation[],
+  lines: SettingsLines,
+): string[] {
+  const added = [...scopes].filter((scope) => !asked.some((one) => one.scope === scope));
+  const dropped = asked.flatMap(({ scope }) => {
+    const by = scopes.has(scope) ? undefined : includer(scope, scopes, client);
+    return by === undefined ? [] : [`${scope} (included in ${by})`];
+  });
+  return [
+    `scopes:      ${scopes}`,
+    ...(added.length > 0
+      ? [`added:       ${added.join(' ')}, by ${at(lines, 'clients', client.name, 'requiredScopes')}`]
+      : []),
+    ...(dropped.length > 0 ? [`left out:    ${dropped.join(', ')}`] : []),
+    ...(resources.length > 0 ? [`resources:   ${resources.join(' ')}`] : []),
+    `request key: ${key}`,
+  ];
+}

@@ -1,0 +1,68 @@
+import { Consumer, type Wish } from '#consumers/consumer.js';
+import { Entitlement } from '#consumers/entitlement.js';
+import type { Client } from '#tokens/model/client.js';
+import { Failure } from '#tokens/model/failures.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import type { ConsumerSettings } from '../../settings/settings.js';
+import { type Ground, groundOf } from './grounds.js';
+
+export interface ScopeExplanation {
+  scope: string;
+  /** Undefined: nothing gives it. */
+  ground: Ground | undefined;
+  /** Whether the authorization server assigned it to the client, by the settings. */
+  assigned: boolean;
+}
+
+export interface Explanation {
+  client: Client | undefined;
+  scopes: ScopeExplanation[];
+  /** Set when it is allowed. */
+  request?: TokenRequest;
+  /** Set when it is not: what the broker would answer. */
+  refusal?: Failure;
+}
+
+/** What the broker would decide, by the very code that decides it there, and why. */
+export function explanation(
+  consumer: ConsumerSettings,
+  clients: ReadonlyMap<string, Client>,
+  wish: Wish,
+): Explanation {
+  const entitlements = consumer.allow.map(
+    ({ client, scopes }) => new Entitlement(clients.get(client) as Client, scopes),
+  );
+  const decision = decide(new Consumer(consumer.name, entitlements), wish);
+  const names = [...new Set(consumer.allow.map(({ client }) => client))];
+  const client = clients.get(wish.client ?? (names.length === 1 ? (names[0] as string) : ''));
+  if (client === undefined) return { client, scopes: [], ...decision };
+  const scopes = wish.scopes ?? allowedScopes(consumer, client);
+  return { client, scopes: [...scopes].map((scope) => explained(scope, client, consumer)), ...decision };
+}
+
+function decide(consumer: Consumer, wish: Wish): Pick<Explanation, 'request' | 'refusal'> {
+  try {
+    return { request: consumer.request(wish) };
+  } catch (error) {
+    if (error instanceof Failure) return { refusal: error };
+    throw error;
+  }
+}
+
+function allowedScopes({ allow }: ConsumerSettings, client: Client): ScopeSet {
+  return allow
+    .filter((one) => one.client === client.name)
+    .reduce((all, { scopes }) => all.union(scopes), ScopeSet.empty);
+}
+
+function explained(scope: string, client: Client, consumer: ConsumerSettings): ScopeExplanation {
+  const { impliedScopes, scopes } = client.options;
+  return {
+    scope,
+    ground: consumer.allow.some((one) => one.client === client.name)
+      ? groundOf(scope, client, consumer)
+      : undefined,
+    assigned: impliedScopes.closure(scopes).has(scope),
+  };
+}

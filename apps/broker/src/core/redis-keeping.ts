@@ -1,0 +1,134 @@
+import { HeldLeases } from '#redis/lock/held-leases.js';
+import { KeyRing } from '#redis/tokens/key-ring.js';
+import { NearCopies } from '#redis/tokens/near-copies.js';
+import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
+import { OutcomeMessages } from '#redis/channel/outcome-messages.js';
+import { Purge } from '#redis/tokens/purge.js';
+import { Reconciliation } from '#redis/tokens/reconciliation.js';
+import { RedisClock } from '#redis/connection/redis-clock.js';
+import { RedisConnections } from '#redis/connection/redis-connections.js';
+import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
+import { RedisUnavailable } from '#redis/connection/redis-failure.js';
+import { RedisHealth } from '#redis/connection/redis-health.js';
+import { RedisKeys } from '#redis/connection/redis-keys.js';
+import { RedisRenewalLock } from '#redis/lock/redis-renewal-lock.js';
+import { RedisRenewalSchedule } from '#redis/schedule/redis-renewal-schedule.js';
+import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
+import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
+import { ReplicaRoster } from '#redis/channel/replica-roster.js';
+import type { RequestRecord } from '#redis/schedule/request-record.js';
+import { ResilientCooldownStore } from '#redis/cooldowns/resilient-cooldown-store.js';
+import { ResilientRenewalSchedule } from '#redis/schedule/resilient-renewal-schedule.js';
+import { ResilientTokenRequestBudget } from '#redis/budget/resilient-token-request-budget.js';
+import { SealedTokens } from '#redis/tokens/sealed-tokens.js';
+import type { ClientDirectory } from '#tokens/client-directory.js';
+import type { Clock } from '#tokens/model/clock.js';
+import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
+import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
+import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import type { TokenEvents } from '#tokens/ports/token-events.js';
+import type { Keeping } from './keeping.js';
+import type { RedisSettings } from '../settings/redis-settings.js';
+
+export interface RedisKeepingContext {
+  clock: Clock;
+  clients: ClientDirectory;
+  events: TokenEvents;
+  /** The name of this replica. */
+  replica: string;
+}
+
+/** Milliseconds for which the start waits for Redis: after that the replica serves without it. */
+const patience = 2_000;
+
+/** Shared by all replicas in Redis. While that is down, each goes on by itself. */
+export function redisKeeping(
+  settings: RedisSettings,
+  { clock, clients, events, replica }: RedisKeepingContext,
+): Keeping {
+  const failed = (operation: string, cause: unknown) =>
+    events.emit({ type: 'store_failed', tier: 'redis', operation, cause });
+  const health = new RedisHealth(clock, (isUp, reason) =>
+    events.emit({ type: 'store_changed', isUp, reason }),
+  );
+  const connections = RedisConnections.open(settings, (role, reason) =>
+    failed(`connect_${role}`, new RedisUnavailable(reason)),
+  );
+  const { commands: redis, subscriber } = connections;
+  const keys = new RedisKeys(settings.keyPrefix);
+  const ring = new KeyRing(settings.encryptionKeys);
+  const redisClock = new RedisClock(clock);
+  const messages = new OutcomeMessages(keys.events, ring);
+  const leases = new HeldLeases();
+
+  const memory = new MemoryTokenStore(clock);
+  const tokens = new SealedTokens(ring);
+  const parts = { redis, health, keys, redisClock, tokens, messages, leases, near: memory };
+  const store = new RedisTokenStore(parts, clock, () => failed('open', undefined));
+  const nearCopies = new NearCopies(memory, store, (cause) => failed('put', cause));
+  const reconciliation = new Reconciliation(memory, store, Math.random);
+  const outcomes = new OutcomeChannel(
+    { subscriber, redis, health, messages, renew: () => connections.renew() },
+    {
+      onToken(news) {
+        events.emit({ type: 'token_shared', key: news.key });
+        const renewed = nearCopies.hear(news);
+        if (renewed !== undefined) schedule.noteRenewal(renewed.request, renewed.token.renewAt);
+      },
+      onFailure: () => cooldowns.noteFailure(),
+      onTrust: () => {},
+      async catchUp() {
+        await redisClock.ask(redis, keys.scheduleDue);
+        await reconciliation.run();
+      },
+    },
+  );
+  const lockParts = { connections, keys, leases, redisClock, outcomes, messages };
+  const shared = { redis, health, keys, ring, clock, redisClock };
+  const requestOf = ({ client, scopes, resources }: RequestRecord) =>
+    clients.request(client, scopes, resources);
+  const purge = new Purge(shared, requestOf);
+  const schedule = new ResilientRenewalSchedule(
+    new RedisRenewalSchedule(shared, requestOf),
+    failed,
+    clock,
+    Math.random,
+  );
+  const cooldowns = new RedisCooldownStore(shared, () => outcomes.trusted);
+  const roster = new ReplicaRoster(replica, shared);
+  return {
+    memory,
+    tiers: [memory, store],
+    nearIsTrusted: () => outcomes.trusted,
+    lock: new RedisRenewalLock(lockParts, clock, Math.random, (operation, reason) =>
+      failed(`lock_${operation}`, new RedisUnavailable(reason)),
+    ),
+    schedule,
+    cooldowns: new ResilientCooldownStore(cooldowns, new MemoryCooldownStore(clock), failed),
+    budget: new ResilientTokenRequestBudget(
+      new RedisTokenRequestBudget(shared),
+      new MemoryTokenRequestBudget(clock),
+      failed,
+    ),
+    kind: 'redis',
+    isUp: () => health.isUp,
+    replicas: () => roster.seen(),
+    takeOver({ store: next }) {
+      if (next !== undefined) ring.replace(next.redis.encryptionKeys);
+    },
+    async purge() {
+      await purge.run().catch((cause: unknown) => failed('purge', cause));
+    },
+    async open() {
+      outcomes.open();
+      await connections.ready(patience);
+      roster.open();
+    },
+    async close() {
+      await schedule.flush();
+      await roster.close();
+      outcomes.close();
+      await connections.close();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Logger } from 'pino';
+import { RedisUnavailable } from '#redis/connection/redis-failure.js';
+import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
+
+/** The lines that tell operators what happens to tokens. */
+export class TokenEventLog implements TokenEvents {
+  readonly #renewals: Logger;
+
+  constructor(private readonly log: Logger) {
+    // No field of these lines can hold a secret, and to look for one costs more than to write them.
+    this.#renewals = log.child({}, { redact: [] });
+  }
+
+  emit(event: TokenEvent): void {
+    switch (event.type) {
+      case 'renewed':
+        return this.#renewals.info(
+          {
+            ...about(event),
+            trigger: event.trigger,
+            token: event.fingerprint,
+            lifetime: event.lifetime / 1000,
+          },
+          'token renewed',
+        );
+      case 'renewal_failed': {
+        const { reason, message, upstreamError, retryAfter } = event.failure;
+        const fields = {
+          ...about(event),
+          trigger: event.trigger,
+          reason,
+          upstreamError,
+          retryAfter: retryAfter && retryAfter / 1000,
+          err: event.failure.cause,
+        };
+        return this.log.warn(fields, `token not renewed: ${message}`);
+      }
+      case 'response_anomaly':
+        return this.log.warn(
+          { ...about(event), oddity: event.oddity, granted: event.granted },
+          'odd token answer',
+        );
+      case 'store_failed':
+        // Said once when Redis goes down: not again for each operation, of which there may be thousands.
+        if (event.cause instanceof RedisUnavailable) return;
+        return this.log.warn(
+          { tier: event.tier, operation: event.operation, err: event.cause },
+          'token store failed',
+        );
+      case 'store_changed':
+        return event.isUp
+          ? this.log.info('Redis is back')
+          : this.log.warn({ reason: event.reason }, 'Redis is down; this replica goes on by itself');
+      default:
+    }
+  }
+}
+
+function about({ request }: Extract<TokenEvent, { request: unknown }>): object {
+  return { client: request.client.name, scopes: String(request.scopes) };
+}

@@ -1,0 +1,92 @@
+import { readFileSync, statSync } from 'node:fs';
+import { Secret } from '#tokens/model/secret.js';
+import { digest } from '#tokens/model/digest.js';
+
+const maxBytes = 1024 * 1024;
+
+const reasons: Record<string, string> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'too many symbolic links',
+};
+
+/** A file could not be read; the message is the reason and holds nothing of its content. */
+export class UnreadableFile extends Error {}
+
+interface Source {
+  /** Tells whether the file, or what its path leads to, is another one now. */
+  state: string;
+  content: Secret | UnreadableFile;
+}
+
+/** The files that one version of the settings comes from. Each is read once, so a version is of one piece. */
+export class SourceFiles {
+  readonly #sources = new Map<string, Source>();
+
+  /** Absolute paths, those of missing files included: their appearance is a change too. */
+  get paths(): readonly string[] {
+    return [...this.#sources.keys()];
+  }
+
+  /** The same for the same paths with the same content. */
+  get digest(): string {
+    return digest(
+      [...this.#sources].flatMap(([path, { content }]) =>
+        content instanceof Secret ? [path, 'text', content.sha256] : [path, 'unreadable', content.message],
+      ),
+    );
+  }
+
+  /** @throws UnreadableFile unless it is a regular file of at most 1 MiB of UTF-8 text */
+  read(path: string): string {
+    const source = this.#sources.get(path) ?? readSource(path);
+    this.#sources.set(path, source);
+    if (source.content instanceof UnreadableFile) throw source.content;
+    return source.content.reveal();
+  }
+
+  /** Cheap: one stat for each file. Symbolic links are followed, as Kubernetes swaps them to change mounted files. */
+  get changed(): boolean {
+    return [...this.#sources].some(([path, { state }]) => stateOf(path) !== state);
+  }
+}
+
+function readSource(path: string): Source {
+  // The state is taken first: a change during the reading shows as a change afterwards.
+  const state = stateOf(path);
+  try {
+    return { state, content: new Secret(readText(path)) };
+  } catch (error) {
+    const content = error instanceof UnreadableFile ? error : new UnreadableFile(reasonOf(error));
+    return { state, content };
+  }
+}
+
+function readText(path: string): string {
+  const stats = statSync(path);
+  // A pipe or device could block the process for ever.
+  if (!stats.isFile()) throw new UnreadableFile('not a regular file');
+  if (stats.size > maxBytes) throw new UnreadableFile('larger than 1 MiB');
+  const bytes = readFileSync(path);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UnreadableFile('not UTF-8 text');
+  }
+}
+
+function stateOf(path: string): string {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+  return reasons[code] ?? code;
+}

@@ -1,0 +1,160 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { decodeProtectedHeader, jwtVerify } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
+import { failureOf, ownAdapter, setUp } from '../../../../test/oauth/own-adapter.js';
+import { answer, grant, ownServer, type Respond } from '../../../../test/oauth/own-server.js';
+import { someCertificates } from '#test/certificates.js';
+import { someClient } from '#test/the.js';
+import type { ClientCredential, ClientPrivateKey, SigningAlgorithm } from './client-credential.js';
+
+const scopes = ScopeSet.parse('api:partner create:orders');
+const request = someClient().request(scopes);
+
+describe('client authentication', () => {
+  it('by Basic is form-url-encoded first', async () => {
+    const { adapter, server } = await setUp(
+      (response) => grant(response),
+      {},
+      { clientAuthentication: 'client_secret_basic', clientSecret: new Secret(':%+ é') },
+    );
+
+    await adapter.requestToken(someClient({ clientId: 'id:with%odd+ é' }).request(scopes), 'v1');
+
+    const [received] = server.received;
+    const credentials = received!.headers.authorization!.replace('Basic ', '');
+    expect(Buffer.from(credentials, 'base64').toString()).toBe('id%3Awith%25odd%2B+%C3%A9:%3A%25%2B+%C3%A9');
+    expect(received!.body.has('client_id')).toBe(false);
+    expect(received!.body.has('client_secret')).toBe(false);
+  });
+
+  it('by post goes into the body', async () => {
+    const { adapter, server } = await setUp(
+      (response) => grant(response),
+      {},
+      { clientAuthentication: 'client_secret_post', clientSecret: new Secret(':%+ é') },
+    );
+
+    await adapter.requestToken(request, 'v1');
+
+    const [received] = server.received;
+    expect(received!.headers.authorization).toBeUndefined();
+    expect(received!.body.get('client_id')).toBe('client-1');
+    expect(received!.body.get('client_secret')).toBe(':%+ é');
+  });
+
+  it('is never tried in another style', async () => {
+    const { adapter, server } = await setUp((response) => answer(response, 401, { error: 'invalid_client' }));
+
+    expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe('client_refused');
+    expect(server.received).toHaveLength(1);
+  });
+
+  const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
+  it.each<[SigningAlgorithm, () => { privateKey: KeyObject; publicKey: KeyObject }]>([
+    ['RS256', rsa],
+    ['PS256', rsa],
+    ['ES256', () => ec('P-256')],
+    ['ES384', () => ec('P-384')],
+    ['ES512', () => ec('P-521')],
+    ['EdDSA', () => generateKeyPairSync('ed25519')],
+    ['Ed25519', () => generateKeyPairSync('ed25519')],
+  ])('by private key signs with %s for the token endpoint', async (algorithm, generate) => {
+    const { privateKey, publicKey } = generate();
+    const { adapter, server, tokenEndpoint } = await setUp(
+      (response) => grant(response),
+      {},
+      privateKeyOf(privateKey, algorithm, 'key-1'),
+    );
+
+    await adapter.requestToken(request, 'v1');
+
+    const [received] = server.received;
+    const assertion = received!.body.get('client_assertion')!;
+    expect(decodeProtectedHeader(assertion)).toEqual({ alg: algorithm, kid: 'key-1' });
+    const { payload } = await jwtVerify(assertion, publicKey, { audience: tokenEndpoint });
+    expect(payload).toMatchObject({ iss: 'client-1', sub: 'client-1', jti: expect.any(String) });
+    expect(received!.body.get('client_assertion_type')).toContain('jwt-bearer');
+  });
+
+  it('by a private key that cannot sign is a fault in the settings, and sends nothing', async () => {
+    const { privateKey } = ec('P-256');
+    const { adapter, server } = await setUp(
+      (response) => grant(response),
+      {},
+      privateKeyOf(privateKey, 'RS256'),
+    );
+
+    expect(await failureOf(adapter.requestToken(request, 'v1'))).toMatchObject({
+      reason: 'client_refused',
+      message: expect.stringContaining('Check clientId, privateKey, keyId and algorithm'),
+    });
+    expect(server.received).toEqual([]);
+  });
+
+  it('by certificate presents the one of the credential', async () => {
+    const { ca, server: identity, client, otherClient } = await someCertificates();
+    const subjects: string[] = [];
+    const { origin, received } = await ownServer(
+      (response) => {
+        const socket = response.socket as unknown as { getPeerCertificate(): { subject: { CN: string } } };
+        subjects.push(socket.getPeerCertificate().subject.CN);
+        grant(response);
+      },
+      { ...identity, ca, requestCert: true },
+    );
+    const certificate = (pem: typeof client): ClientCredential => ({
+      clientAuthentication: 'tls_client_auth',
+      certificate: pem.cert,
+      key: new Secret(pem.key),
+    });
+    const adapter = ownAdapter({
+      endpoint: { tokenEndpoint: `${origin}/token` },
+      ca,
+      credentials: new Map([
+        ['v1', certificate(client)],
+        ['v2', certificate(otherClient)],
+      ]),
+    });
+
+    await adapter.requestToken(request, 'v1');
+    await adapter.requestToken(request, 'v2');
+
+    expect(subjects).toEqual(['client-1', 'client-2']);
+    expect(received[0]!.body.get('client_id')).toBe('client-1');
+  });
+});
+
+describe('secrets', () => {
+  const echo: Respond = (response, { headers, body }) =>
+    answer(response, 401, {
+      error: 'invalid_client',
+      error_description: `got ${headers.authorization ?? ''} ${body.get('client_secret') ?? ''} ${body.get('client_assertion') ?? ''}`,
+    });
+  const clientSecret = new Secret('not a real+secret%');
+
+  it.each<[string, ClientCredential]>([
+    ['Basic', { clientAuthentication: 'client_secret_basic', clientSecret }],
+    ['post', { clientAuthentication: 'client_secret_post', clientSecret }],
+    ['private key', privateKeyOf(generateKeyPairSync('ed25519').privateKey, 'EdDSA')],
+  ])('that a server echoes are in no part of the failure (%s)', async (_title, credential) => {
+    const { adapter, server } = await setUp(echo, {}, credential);
+
+    const failure = await failureOf(adapter.requestToken(request, 'v1'));
+
+    expect(failure.message).toContain('invalid_client, got ');
+    expect(failure.message).toContain('[redacted]');
+    const told = JSON.stringify({ ...failure, message: failure.message, stack: failure.stack });
+    const [{ headers, body }] = server.received as [(typeof server.received)[0]];
+    const sent = [headers.authorization?.slice(6), body.get('client_secret'), body.get('client_assertion')];
+    expect(sent.filter((text) => text && told.includes(text))).toEqual([]);
+    expect(told).not.toContain('not a real');
+  });
+});
+
+function privateKeyOf(key: KeyObject, algorithm: SigningAlgorithm, keyId?: string): ClientPrivateKey {
+  const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { clientAuthentication: 'private_key_jwt', privateKey: new Secret(pem), algorithm, keyId };
+}

@@ -1,0 +1,56 @@
+import type { Client } from '#tokens/model/client.js';
+import type { Secret } from '#tokens/model/secret.js';
+
+/** RFC 7518 §3.1 and RFC 8037 §3.1; `Ed25519` is the newer name of what most servers know as `EdDSA` (RFC 9864). */
+export const signingAlgorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+export type SigningAlgorithm = (typeof signingAlgorithms)[number];
+
+/** RFC 6749 §2.3.1 */
+export interface ClientSecret {
+  clientAuthentication: 'client_secret_basic' | 'client_secret_post';
+  clientSecret: Secret;
+}
+
+/** RFC 7523 §2.2 */
+export interface ClientPrivateKey {
+  clientAuthentication: 'private_key_jwt';
+  /** PEM: PKCS #8, PKCS #1 or SEC 1, not encrypted. */
+  privateKey: Secret;
+  algorithm: SigningAlgorithm;
+  keyId?: string | undefined;
+}
+
+/** RFC 8705 §2 */
+export interface ClientCertificate {
+  clientAuthentication: 'tls_client_auth';
+  /** PEM; the client's own certificate first, then those that lead to the authority. */
+  certificate: string;
+  /** PEM. */
+  key: Secret;
+}
+
+/** What a client proves itself with to the authorization server. */
+export type ClientCredential = ClientSecret | ClientPrivateKey | ClientCertificate;
+
+const settings: ReadonlyMap<string, string> = new Map([
+  ['private_key_jwt', 'clientId, privateKey, keyId and algorithm'],
+  ['tls_client_auth', 'clientId, certificate and key'],
+]);
+
+/** The settings that a refused client should look at. */
+export function credentialSettings(client: Client): string {
+  return settings.get(client.options.clientAuthentication) ?? 'clientId and clientSecret';
+}

@@ -1,0 +1,127 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Secret } from '#tokens/model/secret.js';
+import { someCertificates, type Certificates } from '#test/certificates.js';
+import type { ClientCertificate, ClientPrivateKey, ClientSecret } from './client-credential.js';
+import { credentialVersion } from './credential-version.js';
+
+const server = 'https://auth.example/token';
+
+function secret(value: string): ClientSecret {
+  return { clientAuthentication: 'client_secret_basic', clientSecret: new Secret(value) };
+}
+
+function key(pem: string, options: Partial<ClientPrivateKey> = {}): ClientPrivateKey {
+  return {
+    clientAuthentication: 'private_key_jwt',
+    privateKey: new Secret(pem),
+    algorithm: 'ES256',
+    ...options,
+  };
+}
+
+function ecKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+describe('credentialVersion', () => {
+  it('of a secret is 16 bytes in base64url and always the same', async () => {
+    const version = await credentialVersion(secret('not-a-real-secret'), server, 'client-1');
+
+    expect(version).toMatch(/^[\w-]{22}$/);
+    expect(await credentialVersion(secret('not-a-real-secret'), server, 'client-1')).toBe(version);
+  });
+
+  it.each([
+    ['the secret', 'another-fake-secret', server, 'client-1'],
+    ['the authorization server', 'not-a-real-secret', 'https://other.example/token', 'client-1'],
+    ['the client id', 'not-a-real-secret', server, 'client-2'],
+  ])('of a secret changes with %s', async (_title, value, authorizationServer, clientId) => {
+    const version = await credentialVersion(secret('not-a-real-secret'), server, 'client-1');
+
+    expect(await credentialVersion(secret(value), authorizationServer, clientId)).not.toBe(version);
+  });
+
+  it('of a private key changes with the key, its id and the algorithm, and not with the form of its PEM', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const pkcs1 = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+    const version = (credential: ClientPrivateKey) => credentialVersion(credential, server, 'client-1');
+    const first = await version(key(pkcs8, { algorithm: 'RS256' }));
+
+    expect(await version(key(pkcs1, { algorithm: 'RS256' }))).toBe(first);
+    expect(await version(key(pkcs8, { algorithm: 'PS256' }))).not.toBe(first);
+    expect(await version(key(pkcs8, { algorithm: 'RS256', keyId: '2' }))).not.toBe(first);
+    expect(await version(key(ecKey()))).not.toBe(await version(key(ecKey())));
+  });
+
+  it.each([
+    ['is none', () => key('not-a-real-key')],
+    ['is for another algorithm', () => key(ecKey(), { algorithm: 'RS256' })],
+    ['is for another curve', () => key(ecKey(), { algorithm: 'ES384' })],
+    [
+      'is too short',
+      () =>
+        key(
+          generateKeyPairSync('rsa', { modulusLength: 1024 })
+            .privateKey.export({ type: 'pkcs8', format: 'pem' })
+            .toString(),
+          { algorithm: 'RS256' },
+        ),
+    ],
+  ])('refuses a private key that %s, without a word of it', async (_title, credential) => {
+    const failure = await credentialVersion(credential(), server, 'client-1').catch(
+      (error: unknown) => error,
+    );
+
+    expect(failure).toBeInstanceOf(TypeError);
+    expect(String(failure)).not.toContain('not-a-real-key');
+  });
+
+  describe('of a certificate', () => {
+    let certificates: Certificates;
+    beforeAll(async () => {
+      certificates = await someCertificates();
+    });
+
+    function certificate(cert: string, pem: string): ClientCertificate {
+      return { clientAuthentication: 'tls_client_auth', certificate: cert, key: new Secret(pem) };
+    }
+
+    it('changes with the certificate and with the chain', async () => {
+      const { client, otherClient, ca } = certificates;
+      const versions = await Promise.all(
+        [
+          certificate(client.cert, client.key),
+          certificate(otherClient.cert, otherClient.key),
+          certificate(`${client.cert}\n${ca}`, client.key),
+        ].map((credential) => credentialVersion(credential, server, 'client-1')),
+      );
+
+      expect(new Set(versions).size).toBe(3);
+    });
+
+    it('does not change with white space around it', async () => {
+      const { client } = certificates;
+      const [one, two] = await Promise.all(
+        [client.cert, `\n${client.cert}\n`].map((cert) =>
+          credentialVersion(certificate(cert, client.key), server, 'client-1'),
+        ),
+      );
+
+      expect(one).toBe(two);
+    });
+
+    it('refuses one that is none, and a key of another one', async () => {
+      const { client, otherClient } = certificates;
+      const version = (credential: ClientCertificate) => credentialVersion(credential, server, 'client-1');
+
+      await expect(version(certificate('nothing', client.key))).rejects.toThrow('not in PEM');
+      await expect(version(certificate(client.cert, otherClient.key))).rejects.toThrow(
+        'the key is not the private key of the certificate',
+      );
+      await expect(version(certificate(client.cert, 'nothing'))).rejects.toThrow(TypeError);
+    });
+  });
+});

@@ -1,0 +1,75 @@
+import { X509Certificate, createPrivateKey, createPublicKey, scrypt, type ScryptOptions } from 'node:crypto';
+import { promisify } from 'node:util';
+import { calculateJwkThumbprint, exportJWK } from 'jose';
+import { digest } from '#tokens/model/digest.js';
+import type {
+  ClientCertificate,
+  ClientCredential,
+  ClientPrivateKey,
+  ClientSecret,
+} from './client-credential.js';
+import { importSigningKey, readPrivateKey } from './signing-key.js';
+
+const derive = promisify<string, string, number, ScryptOptions, Buffer>(scrypt);
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** Characters of base64url: 132 bits. */
+const length = 22;
+
+/**
+ * The version of a credential: base64url that changes when the credential does. It stands in metrics and in hashes
+ * that others see; a secret is therefore derived slowly (scrypt, RFC 7914), so that guesses of it are dear to test.
+ * @throws TypeError when the key or certificate cannot be used; without a word of it
+ */
+export async function credentialVersion(
+  credential: ClientCredential,
+  authorizationServer: string,
+  clientId: string,
+): Promise<string> {
+  switch (credential.clientAuthentication) {
+    case 'private_key_jwt':
+      return privateKeyVersion(credential);
+    case 'tls_client_auth':
+      return certificateVersion(credential);
+    default:
+      return secretVersion(credential, digest([authorizationServer, clientId]));
+  }
+}
+
+async function secretVersion({ clientSecret }: ClientSecret, salt: string): Promise<string> {
+  const derived = await derive(clientSecret.reveal(), salt, 16, { N: 2 ** 14, r: 8, p: 1 });
+  return derived.toString('base64url');
+}
+
+/** The thumbprint of the public key (RFC 7638), and what else makes another assertion. */
+async function privateKeyVersion(credential: ClientPrivateKey): Promise<string> {
+  await importSigningKey(credential);
+  const jwk = await exportJWK(createPublicKey(readPrivateKey(credential)));
+  const thumbprint = await calculateJwkThumbprint(jwk, 'sha256');
+  return digest([thumbprint, credential.algorithm, credential.keyId ?? '']).slice(0, length);
+}
+
+/** The SHA-256 fingerprints of the certificate and of those sent with it. */
+function certificateVersion({ certificate, key }: ClientCertificate): string {
+  const chain = (certificate.match(pemCertificate) ?? []).map(readCertificate);
+  const own = chain[0];
+  if (!own) throw new TypeError('the certificate is not in PEM');
+  if (!belongs(own, key.reveal())) throw new TypeError('the key is not the private key of the certificate');
+  return digest(chain.map(({ fingerprint256 }) => fingerprint256)).slice(0, length);
+}
+
+function readCertificate(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new TypeError('the certificate is not in PEM', { cause });
+  }
+}
+
+function belongs(certificate: X509Certificate, key: string): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}

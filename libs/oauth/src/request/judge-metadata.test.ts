@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { someAnswer } from '../../../../test/oauth/some-answer.js';
+import { judgeMetadata } from './judge-metadata.js';
+
+const issuer = new URL('https://auth.example/tenant');
+const metadata = { issuer: issuer.href, token_endpoint: 'https://auth.example/token' };
+
+describe('judgeMetadata', () => {
+  it('gives issuer and token endpoint', async () => {
+    await expect(judgeMetadata(issuer, someAnswer(200, metadata))).resolves.toEqual({
+      issuer: 'https://auth.example/tenant',
+      tokenEndpoint: new URL('https://auth.example/token'),
+      mtlsTokenEndpoint: new URL('https://auth.example/token'),
+    });
+  });
+
+  it('gives the alias for clients with a certificate', async () => {
+    const aliases = { mtls_endpoint_aliases: { token_endpoint: 'https://mtls.example/token' } };
+    await expect(judgeMetadata(issuer, someAnswer(200, { ...metadata, ...aliases }))).resolves.toMatchObject({
+      mtlsTokenEndpoint: new URL('https://mtls.example/token'),
+    });
+  });
+
+  it.each([408, 429, 500, 503])('%i is passing', async (status) => {
+    const answer = someAnswer(status, '', { 'retry-after': '30' });
+    await expect(judgeMetadata(issuer, answer)).rejects.toMatchObject({
+      reason: 'unavailable',
+      retryAfter: 30_000,
+    });
+  });
+
+  it.each([
+    ['404', 404, '', 'HTTP 404'],
+    ['a redirect', 302, '', 'HTTP 302'],
+    ['a page', 200, '<html>', 'not a metadata document'],
+    ['no issuer', 200, { token_endpoint: 'https://auth.example/token' }, 'not a metadata document'],
+    ['an issuer that is no URL', 200, { ...metadata, issuer: 'me' }, 'not a metadata document'],
+    ['another issuer', 200, { ...metadata, issuer: 'https://evil.example' }, 'it names another issuer'],
+    ['no token endpoint', 200, { issuer: issuer.href }, 'no token_endpoint'],
+    [
+      'a token endpoint in clear',
+      200,
+      { ...metadata, token_endpoint: 'http://auth.example/token' },
+      'its token_endpoint is no https URL',
+    ],
+    [
+      'a token endpoint that is no URL',
+      200,
+      { ...metadata, token_endpoint: '/token' },
+      'its token_endpoint is no https URL',
+    ],
+    ['too much', 200, JSON.stringify(metadata) + ' '.repeat(262_144), 'too large'],
+  ])('%s is no metadata of this issuer', async (_title, status, body, message) => {
+    await expect(judgeMetadata(issuer, someAnswer(status, body))).rejects.toMatchObject({
+      name: 'MalformedAnswer',
+      message,
+    });
+  });
+});

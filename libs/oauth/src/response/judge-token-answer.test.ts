@@ -1,0 +1,298 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { someAnswer, someExchange, tokenAnswer } from '../../../../test/oauth/some-answer.js';
+import { someClient } from '#test/the.js';
+import type { Answer } from '../answer.js';
+import { judgeTokenAnswer } from './judge-token-answer.js';
+
+const hour = 3_600_000;
+
+function judge(fields: Record<string, unknown>) {
+  return judgeTokenAnswer(tokenAnswer(fields), someExchange());
+}
+
+function failureOf(answer: Answer): UpstreamFailure {
+  try {
+    judgeTokenAnswer(answer, someExchange());
+  } catch (error) {
+    if (error instanceof UpstreamFailure) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+function base64url(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function jwt(claims: Record<string, unknown>): string {
+  return `${base64url({ alg: 'RS256' })}.${base64url(claims)}.c2ln`;
+}
+
+describe('judgeTokenAnswer', () => {
+  it('gives the token, the scopes asked for, and a life that starts at the sending', () => {
+    const answer = judge({});
+
+    expect(answer.accessToken.reveal()).toBe('some-token');
+    expect(answer).toMatchObject({ sentAt: 5_000, lifetime: hour, refreshIn: undefined, oddities: [] });
+    expect(String(answer.scopes)).toBe('api:partner create:orders');
+  });
+
+  describe('expires_in', () => {
+    it.each([undefined, null])('missing or null: the default lifetime, counted (%s)', (value) => {
+      expect(judge({ expires_in: value })).toMatchObject({
+        lifetime: 300_000,
+        oddities: ['lifetime_assumed'],
+      });
+    });
+
+    it.each([
+      ['at most its exp - iat', { iat: 1000, exp: 1060 }, 60_000],
+      ['not more than the default', { iat: 1000, exp: 9000 }, 300_000],
+      ['nothing when it expired before its issue', { iat: 1000, exp: 900 }, 0],
+      ['the default when it does not say', { exp: 1060 }, 300_000],
+      ['the default when its claims are odd', { iat: 'yesterday', exp: {} }, 300_000],
+      ['whole seconds of a fraction', { iat: 1000.5, exp: 1060 }, 59_000],
+    ])('missing with a JWT: %s', (_title, claims, lifetime) => {
+      expect(judge({ expires_in: undefined, access_token: jwt(claims) })).toMatchObject({ lifetime });
+    });
+
+    it.each([
+      ['digits in a string', '3600', hour],
+      ['digits in a string with white space around', ' 3600\n', hour],
+      ['0', 0, 0],
+      ['"0"', '0', 0],
+      ['a float, floored', 3599.9, 3_599_000],
+      ['a life below 10 s', 5, 5_000],
+    ])('%s is accepted', (_title, value, lifetime) => {
+      expect(judge({ expires_in: value })).toMatchObject({ lifetime, oddities: [] });
+    });
+
+    it.each([86_401, 1e300, '9999999999'])('huge is capped at 24 h and counted (%s)', (value) => {
+      expect(judge({ expires_in: value })).toMatchObject({
+        lifetime: 24 * hour,
+        oddities: ['lifetime_capped'],
+      });
+    });
+
+    it('beyond every number is capped too', () => {
+      const body = '{"access_token":"t","token_type":"Bearer","expires_in":1e999}';
+      expect(judgeTokenAnswer(someAnswer(200, body), someExchange()).lifetime).toBe(24 * hour);
+    });
+
+    it('of 24 h is not capped', () => {
+      expect(judge({ expires_in: 86_400 })).toMatchObject({ lifetime: 24 * hour, oddities: [] });
+    });
+
+    it.each([-1, -0.5, '-1', '', ' ', '1e3', '3600.0', '12345678901', 'soon', true, [], [3600], {}])(
+      'negative or of another form is malformed (%j)',
+      (value) => {
+        expect(failureOf(tokenAnswer({ expires_in: value })).reason).toBe('malformed');
+      },
+    );
+  });
+
+  describe('refresh_in', () => {
+    it.each([
+      [1800, 1_800_000],
+      ['1800', 1_800_000],
+      [0.5, 500],
+      [1e300, 24 * hour],
+      [0, undefined],
+      [-1, undefined],
+      ['soon', undefined],
+      [null, undefined],
+    ])('%j is read in seconds, and left out when it says nothing', (value, refreshIn) => {
+      expect(judge({ refresh_in: value }).refreshIn).toBe(refreshIn);
+    });
+  });
+
+  describe('token_type', () => {
+    it.each(['Bearer', 'bearer', 'BEARER'])('%s is Bearer whatever its case', (tokenType) => {
+      expect(judge({ token_type: tokenType }).lifetime).toBe(hour);
+    });
+
+    it.each([undefined, null, '', 'DPoP', 'mac', 'Bearer ', 7])(
+      'missing or another type is malformed (%j)',
+      (tokenType) => {
+        expect(failureOf(tokenAnswer({ token_type: tokenType })).reason).toBe('malformed');
+      },
+    );
+  });
+
+  describe('scope', () => {
+    it.each([undefined, null])('absent: as requested (%s)', (scope) => {
+      const { scopes, anomalies: oddities } = judge({ scope });
+      expect(String(scopes)).toBe('api:partner create:orders');
+      expect(oddities).toEqual([]);
+    });
+
+    it('reordered or repeated is the same set', () => {
+      expect(judge({ scope: 'create:orders  api:partner create:orders' }).anomalies).toEqual([]);
+    });
+
+    it.each([
+      ['narrower', 'api:partner', 'api:partner'],
+      ['wider', 'a api:partner create:orders', 'a api:partner create:orders'],
+      ['empty', '', ''],
+      [
+        'with an illegible one, which is left out',
+        'api:partner create:orders "é"',
+        'api:partner create:orders',
+      ],
+    ])('%s tells what was granted, and is counted', (_title, scope, granted) => {
+      const { scopes, anomalies: oddities } = judge({ scope });
+      expect(String(scopes)).toBe(granted);
+      expect(oddities).toEqual(['scope_differs']);
+    });
+
+    it('as a list of strings is read like one string', () => {
+      expect(judge({ scope: ['create:orders', 'api:partner'] }).anomalies).toEqual([]);
+    });
+
+    it('is the default of the authorization server where none was requested, and no oddity', () => {
+      const request = someClient().request(ScopeSet.empty);
+      const { scopes, anomalies: oddities } = judgeTokenAnswer(
+        tokenAnswer({ scope: 'default' }),
+        someExchange({ request }),
+      );
+      expect(String(scopes)).toBe('default');
+      expect(oddities).toEqual([]);
+    });
+
+    it.each([1, true, {}, [1]])('of another type is malformed (%j)', (scope) => {
+      expect(failureOf(tokenAnswer({ scope })).reason).toBe('malformed');
+    });
+  });
+
+  describe('access_token', () => {
+    it.each([
+      ['missing', undefined],
+      ['null', null],
+      ['not a string', 7],
+      ['empty', ''],
+      ['with a space', 'a b'],
+      ['with a line break (header injection)', 'a\r\nx-admin: 1'],
+      ['not ASCII', 'tokén'],
+      ['over 64 KiB', 'a'.repeat(65_537)],
+    ])('%s is malformed', (_title, accessToken) => {
+      expect(failureOf(tokenAnswer({ access_token: accessToken })).reason).toBe('malformed');
+    });
+
+    it('of 64 KiB is accepted', () => {
+      expect(judge({ access_token: '~'.repeat(65_536) }).accessToken.reveal()).toHaveLength(65_536);
+    });
+  });
+
+  it('drops refresh_token and every unknown field', () => {
+    const answer = judge({ refresh_token: 'not-a-real-secret', id_token: 'x', constructor: 'x' });
+
+    expect(Object.keys(answer).toSorted()).toEqual(
+      ['accessToken', 'lifetime', 'oddities', 'refreshIn', 'scopes', 'sentAt'].toSorted(),
+    );
+  });
+
+  it('takes no field from __proto__, and the last of duplicate fields', () => {
+    const proto =
+      '{"__proto__":{"access_token":"x","error":"x"},"token_type":"Bearer","expires_in":1,"expires_in":2}';
+    expect(failureOf(someAnswer(200, proto)).reason).toBe('malformed');
+    const whole = proto.replace('{"__proto__"', '{"access_token":"a","__proto__"');
+    expect(judgeTokenAnswer(someAnswer(200, whole), someExchange()).lifetime).toBe(2_000);
+  });
+
+  it.each([
+    ['200 with error', 200, { access_token: 'a', token_type: 'Bearer', error: 'invalid_client' }],
+    ['an empty body', 200, ''],
+    ['HTML', 200, '<!doctype html><title>Log in</title>'],
+    ['not JSON', 200, '{"access_token":'],
+    ['a form', 200, 'access_token=a&token_type=bearer'],
+    ['a JSON list', 200, '[]'],
+    ['JSON null', 200, 'null'],
+    ['invalid UTF-8', 200, Buffer.from('7b22c328223a317d', 'hex')],
+    ['nesting without end', 200, '['.repeat(200_000)],
+    ['a body over 256 KiB', 200, `{"access_token":"a","token_type":"Bearer"}${' '.repeat(262_144)}`],
+    ['201', 201, { access_token: 'a', token_type: 'Bearer' }],
+    ['204', 204, ''],
+    ['a status that is none', 999, ''],
+  ])('%s is malformed and may be tried again', (_title, status, body) => {
+    expect(failureOf(someAnswer(status, body))).toMatchObject({
+      reason: 'malformed',
+      code: 'upstream_malformed',
+    });
+  });
+
+  it('accepts a null error beside a token', () => {
+    expect(judge({ error: null }).lifetime).toBe(hour);
+  });
+
+  it('says only length, type and hash of a body that is no token response', () => {
+    const body = 'access_token=some-token&token_type=bearer';
+    const { message, upstreamError, cause } = failureOf(
+      someAnswer(200, body, { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }),
+    );
+
+    expect(message).toContain('41 bytes of application/x-www-form-urlencoded, SHA-256 ');
+    expect(message).toContain('auth.example');
+    expect(message).toContain('client rabot');
+    expect(message).not.toContain('some-token');
+    expect(upstreamError).toBeUndefined();
+    expect(cause).toBeUndefined();
+  });
+
+  it('does not repeat a content type that is none', () => {
+    const answer = someAnswer(200, '', { 'content-type': 'not-a-real-secret' });
+    expect(failureOf(answer).message).toContain('0 bytes of unknown type');
+  });
+
+  it('throws nothing but UpstreamFailure, whatever the status, headers and bytes', () => {
+    const headers = fc.dictionary(
+      fc.constantFrom('content-type', 'retry-after', 'date', 'location'),
+      fc.string({ unit: 'binary-ascii' }).map((text) => text.replaceAll(/[^\x20-\x7e]/g, '')),
+    );
+    const status = fc.oneof(fc.constant(200), fc.integer({ min: 100, max: 999 }), fc.integer());
+    const body = fc.oneof(fc.uint8Array(), fc.json(), fc.string());
+    fc.assert(
+      fc.property(status, headers, body, (...[code, head, content]) => {
+        expect(onlyUpstreamFailure(someAnswer(code, content, head))).toBe(true);
+      }),
+    );
+  });
+
+  it('throws nothing but UpstreamFailure, whatever the fields hold', () => {
+    const odd = fc.oneof(
+      fc.jsonValue(),
+      fc.string(),
+      fc.double(),
+      fc.constantFrom('Bearer', '3600', 'eyJhbGciOiJub25lIn0.e30.', jwt({ exp: 1e300, iat: -1e300 })),
+    );
+    const names = fc.constantFrom(
+      'access_token',
+      'token_type',
+      'expires_in',
+      'scope',
+      'refresh_in',
+      'error',
+      'error_description',
+      '__proto__',
+    );
+    const status = fc.constantFrom(200, 200, 302, 400, 401, 429, 503);
+    fc.assert(
+      fc.property(status, fc.dictionary(names, odd), fc.boolean(), (code, fields, good) => {
+        const base = good ? { access_token: 'a', token_type: 'Bearer' } : {};
+        expect(onlyUpstreamFailure(someAnswer(code, JSON.stringify({ ...base, ...fields })))).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function onlyUpstreamFailure(answer: Answer): boolean {
+  try {
+    const { lifetime } = judgeTokenAnswer(answer, someExchange());
+    return lifetime >= 0 && lifetime <= 24 * hour;
+  } catch (error) {
+    return error instanceof UpstreamFailure;
+  }
+}

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { someAnswer, someExchange } from '../../../../test/oauth/some-answer.js';
+import { someClient } from '#test/the.js';
+import { Redaction } from '../redaction.js';
+import { refusal } from './refusal.js';
+
+function refused(status: number, body: unknown, headers: Record<string, string> = {}) {
+  return refusal(someAnswer(status, body, headers), someExchange());
+}
+
+describe('refusal', () => {
+  it.each(['invalid_client', 'unauthorized_client', 'unsupported_grant_type'])(
+    '%s: the settings are at fault',
+    (error) => {
+      expect(refused(400, { error })).toMatchObject({
+        reason: 'client_refused',
+        code: 'upstream_rejected',
+        upstreamError: error,
+      });
+    },
+  );
+
+  it.each([
+    ['no body', 401, ''],
+    ['HTML', 404, '<h1>Not found</h1>'],
+    ['JSON without error', 403, { message: 'no' }],
+    ['an error that is not a string', 400, { error: { code: 'invalid_scope' } }],
+    ['an empty error', 400, { error: '' }],
+    ['a list', 400, [{ error: 'invalid_scope' }]],
+    ['an error in __proto__', 400, '{"__proto__":{"error":"invalid_scope"}}'],
+  ])('any other 4xx without an OAuth body: the settings are at fault (%s)', (_title, status, body) => {
+    expect(refused(status, body)).toMatchObject({ reason: 'client_refused', upstreamError: undefined });
+  });
+
+  it.each(['invalid_scope', 'invalid_target'])('%s: this request is at fault', (error) => {
+    expect(refused(400, { error })).toMatchObject({
+      reason: 'scope_refused',
+      code: 'invalid_scope',
+      upstreamError: error,
+    });
+  });
+
+  it.each(['invalid_request', 'access_denied', 'constructor', '__proto__', 'AADSTS700016'])(
+    'any other OAuth error (%s): this one request was refused',
+    (error) => {
+      expect(refused(400, { error }).reason).toBe('request_refused');
+    },
+  );
+
+  it.each([
+    ['500', 500, ''],
+    ['502', 502, '<h1>Bad gateway</h1>'],
+    ['503 whatever its body', 503, { error: 'invalid_client' }],
+    ['599', 599, ''],
+    ['408', 408, ''],
+    ['temporarily_unavailable', 400, { error: 'temporarily_unavailable' }],
+    ['server_error', 400, { error: 'server_error' }],
+  ])('%s is passing', (_title, status, body) => {
+    expect(refused(status, body)).toMatchObject({ reason: 'unavailable', code: 'temporarily_unavailable' });
+  });
+
+  it.each([{ error: 'invalid_client' }, { error: 'invalid_scope' }, '', '<html>'])(
+    '429 is throttled whatever the body (%j)',
+    (body) => {
+      expect(refused(429, body).reason).toBe('throttled');
+    },
+  );
+
+  it.each([429, 503])('tells how long %i wants to be left alone', (status) => {
+    expect(refused(status, '', { 'retry-after': '30' }).retryAfter).toBe(30_000);
+  });
+
+  it.each([400, 401, 500, 302])('takes no Retry-After from %i', (status) => {
+    expect(refused(status, '', { 'retry-after': '30' }).retryAfter).toBeUndefined();
+  });
+
+  it.each([301, 302, 303, 307, 308])('redirect (%i): a fault in the settings, never followed', (status) => {
+    const { reason, message } = refused(status, '', { location: 'https://user:pw@new.example/t?code=1#x' });
+
+    expect(reason).toBe('client_refused');
+    expect(message).toContain('redirects to https://new.example/t (HTTP');
+    expect(message).toContain('must name the final address');
+  });
+
+  it.each([
+    ['relative', '/login?next=1', ' redirects to https://auth.example/login (HTTP 302)'],
+    ['no URL', 'http://', ' redirects (HTTP 302)'],
+    [
+      'echoing a secret',
+      '/not-a-real-secret/x',
+      ' redirects to https://auth.example/[redacted]/x (HTTP 302)',
+    ],
+  ])('a Location that is %s', (_title, location, expected) => {
+    expect(refused(302, '', { location }).message).toContain(expected);
+  });
+
+  it('hides a secret in a Location whose characters are escaped in an address, or not', () => {
+    const exchange = someExchange({ redaction: new Redaction(['not&a real="secret"']) });
+    const answer = someAnswer(302, '', { location: '/not&a real="secret"/x' });
+    expect(refusal(answer, exchange).message).toContain('redirects to https://auth.example/[redacted]/x (');
+  });
+
+  it('takes no error from the body of a redirect', () => {
+    expect(refused(302, { error: 'invalid_scope' })).toMatchObject({
+      reason: 'client_refused',
+      upstreamError: undefined,
+    });
+  });
+
+  it('strips control characters from upstream text and cuts it to 200 characters', () => {
+    const { message, upstreamError } = refused(400, {
+      error: `evil\u0000\u202e${'x'.repeat(300)}`,
+      error_description: 'line\r\nbreak\u009b31m\u2066',
+    });
+
+    expect(upstreamError).toBe(`evil${'x'.repeat(196)}`);
+    expect(message).toContain('linebreak31m)');
+  });
+
+  it('hides a secret that the authorization server echoes', () => {
+    const { message, upstreamError } = refused(401, {
+      error: 'invalid_client',
+      error_description: 'not-a-real-secret is wrong',
+    });
+
+    expect(message).toContain('HTTP 401, invalid_client, [redacted] is wrong');
+    expect(upstreamError).toBe('invalid_client');
+  });
+
+  it.each([
+    [
+      'invalid client credentials',
+      'client_secret_basic',
+      401,
+      { error: 'invalid_client' },
+      'auth.example refused the token request of client rabot (HTTP 401, invalid_client). Check clientId and ' +
+        'clientSecret, white space at their ends, and that they belong to this environment (staging against ' +
+        'production) of the authorization server at auth.example.',
+    ],
+    [
+      'a key',
+      'private_key_jwt',
+      401,
+      { error: 'invalid_client' },
+      'Check clientId, privateKey, keyId and algorithm',
+    ],
+    [
+      'a certificate',
+      'tls_client_auth',
+      401,
+      { error: 'invalid_client' },
+      'Check clientId, certificate and key',
+    ],
+    [
+      'a grant type',
+      'client_secret_post',
+      400,
+      { error: 'unauthorized_client' },
+      'Have the grant type client_credentials enabled',
+    ],
+    [
+      'insufficient scopes',
+      'client_secret_post',
+      400,
+      { error: 'invalid_scope' },
+      'Asked for: api:partner create:orders. Have these scopes assigned to the client there, or take them out',
+    ],
+    [
+      'an address without an OAuth error',
+      'client_secret_post',
+      404,
+      '',
+      'check that the settings name its token endpoint',
+    ],
+    ['an outage', 'client_secret_post', 503, '', 'asks again after a pause'],
+    ['a limit', 'client_secret_post', 429, '', 'lower maxTokenRequestsPerMinute (60)'],
+    [
+      'an odd error',
+      'client_secret_post',
+      400,
+      { error: 'no_luck' },
+      'Check the scopes, resources and parameters',
+    ],
+  ])('says cause and way out for %s', (_title, clientAuthentication, status, body, expected) => {
+    const client = someClient({ clientAuthentication });
+    const request = client.request(client.options.scopes);
+
+    expect(refusal(someAnswer(status, body), someExchange({ request })).message).toContain(expected);
+  });
+
+  it('names the resources that were refused', () => {
+    const client = someClient();
+    const request = client.request(client.options.scopes, ['https://api.example']);
+    const { message } = refusal(someAnswer(400, { error: 'invalid_target' }), someExchange({ request }));
+
+    expect(message).toContain('Asked for: https://api.example.');
+  });
+});

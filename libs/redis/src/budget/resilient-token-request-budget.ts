@@ -1,0 +1,32 @@
+import type { Client } from '#tokens/model/client.js';
+import type { Demand } from '#tokens/model/demand.js';
+import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { fallBack, type OnFallback } from '../connection/fall-back.js';
+
+/** The budget of all replicas, and while Redis fails this replica's own, which knows what it has spent. Never throws. */
+export class ResilientTokenRequestBudget extends TokenRequestBudget {
+  constructor(
+    private readonly shared: TokenRequestBudget,
+    private readonly own: TokenRequestBudget,
+    private readonly onFallback: OnFallback,
+  ) {
+    super();
+  }
+
+  override async take(request: TokenRequest, demand: Demand): Promise<number | undefined> {
+    const alone = () => this.own.take(request, demand);
+    return fallBack('take', () => this.#takeShared(request, demand), alone, this.onFallback);
+  }
+
+  /** While Redis fails only the own count goes on. */
+  override used(client: Client): number {
+    return Math.max(this.shared.used(client), this.own.used(client));
+  }
+
+  async #takeShared(request: TokenRequest, demand: Demand): Promise<number | undefined> {
+    const wait = await this.shared.take(request, demand);
+    if (wait === undefined) await this.own.take(request, demand);
+    return wait;
+  }
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import { type ChannelListener, ChannelTrust } from './channel-trust.js';
+import type { OutcomeMessages } from './outcome-messages.js';
+import { OutcomeWaiters } from './outcome-waiters.js';
+import type { RedisClient } from '../connection/redis-connections.js';
+import type { RedisHealth } from '../connection/redis-health.js';
+
+export interface OutcomeChannelParts {
+  /** For SUBSCRIBE only. */
+  subscriber: RedisClient;
+  redis: RedisClient;
+  health: RedisHealth;
+  messages: OutcomeMessages;
+  /** Opens all connections anew. */
+  renew(): void;
+}
+
+/** Milliseconds between heartbeats, and of silence until nothing is trusted any more: so a message missed is made up for within a second. */
+const timing = { heartbeat: 400, silence: 850 };
+
+/** How many heartbeats in a row may fail to come back until the connections are given up: beats, as time passes for a busy process too. */
+const mostLost = 5;
+
+/** What replicas tell one another about renewals, and whether this one can rely on hearing it. */
+export class OutcomeChannel {
+  /** Heartbeats are for nobody else: on the channel of all, each replica would hear as many as there are replicas. */
+  readonly #own: string;
+  readonly #waiters = new OutcomeWaiters();
+  readonly #trust: ChannelTrust;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #subscribing = false;
+  #lost = 0;
+
+  constructor(
+    private readonly parts: OutcomeChannelParts,
+    private readonly listener: ChannelListener,
+  ) {
+    this.#own = `${parts.messages.channel}:${randomUUID()}`;
+    this.#trust = new ChannelTrust(listener, timing.silence);
+  }
+
+  /** Whether this replica hears of every new token. */
+  get trusted(): boolean {
+    return this.#trust.trusted;
+  }
+
+  /** Begins to listen, now or as soon as Redis is there. */
+  open(): void {
+    const { subscriber } = this.parts;
+    subscriber.on('message', this.#hear).on('ready', this.#beat).on('close', this.#lose);
+    this.#heartbeat = setInterval(this.#beat, timing.heartbeat).unref();
+    this.#beat();
+  }
+
+  /** Those who wait go on as if their patience had run out. The connections are left to their owner. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    const { subscriber } = this.parts;
+    subscriber.off('message', this.#hear).off('ready', this.#beat).off('close', this.#lose);
+    this.#trust.lose();
+    this.#waiters.wakeAll();
+  }
+
+  /**
+   * The next outcome of a renewal of this request key, wherever it ends: the failure, or nothing when it is time to look
+   * in the store. After `patience` milliseconds nothing too.
+   */
+  next(key: string, patience: number): Promise<UpstreamFailure | undefined> {
+    return this.#waiters.next(key, patience);
+  }
+
+  readonly #lose = (): void => this.#trust.lose();
+
+  readonly #beat = (): void => {
+    if (this.trusted) void this.#sendHeartbeat();
+    else void this.#subscribe();
+    if (++this.#lost <= mostLost) return;
+    this.#lost = 0;
+    this.parts.renew();
+  };
+
+  /**
+   * As long as nothing is heard it is subscribed anew, though ioredis does so after a loss: a connection that was
+   * forgotten on the way is noticed only when it owes a reply.
+   */
+  async #subscribe(): Promise<void> {
+    const { subscriber, messages } = this.parts;
+    if (this.#subscribing || subscriber.status !== 'ready') return;
+    this.#subscribing = true;
+    try {
+      await subscriber.subscribe(messages.channel, this.#own);
+      await this.#sendHeartbeat();
+    } catch {
+      // Tried again at the next beat.
+    } finally {
+      this.#subscribing = false;
+    }
+  }
+
+  /**
+   * It comes back over the connection on which tokens are told of, if that leads to the Redis that commands reach, too.
+   * One that cannot be sent does not come back either, which is noticed.
+   */
+  async #sendHeartbeat(): Promise<void> {
+    const { redis, health } = this.parts;
+    await health.attempt(() => redis.publish(this.#own, 'heartbeat')).catch(() => {});
+  }
+
+  #beatIsBack(): void {
+    this.#lost = 0;
+    this.#trust.heard();
+  }
+
+  readonly #hear = (channel: string, message: string): void => {
+    const { messages } = this.parts;
+    if (channel === this.#own) return this.#beatIsBack();
+    const outcome = channel === messages.channel ? messages.parse(message) : undefined;
+    if (outcome?.type === 'over') this.#waiters.wake(outcome.key);
+    if (outcome?.type === 'failure') {
+      this.listener.onFailure();
+      this.#waiters.wake(outcome.key, outcome.failure);
+    }
+    if (outcome?.type !== 'token') return;
+    this.listener.onToken(outcome);
+    this.#waiters.wake(outcome.key);
+  };
+}

@@ -1,0 +1,81 @@
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import { failureRecord, parseFailureRecord } from './failure-record.js';
+import type { KeyRing } from '../tokens/key-ring.js';
+
+/** A token as it is told to others, so that those who have an older copy need not read it. */
+export interface SealedCopy {
+  record: Buffer;
+  /** Milliseconds that it lived when it was sent. */
+  life: number;
+  /** When its life is over: milliseconds of the Redis server's clock. */
+  until: number;
+}
+
+/** A token of this generation is in the store. */
+export interface TokenNews {
+  key: string;
+  generation: number;
+  copy: SealedCopy | undefined;
+}
+
+export type Outcome =
+  | ({ type: 'token' } & TokenNews)
+  /** No token came. The failure is undefined when this replica's keys do not open it. */
+  | { type: 'failure'; key: string; failure: UpstreamFailure | undefined }
+  /** A renewal is over that brought the store nothing new: its holder found a token, or could not put one. */
+  | { type: 'over'; key: string };
+
+const requestKey = /^[\w-]{43}$/;
+
+/** What replicas tell one another: JSON in which no token, secret or scope stands in clear. */
+export class OutcomeMessages {
+  constructor(
+    readonly channel: string,
+    private readonly ring: KeyRing,
+  ) {}
+
+  tokenMessage({ key, generation, copy }: TokenNews): string {
+    return JSON.stringify({ key, generation, ...copy, record: copy?.record.toString('base64') });
+  }
+
+  failureMessage(key: string, failure: UpstreamFailure): string {
+    const sealed = this.ring.seal(failureRecord(failure), this.#place(key));
+    return JSON.stringify({ key, failure: sealed.toString('base64') });
+  }
+
+  overMessage(key: string): string {
+    return JSON.stringify({ key, over: true });
+  }
+
+  /** Undefined for whatever this class has not made; never throws. */
+  parse(message: string): Outcome | undefined {
+    const { key, generation, failure, over, ...copy } = fields(message);
+    if (typeof key !== 'string' || !requestKey.test(key)) return undefined;
+    if (isWhole(generation)) return { type: 'token', key, generation, copy: parseCopy(copy) };
+    if (over === true) return { type: 'over', key };
+    if (typeof failure !== 'string') return undefined;
+    const opened = this.ring.open(Buffer.from(failure, 'base64'), this.#place(key));
+    return { type: 'failure', key, failure: opened && parseFailureRecord(opened.toString()) };
+  }
+
+  #place(key: string): string {
+    return `${this.channel}\0${key}`;
+  }
+}
+
+function fields(message: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(message)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+function parseCopy({ record, life, until }: Record<string, unknown>): SealedCopy | undefined {
+  if (typeof record !== 'string' || !isWhole(life) || !isWhole(until)) return undefined;
+  return { record: Buffer.from(record, 'base64'), life, until };
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { RedisClient } from './redis-connections.js';
+
+/** A script in a file of its own. Redis keeps scripts by their SHA-1, so as a rule only that is sent. */
+export class LuaScript {
+  readonly #text: string;
+  readonly #sha1: string;
+
+  /** `file` lies beside the module: `new URL('../some.lua', import.meta.url)`. It is read at once. */
+  constructor(file: URL) {
+    this.#text = readFileSync(file, 'utf8');
+    this.#sha1 = createHash('sha1').update(this.#text).digest('hex');
+  }
+
+  /** The keys must share a slot (the same `{hash tag}`), for a Cluster. The reply's strings are read as UTF-8. */
+  async run(
+    client: RedisClient,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[] = [],
+  ): Promise<unknown> {
+    try {
+      return await client.evalsha(this.#sha1, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return client.eval(this.#text, keys.length, ...keys, ...args);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import { type CooldownRecord, formatCooldownRecord, parseCooldownRecord } from './cooldown-record.js';
+import { failureRecord, parseFailureRecord } from '../channel/failure-record.js';
+import { LuaScript } from '../connection/lua-script.js';
+import type { RedisParts } from '../connection/redis-parts.js';
+
+/** A target that has failed and not succeeded since. */
+export interface FailedBefore {
+  target: CooldownTarget;
+  record: CooldownRecord;
+  failure: UpstreamFailure;
+}
+
+export interface CooldownLook {
+  found: FoundCooldown[];
+  /** Whether nothing of this client cools down: none of its other credentials and requests either. */
+  nothingAtAll: boolean;
+}
+
+/** What lies in Redis about a target. */
+export interface FoundCooldown {
+  target: CooldownTarget;
+  raw: Buffer | undefined;
+  /** Undefined also when what is there does not open. */
+  before?: FailedBefore | undefined;
+}
+
+export interface CooldownChange {
+  target: CooldownTarget;
+  /** What it must be for the change to be made. */
+  from: Buffer | CooldownRecord | undefined;
+  to: CooldownRecord;
+}
+
+const replaceEntries = new LuaScript(new URL('./replace-entries.lua', import.meta.url));
+
+/** Milliseconds after a cool-down for which its failures count. */
+const remembered = 2 * 60 * 60_000;
+
+/** Cool-downs as they lie in Redis: those of a client, its credentials and its requests in one slot. */
+export class CooldownTable {
+  constructor(private readonly parts: RedisParts) {}
+
+  /** Of targets of this client, in the order asked for: one command. */
+  async read(client: string, targets: readonly CooldownTarget[]): Promise<CooldownLook> {
+    const { redis, keys } = this.parts;
+    const names = targets.map((target) => this.#keyOf(target));
+    const raws = await redis.mgetBuffer([...names, keys.anyCooldown(client)]);
+    const found = targets.map((target, n) => {
+      const raw = raws[n] ?? undefined;
+      return { target, raw, before: raw && this.#open(target, raw) };
+    });
+    return { found, nothingAtAll: raws.every((raw) => !raw) };
+  }
+
+  /** Makes all changes, which must be of this client, or none when anything is not as it must be. */
+  async replace(client: string, changes: readonly CooldownChange[]): Promise<boolean> {
+    const { redis, redisClock, keys } = this.parts;
+    const last = Math.max(...changes.map(({ to }) => to.until));
+    const life = Math.max(0, last - redisClock.now()) + remembered;
+    const names = [...changes.map(({ target }) => this.#keyOf(target)), keys.anyCooldown(client)];
+    const values = changes.flatMap(({ from, to }) => [bytes(from), bytes(to)]);
+    return (await replaceEntries.run(redis, names, [life, ...values])) === 1;
+  }
+
+  async clear(targets: readonly CooldownTarget[]): Promise<void> {
+    await this.parts.redis.del(targets.map((target) => this.#keyOf(target)));
+  }
+
+  seal(target: CooldownTarget, failure: UpstreamFailure): Buffer {
+    return this.parts.ring.seal(failureRecord(failure), this.#keyOf(target));
+  }
+
+  #open(target: CooldownTarget, raw: Buffer): FailedBefore | undefined {
+    const record = parseCooldownRecord(raw);
+    const opened = record && this.parts.ring.open(record.sealed, this.#keyOf(target));
+    const failure = opened && parseFailureRecord(opened.toString());
+    return record && failure && { target, record, failure };
+  }
+
+  #keyOf({ scope, client, name }: CooldownTarget): string {
+    return this.parts.keys.cooldown(client, name === undefined ? scope : `${scope}:${name}`);
+  }
+}
+
+function bytes(value: Buffer | CooldownRecord | undefined): Buffer | string {
+  if (value === undefined || Buffer.isBuffer(value)) return value ?? '';
+  return formatCooldownRecord(value);
+}

@@ -1,0 +1,52 @@
+import { type Cooldown, CooldownStore, type CooldownTarget } from '#tokens/ports/cooldown-store.js';
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import { fallBack, type OnFallback } from '../connection/fall-back.js';
+
+/**
+ * The cool-downs of all replicas, and those that this replica could not tell Redis: they go on holding it back when
+ * Redis is there again. No method but `look` throws.
+ */
+export class ResilientCooldownStore extends CooldownStore {
+  constructor(
+    private readonly shared: CooldownStore,
+    private readonly own: CooldownStore,
+    private readonly onFallback: OnFallback,
+  ) {
+    super();
+  }
+
+  override async admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined> {
+    const cooldown = await this.own.admit(targets, lease);
+    if (cooldown !== undefined) return cooldown;
+    return this.#orAlone('admit', () => this.shared.admit(targets, lease));
+  }
+
+  /** With what this replica could not tell Redis. Throws as Redis does: not to know is not the same as none. */
+  override async look(targets: readonly CooldownTarget[]): Promise<Cooldown[]> {
+    const own = await this.own.look(targets);
+    return [...own, ...(await this.shared.look(targets))];
+  }
+
+  override async failed(
+    target: CooldownTarget,
+    failure: UpstreamFailure,
+    delay: (failures: number) => number,
+  ): Promise<number> {
+    const alone = () => this.own.failed(target, failure, delay);
+    return fallBack('failed', () => this.shared.failed(target, failure, delay), alone, this.onFallback);
+  }
+
+  override async succeeded(targets: readonly CooldownTarget[]): Promise<void> {
+    await this.own.succeeded(targets);
+    await this.#orAlone('succeeded', () => this.shared.succeeded(targets));
+  }
+
+  override async forgetRequests(): Promise<void> {
+    await this.own.forgetRequests();
+    await this.#orAlone('forgetRequests', () => this.shared.forgetRequests());
+  }
+
+  #orAlone<T>(operation: string, act: () => Promise<T>): Promise<T | undefined> {
+    return fallBack(operation, act, () => undefined, this.onFallback);
+  }
+}

@@ -1,0 +1,86 @@
+import type { Clock } from '#tokens/model/clock.js';
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import type { Lease } from '#tokens/ports/renewal-lock.js';
+
+/** Milliseconds that a lock lives in Redis, and between its extensions: one may fail. */
+export const lockLife = 3_000;
+const extensionInterval = 1_000;
+
+/** Milliseconds for which a holder relies on it: the nodes' clocks may run 1 % faster, and they round. */
+export const lockValidity = lockLife * 0.99 - 2;
+
+/** What a lease does to its lock. Nothing here throws. */
+export interface LockGrip {
+  /** Unknown: no answer. It may be ours still. */
+  extend(): Promise<'extended' | 'lost' | 'unknown'>;
+  /** Gives the lock back and tells those who wait. */
+  release(failure?: UpstreamFailure): Promise<void>;
+  /** It is not ours any more. */
+  lost(): void;
+}
+
+/** The right to one renewal: extended while it is held, and over at the latest when its lock may be another's. */
+export class RedisLease implements Lease {
+  readonly #lost = new AbortController();
+  readonly #extending: NodeJS.Timeout;
+  #expiry: NodeJS.Timeout | undefined;
+  #validUntil = 0;
+  #ended = false;
+
+  /** `askedAt`: the instant of `Clock.now()` before the lock was asked for. */
+  constructor(
+    readonly generation: number,
+    private readonly grip: LockGrip,
+    private readonly clock: Clock,
+    askedAt: number,
+  ) {
+    this.#holdUntil(askedAt + lockValidity);
+    this.#extending = setInterval(() => void this.#extend(), extensionInterval).unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async release(failure?: UpstreamFailure): Promise<void> {
+    if (this.#ended) return;
+    this.#end();
+    await this.grip.release(failure);
+  }
+
+  async #extend(): Promise<void> {
+    const askedAt = this.clock.now();
+    // The whole process was paused: then this timer may run before that of the expiry.
+    if (askedAt >= this.#validUntil) return this.#expire();
+    const answer = await this.grip.extend();
+    if (this.#ended) return;
+    if (answer === 'extended') this.#holdUntil(askedAt + lockValidity);
+    if (answer === 'lost') this.#lose();
+  }
+
+  #holdUntil(instant: number): void {
+    this.#validUntil = instant;
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => this.#expire(), instant - this.clock.now()).unref();
+  }
+
+  /** Unless it was extended in time, and this process was too busy to read so: that is made up for first. */
+  #expire(): void {
+    setImmediate(() => {
+      if (this.clock.now() >= this.#validUntil) this.#lose();
+    });
+  }
+
+  #lose(): void {
+    if (this.#ended) return;
+    this.#end();
+    this.grip.lost();
+    this.#lost.abort(new Error('the lock of this renewal was lost'));
+  }
+
+  #end(): void {
+    this.#ended = true;
+    clearInterval(this.#extending);
+    clearTimeout(this.#expiry);
+  }
+}

@@ -1,0 +1,59 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '#tokens/model/clock.js';
+import { atMost } from '#tokens/model/entry-limit.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+
+interface Known {
+  request: TokenRequest;
+  lastDemand: number;
+  /** The last demand that Redis was told of, or told. */
+  toldDemand: number;
+}
+
+/** Demand is told again after this part of `idleAfter`, and after 10 s at the latest: so what is in use costs little. */
+const tellsWithin = ({ client }: TokenRequest): number =>
+  Math.min(client.options.renewal.idleAfter / 60, 10_000);
+
+/** The requests that this replica has planned or taken, and when each was last asked for, as far as it knows. */
+export class RequestsInUse {
+  readonly #known = new LRUCache<string, Known>(atMost(10_000));
+  #kept: ReadonlySet<string> = new Set();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** These are never idle, and no others. */
+  keep(requests: readonly TokenRequest[]): void {
+    this.#kept = new Set(requests.map(({ key }) => key));
+  }
+
+  get(key: string): TokenRequest | undefined {
+    return this.#known.get(key)?.request;
+  }
+
+  /** What Redis knows now. The first word of a request counts as demand for it. */
+  note(request: TokenRequest, askedAt?: number): void {
+    const known = this.#known.get(request.key);
+    const toldDemand = askedAt ?? known?.toldDemand ?? this.clock.now();
+    const lastDemand = Math.max(known?.lastDemand ?? -Infinity, toldDemand);
+    this.#known.set(request.key, { request, lastDemand, toldDemand });
+  }
+
+  /** Notes demand, and tells whether Redis knows of one that is as good. */
+  ask({ key }: TokenRequest): boolean {
+    const known = this.#known.get(key);
+    if (known === undefined) return false;
+    known.lastDemand = this.clock.now();
+    return known.lastDemand - known.toldDemand < tellsWithin(known.request);
+  }
+
+  forget(key: string): void {
+    this.#known.delete(key);
+  }
+
+  has(key: string): boolean {
+    const known = this.#known.get(key);
+    if (known === undefined) return false;
+    const { idleAfter } = known.request.client.options.renewal;
+    return this.#kept.has(key) || this.clock.now() - known.lastDemand <= idleAfter;
+  }
+}

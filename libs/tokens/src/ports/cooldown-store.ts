@@ -1,0 +1,50 @@
+import type { CooldownScope, UpstreamFailure } from '../model/failures.js';
+
+/** What a cool-down holds back: a client, one of its credentials, or one of its requests. */
+export interface CooldownTarget {
+  scope: CooldownScope;
+  /** The client's identity. */
+  client: string;
+  /** The version of the credential, or the key of the request. */
+  name?: string;
+}
+
+/** One name for it. */
+export function nameOf({ scope, client, name = '' }: CooldownTarget): string {
+  return `${scope}:${client}:${name}`;
+}
+
+export interface Cooldown {
+  target: CooldownTarget;
+  /** Milliseconds to go. */
+  remaining: number;
+  failure: UpstreamFailure;
+}
+
+/**
+ * Who must not ask the authorization server for a while. Once a cool-down is over, one attempt at a time goes through
+ * until it has succeeded: so the end of a cool-down is no herd, and a refused credential is not tried by many at once.
+ */
+export abstract class CooldownStore {
+  /**
+   * For targets of one client. Undefined: go ahead. The caller is the only one to be let through to targets that have failed before, for `lease`
+   * milliseconds or until it reports `failed` or `succeeded`.
+   */
+  abstract admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined>;
+
+  /** Those of them that have failed and not succeeded since. What remains of a cool-down that is over is 0 or less. */
+  abstract look(targets: readonly CooldownTarget[]): Promise<Cooldown[]>;
+
+  /** Starts a cool-down. `delay` gives its milliseconds from the number of failures in a row, this one included. */
+  abstract failed(
+    target: CooldownTarget,
+    failure: UpstreamFailure,
+    delay: (failures: number) => number,
+  ): Promise<number>;
+
+  /** Their failures are forgotten. */
+  abstract succeeded(targets: readonly CooldownTarget[]): Promise<void>;
+
+  /** The settings have changed: requests refused under the old ones may be tried again. */
+  abstract forgetRequests(): Promise<void>;
+}

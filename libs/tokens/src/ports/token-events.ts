@@ -1,0 +1,36 @@
+import type { ResponseAnomaly } from './authorization-server.js';
+import type { Trigger } from '../model/demand.js';
+import type { CooldownScope, UpstreamFailure } from '../model/failures.js';
+import type { Acquisition } from './renewal-lock.js';
+import type { TokenRequest } from '../model/token-request.js';
+import type { Tier } from './token-store.js';
+
+/** What happens to tokens, for metrics and logs. Durations in milliseconds. No event carries a token. */
+export type TokenEvent =
+  | { type: 'renewed'; request: TokenRequest; trigger: Trigger; fingerprint: string; lifetime: number }
+  | { type: 'renewal_failed'; request: TokenRequest; trigger: Trigger; failure: UpstreamFailure }
+  | { type: 'response_anomaly'; request: TokenRequest; oddity: ResponseAnomaly; granted: string }
+  /** `credential` counts from 1, in the order of the settings. */
+  | { type: 'credential_used'; request: TokenRequest; credential: number }
+  | {
+      type: 'cooldown_started';
+      request: TokenRequest;
+      scope: CooldownScope;
+      credential: number;
+      failure: UpstreamFailure;
+      duration: number;
+    }
+  | { type: 'cooldown_ended'; request: TokenRequest; credential: number }
+  | { type: 'store_failed'; tier: Tier; operation: string; cause: unknown }
+  | { type: 'store_changed'; isUp: boolean; reason: string | undefined }
+  | { type: 'lock_attempted'; outcome: Acquisition['outcome'] }
+  | { type: 'lock_released'; request: TokenRequest; held: number }
+  /** Any replica has put a token of this request key into the shared store. */
+  | { type: 'token_shared'; key: string }
+  | { type: 'renewal_due'; request: TokenRequest; lag: number }
+  /** What was due had been renewed already, or is renewed no more. */
+  | { type: 'renewal_skipped'; request: TokenRequest };
+
+export abstract class TokenEvents {
+  abstract emit(event: TokenEvent): void;
+}
