@@ -63,7 +63,7 @@ describe.each([
 
     const { accessToken, ...answer } = await adapter.requestToken(client.request(scopes), 'v1');
 
-    expect(answer).toMatchObject({ lifetime: 3_600_000, oddities: [] });
+    expect(answer).toMatchObject({ lifetime: 3_600_000, anomalies: [] });
     expect(decodeJwt(accessToken.reveal())).toMatchObject({
       iss: tls.issuer,
       aud: resource,
@@ -109,10 +109,10 @@ describe('a real authorization server', () => {
   }
 
   it('leaves out a scope that it does not know, which is noticed', async () => {
-    const { scopes: granted, anomalies: oddities } = await ask('api:partner unknown');
+    const { scopes: granted, anomalies } = await ask('api:partner unknown');
 
     expect(String(granted)).toBe('api:partner');
-    expect(oddities).toEqual(['scope_differs']);
+    expect(anomalies).toEqual(['scope_differs']);
   });
 
   it('gives a token for a resource it knows, and refuses one for another', async () => {

@@ -36,7 +36,7 @@ describe('judgeTokenAnswer', () => {
     const answer = judge({});
 
     expect(answer.accessToken.reveal()).toBe('some-token');
-    expect(answer).toMatchObject({ sentAt: 5_000, lifetime: hour, refreshIn: undefined, oddities: [] });
+    expect(answer).toMatchObject({ sentAt: 5_000, lifetime: hour, refreshIn: undefined, anomalies: [] });
     expect(String(answer.scopes)).toBe('api:partner create:orders');
   });
 
@@ -44,7 +44,7 @@ describe('judgeTokenAnswer', () => {
     it.each([undefined, null])('missing or null: the default lifetime, counted (%s)', (value) => {
       expect(judge({ expires_in: value })).toMatchObject({
         lifetime: 300_000,
-        oddities: ['lifetime_assumed'],
+        anomalies: ['lifetime_assumed'],
       });
     });
 
@@ -67,13 +67,13 @@ describe('judgeTokenAnswer', () => {
       ['a float, floored', 3599.9, 3_599_000],
       ['a life below 10 s', 5, 5_000],
     ])('%s is accepted', (_title, value, lifetime) => {
-      expect(judge({ expires_in: value })).toMatchObject({ lifetime, oddities: [] });
+      expect(judge({ expires_in: value })).toMatchObject({ lifetime, anomalies: [] });
     });
 
     it.each([86_401, 1e300, '9999999999'])('huge is capped at 24 h and counted (%s)', (value) => {
       expect(judge({ expires_in: value })).toMatchObject({
         lifetime: 24 * hour,
-        oddities: ['lifetime_capped'],
+        anomalies: ['lifetime_capped'],
       });
     });
 
@@ -83,7 +83,7 @@ describe('judgeTokenAnswer', () => {
     });
 
     it('of 24 h is not capped', () => {
-      expect(judge({ expires_in: 86_400 })).toMatchObject({ lifetime: 24 * hour, oddities: [] });
+      expect(judge({ expires_in: 86_400 })).toMatchObject({ lifetime: 24 * hour, anomalies: [] });
     });
 
     it.each([-1, -0.5, '-1', '', ' ', '1e3', '3600.0', '12345678901', 'soon', true, [], [3600], {}])(
@@ -124,9 +124,9 @@ describe('judgeTokenAnswer', () => {
 
   describe('scope', () => {
     it.each([undefined, null])('absent: as requested (%s)', (scope) => {
-      const { scopes, anomalies: oddities } = judge({ scope });
+      const { scopes, anomalies } = judge({ scope });
       expect(String(scopes)).toBe('api:partner create:orders');
-      expect(oddities).toEqual([]);
+      expect(anomalies).toEqual([]);
     });
 
     it('reordered or repeated is the same set', () => {
@@ -143,23 +143,23 @@ describe('judgeTokenAnswer', () => {
         'api:partner create:orders',
       ],
     ])('%s tells what was granted, and is counted', (_title, scope, granted) => {
-      const { scopes, anomalies: oddities } = judge({ scope });
+      const { scopes, anomalies } = judge({ scope });
       expect(String(scopes)).toBe(granted);
-      expect(oddities).toEqual(['scope_differs']);
+      expect(anomalies).toEqual(['scope_differs']);
     });
 
     it('as a list of strings is read like one string', () => {
       expect(judge({ scope: ['create:orders', 'api:partner'] }).anomalies).toEqual([]);
     });
 
-    it('is the default of the authorization server where none was requested, and no oddity', () => {
+    it('is the default of the authorization server where none was requested, and no anomaly', () => {
       const request = someClient().request(ScopeSet.empty);
-      const { scopes, anomalies: oddities } = judgeTokenAnswer(
+      const { scopes, anomalies } = judgeTokenAnswer(
         tokenAnswer({ scope: 'default' }),
         someExchange({ request }),
       );
       expect(String(scopes)).toBe('default');
-      expect(oddities).toEqual([]);
+      expect(anomalies).toEqual([]);
     });
 
     it.each([1, true, {}, [1]])('of another type is malformed (%j)', (scope) => {
@@ -190,7 +190,7 @@ describe('judgeTokenAnswer', () => {
     const answer = judge({ refresh_token: 'not-a-real-secret', id_token: 'x', constructor: 'x' });
 
     expect(Object.keys(answer).toSorted()).toEqual(
-      ['accessToken', 'lifetime', 'oddities', 'refreshIn', 'scopes', 'sentAt'].toSorted(),
+      ['accessToken', 'lifetime', 'anomalies', 'refreshIn', 'scopes', 'sentAt'].toSorted(),
     );
   });
 

@@ -30,13 +30,13 @@ function readTokenAnswer(answer: Answer, { request, sentAt, redaction }: Exchang
   const fields = tokenFields(answer);
   const accessToken = readAccessToken(fields);
   const { defaultLifetime } = request.client.options;
-  const { lifetime, oddity } = readLifetime(fields.get('expires_in'), accessToken, defaultLifetime);
+  const { lifetime, anomaly } = readLifetime(fields.get('expires_in'), accessToken, defaultLifetime);
   const { scopes, differ } = readGrantedScopes(fields.get('scope'), request.scopes, redaction);
-  const oddities: ResponseAnomaly[] = [];
-  if (oddity) oddities.push(oddity);
-  if (differ) oddities.push('scope_differs');
+  const anomalies: ResponseAnomaly[] = [];
+  if (anomaly) anomalies.push(anomaly);
+  if (differ) anomalies.push('scope_differs');
   const refreshIn = readRefreshIn(fields.get('refresh_in'));
-  return { accessToken: new Secret(accessToken), scopes, sentAt, lifetime, refreshIn, anomalies: oddities };
+  return { accessToken: new Secret(accessToken), scopes, sentAt, lifetime, refreshIn, anomalies };
 }
 
 function tokenFields({ status, body }: Answer): ReadonlyMap<string, unknown> {

@@ -7,7 +7,7 @@ const longest = 24 * 3_600_000;
 export interface Lifetime {
   /** Milliseconds, from 0 to 24 hours. */
   lifetime: number;
-  oddity?: ResponseAnomaly;
+  anomaly?: ResponseAnomaly;
 }
 
 /**
@@ -18,13 +18,13 @@ export interface Lifetime {
 export function readLifetime(expiresIn: unknown, accessToken: string, defaultLifetime: number): Lifetime {
   if (expiresIn === undefined || expiresIn === null) {
     const lifetime = Math.min(defaultLifetime, jwtLifetime(accessToken), longest);
-    return { lifetime, oddity: 'lifetime_assumed' };
+    return { lifetime, anomaly: 'lifetime_assumed' };
   }
   const seconds = readSeconds(expiresIn);
   if (seconds === undefined) throw new MalformedAnswer('expires_in is not a number of seconds');
   if (seconds < 0) throw new MalformedAnswer('expires_in is negative');
   const lifetime = Math.floor(seconds) * 1000;
-  return lifetime > longest ? { lifetime: longest, oddity: 'lifetime_capped' } : { lifetime };
+  return lifetime > longest ? { lifetime: longest, anomaly: 'lifetime_capped' } : { lifetime };
 }
 
 /** Reads `refresh_in`: milliseconds, or undefined when it does not say. A hint is no reason to refuse a token. */

@@ -26,7 +26,7 @@ function found(asked: string, answer: Partial<TokenResponse>, duration = 10): st
 
 const differs = (scopes: string) => ({
   scopes: ScopeSet.parse(scopes),
-  oddities: ['scope_differs'] as const,
+  anomalies: ['scope_differs'] as const,
 });
 
 describe('what is found in a token answer', () => {

@@ -17,9 +17,9 @@ export function answerFindings(request: TokenRequest, answer: TokenResponse, dur
 
 function scopeFindings(
   { client, scopes: asked }: TokenRequest,
-  { scopes: granted, anomalies: oddities }: TokenResponse,
+  { scopes: granted, anomalies }: TokenResponse,
 ) {
-  if (!oddities.includes('scope_differs')) return [];
+  if (!anomalies.includes('scope_differs')) return [];
   const { impliedScopes } = client.options;
   const missing = asked.minus(impliedScopes.closure(granted));
   const more = granted.minus(impliedScopes.closure(asked));
@@ -41,17 +41,17 @@ function scopeFindings(
   return findings;
 }
 
-function lifetimeFindings({ options }: Client, { lifetime, anomalies: oddities }: TokenResponse): Finding[] {
+function lifetimeFindings({ options }: Client, { lifetime, anomalies }: TokenResponse): Finding[] {
   const seconds = lifetime / 1000;
   const findings: Finding[] = [];
-  if (oddities.includes('lifetime_assumed')) {
+  if (anomalies.includes('lifetime_assumed')) {
     findings.push(
       warning('lifetime_missing', `The answer has no expires_in: the broker takes ${seconds} s.`, [
         `set defaultLifetime (${options.defaultLifetime / 1000}) to what the authorization server says its tokens live`,
       ]),
     );
   }
-  if (oddities.includes('lifetime_capped')) {
+  if (anomalies.includes('lifetime_capped')) {
     findings.push(warning('lifetime_capped', 'The broker renews after 24 hours at the latest.'));
   }
   if (lifetime < brief.useless) {
