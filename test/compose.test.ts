@@ -6,11 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { parse } from 'yaml';
 import { compose, service, stagesOf, textOf, top } from '#test/compose-file.js';
 import { ComposeProcesses } from '#test/compose-processes.js';
-import { requireCompose } from '#test/require-compose.js';
-import { requireNginx } from '#test/require-nginx.js';
-import { requirePrograms } from '#test/require-programs.js';
-import { requirePrometheus } from '#test/require-prometheus.js';
-import { requireRedis } from '#test/require-redis.js';
+import { composeCommand } from '#test/programs.js';
 
 const brokers = ['broker-1', 'broker-2', 'broker-3'];
 const services = Object.entries(compose.services);
@@ -19,12 +15,9 @@ const services = Object.entries(compose.services);
 const [, key = '', path = ''] =
   /Authorization: Bearer (\S+)' 'http:\/\/127\.0\.0\.1:8080(\S+)'/.exec(textOf('docker-compose.yml')) ?? [];
 
-/** Milliseconds in which what is missing here can be installed. */
-const installing = 300_000;
-
 describe('docker-compose.yml', () => {
-  it('is one that docker compose understands', { timeout: installing }, () => {
-    const [program, ...args] = requireCompose();
+  it('is one that docker compose understands', () => {
+    const [program, ...args] = composeCommand();
     const call = [...args, '-f', 'docker-compose.yml', 'config', '--quiet'];
     const { stderr, status } = spawnSync(program, call, { cwd: top });
     expect([stderr.toString(), status]).toEqual(['', 0]);
@@ -123,17 +116,13 @@ describe('the services of docker-compose.yml, as processes', () => {
   let prometheus: string;
 
   beforeAll(async () => {
-    requireRedis();
-    requireNginx();
-    requirePrometheus();
-    requirePrograms({ programs: ['wget'], packages: ['wget'] });
     processes = new ComposeProcesses();
     [api] = await Promise.all([processes.startAuthorizationServer(), processes.startRedis()]);
     await Promise.all(brokers.map((name) => processes.startBroker(name)));
     url = await processes.startLoadBalancer(brokers);
     processes.startConsumer(url);
     prometheus = await processes.startPrometheus(brokers);
-  }, installing);
+  }, 60_000);
   afterAll(() => processes?.stop());
 
   async function ask(): Promise<Record<string, unknown>> {

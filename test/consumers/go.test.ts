@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { goPath, requireGo } from '#test/require-go.js';
+import { goPath } from '#test/programs.js';
 import type { ConsumerScene } from './consumer-scene.js';
 import { runPage } from './run-page.js';
 
@@ -11,7 +11,6 @@ function surroundings({ folder }: ConsumerScene): NodeJS.ProcessEnv {
 
 runPage('go.md', {
   name: 'go',
-  prepare: requireGo,
   async run(code, scene) {
     const file = scene.write('program.go', code);
     const unformatted = await scene.output('gofmt', ['-l', file], surroundings(scene));

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { requireJava } from '#test/require-java.js';
 import { ConsumerScene } from './consumer-scene.js';
 import { programsOf } from './page-programs.js';
 import { runPage } from './run-page.js';
 
 runPage('java.md', {
   name: 'java',
-  prepare: requireJava,
   run: (code, scene) => scene.output('java', [scene.write('Orders.java', code)]),
 });
 

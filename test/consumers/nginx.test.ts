@@ -4,25 +4,22 @@ import { type Certificates, someCertificates } from '#test/certificates.js';
 import { freePort } from '#test/free-port.js';
 import { consumer } from '#test/partner.js';
 import { PickyApi } from '#test/picky-api.js';
-import { requireNginx } from '#test/require-nginx.js';
 import { ConsumerScene } from './consumer-scene.js';
 import { NginxProxy, type NginxProxyOptions } from './nginx-proxy.js';
 
 const reader = someKey();
-const installing = 300_000;
 
 describe('deploy/proxies/nginx.conf', { timeout: 60_000 }, () => {
   let certificates: Certificates;
   let scene: ConsumerScene;
 
   beforeAll(async () => {
-    requireNginx();
     certificates = await someCertificates();
     scene = await ConsumerScene.start({
       certificates,
       consumers: { reader: consumer(reader, ['api:partner']) },
     });
-  }, installing);
+  });
   afterAll(() => scene?.stop());
 
   /** Until the test ends; in front of the orders API, unless told otherwise. */

@@ -2,15 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsumerScene } from './consumer-scene.js';
 import { programsOf } from './page-programs.js';
 
-/** Milliseconds in which what is missing here can be installed. */
-const installing = 300_000;
-
 /** How the programs of one language are run. */
 export interface Language {
   /** As the fences have it. */
   name: string;
-  /** Has what they need. @throws Error that says what to install */
-  prepare(scene: ConsumerScene): void;
+  /** Puts what they need into the scene's folder. */
+  prepare?(scene: ConsumerScene): void;
   /** @returns what the program prints */
   run(code: string, scene: ConsumerScene): Promise<string>;
 }
@@ -26,8 +23,8 @@ export function runPage(page: string, { name, prepare, run }: Language): void {
 
     beforeAll(async () => {
       scene = await ConsumerScene.start();
-      prepare(scene);
-    }, installing);
+      prepare?.(scene);
+    });
     afterAll(() => scene?.stop());
 
     it.each(programs)('under "$heading" print what the page says', async ({ heading, code, prints }) => {

@@ -2,7 +2,6 @@ import { type IPod, Pod } from 'kubernetes-models/v1';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { someCertificates } from '#test/certificates.js';
-import { requireCurl } from '#test/require-curl.js';
 import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 import { ConsumerScene, reportAccount } from './consumer-scene.js';
 import { programsOf } from './page-programs.js';
@@ -21,10 +20,9 @@ describe(`docs/${page}`, { timeout: 60_000 }, () => {
   let credential: string;
 
   beforeAll(async () => {
-    requireCurl();
     scene = await ConsumerScene.start();
     credential = scene.write('service-account-token', `${await scene.issuer.jwt(reportAccount)}\n`);
-  }, 300_000);
+  });
   afterAll(() => scene?.stop());
 
   it.each(programsOf(page, 'sh'))(

@@ -6,7 +6,6 @@ import { freePort } from '#test/free-port.js';
 import { LoggedProcesses } from '#test/logged-processes.js';
 import { MountedFiles } from '#test/mounted-files.js';
 import { clientSecret } from '#test/partner.js';
-import { requireRedis } from '#test/require-redis.js';
 import { runningServer } from '#test/running.js';
 import { containerOf, type Folder, labelsOf, Manifests, podOf, type Workload } from './manifests.js';
 import type { Surroundings } from './mounted-pod.js';
@@ -43,7 +42,6 @@ async function scene(folder: Folder, { moves = [], projected }: Partial<Surround
 
 /** The Redis of overlays/redis, until the test ends. */
 async function runRedis(port: number, password: string): Promise<void> {
-  requireRedis();
   const {
     command = [],
     args = [],

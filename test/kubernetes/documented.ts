@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { requireKubectl } from '#test/require-kubectl.js';
 import { textOf } from './manifests.js';
 
 /** The blocks of docs/kubernetes.md in a language, in their order. */
@@ -24,7 +23,6 @@ interface Secret {
  * @param pasted what the commands read from the terminal
  */
 export function documentedSecret(folder: string, pasted: string): DocumentedSecret {
-  requireKubectl();
   const [files = '', cluster = ''] = documented('sh');
   execFileSync('sh', ['-euc', files], { cwd: folder, input: pasted });
   const create = /^kubectl create secret [^|]*/m.exec(cluster)?.[0].replace('--output=yaml', '--output=json');

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Container, IContainer, IPodSpec, IPodTemplateSpec } from 'kubernetes-models/v1';
 import { parseAllDocuments } from 'yaml';
-import { requireKubectl } from '#test/require-kubectl.js';
 
 export interface Manifest {
   apiVersion: string;
@@ -44,7 +43,6 @@ export class Manifests {
   }
 
   static in(path: string): Manifests {
-    requireKubectl();
     return Manifests.parse(execFileSync('kubectl', ['kustomize', path], { encoding: 'utf8' }));
   }
 

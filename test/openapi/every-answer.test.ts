@@ -12,7 +12,6 @@ import { OwnBroker } from '../http/own-broker.js';
 import { exchangeRaw } from '../http/raw-socket.js';
 import { someKey } from '#test/broker-process.js';
 import { client, consumer, registration } from '#test/partner.js';
-import { requirePrograms } from '#test/require-programs.js';
 import { type Ask, sha256Of, ways } from './asking.js';
 import { DescribedApi, lineOf } from './described-api.js';
 
@@ -219,7 +218,6 @@ describe('the OpenAPI document', () => {
   });
 
   it('has calls of curl that work when pasted', async () => {
-    requirePrograms({ programs: ['curl'], packages: ['curl'] });
     const environment = {
       PATH: process.env['PATH'],
       TOKEN_BROKER_KEY: rabot.credential.key,

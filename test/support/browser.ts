@@ -1,6 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { requireChromium } from './require-chromium.js';
 
 const executablePath = '/usr/bin/chromium';
 // Nothing but the page: no sandbox since tests run as root, and no calls home.
@@ -17,7 +16,6 @@ const args = [
 
 /** Debian's Chromium, without a window. Whoever launches it closes it. */
 export function launchBrowser(): Promise<Browser> {
-  requireChromium();
   return chromium.launch({ executablePath, args });
 }
 

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { freePort } from './free-port.js';
-import { requirePrometheus } from './require-prometheus.js';
 import type { AtEnd } from './running.js';
 import { until } from './until.js';
 
@@ -41,7 +40,6 @@ export class PrometheusServer {
   private constructor(private readonly port: number) {}
 
   static async start(options: PrometheusOptions, atEnd: AtEnd = onTestFinished): Promise<PrometheusServer> {
-    requirePrometheus();
     const server = new PrometheusServer(await freePort());
     atEnd(() => server.#stop());
     server.scrape([]);

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { requirePrometheus } from './require-prometheus.js';
 
 export interface PromtoolOutcome {
   status: number | null;
@@ -10,7 +9,6 @@ export interface PromtoolOutcome {
 
 /** Runs promtool, with some text on its standard input. */
 export async function promtool(args: readonly string[], input = ''): Promise<PromtoolOutcome> {
-  requirePrometheus();
   const child = spawn('promtool', args);
   const ended = new Promise<number | null>((resolve, reject) =>
     child.once('error', reject).once('close', resolve),

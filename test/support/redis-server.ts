@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
 import { freePort } from './free-port.js';
 import { type RedisSettings, configuration } from './redis-configuration.js';
-import { requireRedis } from './require-redis.js';
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
@@ -23,7 +22,6 @@ export class RedisServer {
   ) {}
 
   static async start(settings: RedisSettings = {}): Promise<RedisServer> {
-    requireRedis();
     const server = new RedisServer(settings.port ?? (await freePort()), settings);
     try {
       await server.#launch();

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { requirePrograms } from '#test/require-programs.js';
 import { runTool } from '../../apps/broker/src/cli/run-tool.js';
 
 export interface ToolRun {
@@ -22,7 +21,6 @@ export function toolAtTerminal(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<ToolRun> {
-  requirePrograms({ programs: ['script'], packages: ['bsdutils'] });
   const words = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
   return ran('script', ['-qec', words, '/dev/null'], { TERM: 'xterm', ...environment });
 }

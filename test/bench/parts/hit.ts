@@ -2,7 +2,6 @@ import { DevAuthorizationServer } from '../../../apps/dev-authorization-server/s
 import { OwnIssuer } from '../../http/own-issuer.js';
 import { someKey } from '#test/broker-process.js';
 import { RedisServer } from '#test/redis-server.js';
-import { requireWrk } from '#test/require-wrk.js';
 import type { BenchRun, PartResult } from '../bench-run.js';
 import { pinSelf } from '../machine/pinning.js';
 import { median } from '../machine/statistics.js';
@@ -38,7 +37,6 @@ type Turn = readonly [Throughput, Throughput];
 
 /** A token from memory, beside others that answer the same: each pair in turn, again and again. */
 export async function hit(run: BenchRun): Promise<PartResult> {
-  requireWrk();
   pinSelf('load');
   const targets = await servers(run);
   const measured = async (name: Name) => {

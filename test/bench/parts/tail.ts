@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { someKey } from '#test/broker-process.js';
 import { RedisServer } from '#test/redis-server.js';
-import { requireWrk } from '#test/require-wrk.js';
 import type { BenchRun, PartResult } from '../bench-run.js';
 import { askAll } from '../machine/ask-all.js';
 import { type ConstantRate, latenciesAt } from '../machine/constant-rate.js';
@@ -24,7 +23,6 @@ const shares = { p50: 0.5, p99: 0.99, 'p99.9': 0.999 };
 
 /** How long answers take at half of what would be too much, while a thousand tokens are renewed again and again. */
 export async function tail(run: BenchRun): Promise<PartResult> {
-  requireWrk();
   pinSelf('load');
   const [rounds, seconds, warmUp, tokens] = run.quick ? [1, 1, 0, 20] : [7, 4, 2, 1_000];
   const { broker, bare, source, questions } = await scene(run, tokens);

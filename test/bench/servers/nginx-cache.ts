@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '#test/free-port.js';
-import { requireNginx } from '#test/require-nginx.js';
 import { until } from '#test/until.js';
 import type { BenchRun } from '../bench-run.js';
 import { ServerProcess } from '../machine/server-process.js';
@@ -17,7 +16,6 @@ export interface NginxOptions {
 
 /** nginx with one worker and `proxy_cache` in front of a token endpoint: a broker of a few lines that never renews ahead. */
 export async function nginxCache(run: BenchRun, options: NginxOptions): Promise<RunningServer> {
-  requireNginx();
   const folder = mkdtempSync(join(tmpdir(), 'token-broker-nginx-'));
   const port = await freePort();
   const file = join(folder, 'nginx.conf');

@@ -1,6 +1,0 @@
-import { requirePrograms } from './require-programs.js';
-
-/** @throws Error that says what to install, where it cannot be done here */
-export function requireCurl(): void {
-  requirePrograms({ programs: ['curl', 'jq'], packages: ['curl', 'jq'] });
-}
