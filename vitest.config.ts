@@ -13,8 +13,8 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     // Most of the time tests wait for processes of their own: so more of them than vitest's cores minus one.
     maxWorkers: 3,
-    // Processes wait for one another on machines that others use, too. What fails twice in a row is at fault itself.
-    retry: 1,
+    // A test that fails now and then is at fault, or has found something.
+    retry: 0,
     projects: [
       {
         extends: true,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { seed } from '#test/seed.js';
 import { renewal } from '#test/the.js';
 import { SimulatedFleet } from './simulated-fleet.js';
 
 const lifetime = 60_000;
 const earliestRenewal = renewal.renewAfter(lifetime, () => 0);
-const seed = Number(process.env['SEED'] ?? 2_026);
 const patience = 120_000;
 
 /** Milliseconds between the token requests for one token, for all tokens. */

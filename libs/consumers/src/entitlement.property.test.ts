@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '#tokens/model/failures.js';
 import { ImpliedScopes } from '#tokens/model/implied-scopes.js';

@@ -14,24 +14,18 @@ const targets: readonly FuzzTarget[] = [
   settingsFiles,
   httpListeners,
 ];
-const counts = new Map<string, number>();
 
 describe(`with SEED=${seed}`, () => {
-  it.each(targets)(
-    '$name stands whatever comes',
-    { timeout: patience(20) },
-    async ({ name, inputs, fuzz }) => {
-      const fuzzed = await fuzz(seed, inputs * minutes);
-      counts.set(name, fuzzed.inputs);
-      // Otherwise they would try the first look of a parser only.
-      expect(fuzzed.accepted).toBeGreaterThan(0);
-      expect(fuzzed.accepted).toBeLessThan(fuzzed.inputs);
-    },
-  );
+  it.each(targets)('$name stands whatever comes', { timeout: patience(20) }, async ({ inputs, fuzz }) => {
+    const fuzzed = await fuzz(seed, inputs * minutes);
+    expect(fuzzed.inputs).toBeGreaterThanOrEqual(inputs * minutes);
+    // Otherwise they would try the first look of a parser only.
+    expect(fuzzed.accepted).toBeGreaterThan(0);
+    expect(fuzzed.accepted).toBeLessThan(fuzzed.inputs);
+  });
 
-  it('a hundred thousand inputs have come in all', () => {
-    expect([...counts.keys()]).toEqual(targets.map(({ name }) => name));
-    const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
-    expect(all).toBeGreaterThanOrEqual(100_000 * minutes);
+  it('they get a hundred thousand inputs in all', () => {
+    const all = targets.reduce((sum, { inputs }) => sum + inputs, 0);
+    expect(all).toBeGreaterThanOrEqual(100_000);
   });
 });

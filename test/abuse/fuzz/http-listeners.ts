@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { type BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, clientSecret, consumer } from '#test/partner.js';
 import { type AtEnd, runningBroker, runningServer } from '#test/running.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { mutated } from './mutation.js';
 
 /** Stands in each request where a careless caller would put a secret. */

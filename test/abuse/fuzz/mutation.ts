@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 
 type Edit = (bytes: Buffer) => Buffer;
 

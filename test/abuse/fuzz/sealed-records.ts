@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { formatCooldownRecord, parseCooldownRecord } from '#redis/cooldowns/cooldown-record.js';
 import { failureRecord, parseFailureRecord } from '#redis/channel/failure-record.js';
 import { KeyRing } from '#redis/tokens/key-ring.js';

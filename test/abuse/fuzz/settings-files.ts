@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { SettingsFault } from '../../../apps/broker/src/settings/settings-fault.js';
 import { SettingsFolder, someEncryptionKey, someKey } from '#test/settings-folder.js';
 import type { FuzzTarget } from './fuzz-target.js';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import type { Answer } from '#oauth/answer.js';
 import { judgeTokenAnswer } from '#oauth/response/judge-token-answer.js';
 import { Redaction } from '#oauth/redaction.js';

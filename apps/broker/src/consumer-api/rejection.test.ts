@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '#tokens/model/failures.js';
 import { parseRejection } from './rejection.js';

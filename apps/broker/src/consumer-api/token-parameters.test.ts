@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '#tokens/model/failures.js';
 import { parseQuery, tokenParameters } from './token-parameters.js';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SettingsFault } from './settings-fault.js';
 import { SettingsFolder, someSettings, someStore } from '#test/settings-folder.js';

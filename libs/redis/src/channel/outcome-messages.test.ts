@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { Secret } from '#tokens/model/secret.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '#test/fake-clock.js';
 import { RedisClock } from './redis-clock.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '#tokens/model/secret.js';
 import { type EncryptionKey, KeyRing } from './key-ring.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
 import { Findings, Place } from '../place.js';
 import { interpolate } from './interpolation.js';
