@@ -6,7 +6,7 @@ import { alerts, folder, recordings, unitTests } from './rule-files.js';
 
 const runbook = readFileSync(`${folder}runbook.md`, 'utf8');
 const [, ...sections] = runbook.split(/^## /m);
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const metricsPage = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 const names = alerts.map(({ alert }) => alert);
 const known = knownMetrics();
 
@@ -15,8 +15,8 @@ describe('alerts', () => {
     expect(sections.map((section) => section.split('\n')[0]).toSorted()).toEqual(names.toSorted());
   });
 
-  it('have a row in the README each, with their severity', () => {
-    const rows = [...readme.matchAll(/^\| `(TokenBroker\w+)` \|.*\| (\w+) \|$/gm)];
+  it('have a row in docs/metrics.md each, with their severity', () => {
+    const rows = [...metricsPage.matchAll(/^\| `(TokenBroker\w+)` \|.*\| (\w+) \|$/gm)];
     expect(rows.map(([, name, severity]) => [name, severity]).toSorted()).toEqual(
       alerts.map(({ alert, labels }) => [alert, labels['severity']]).toSorted(),
     );
@@ -51,7 +51,7 @@ describe('the runbook', () => {
   const parts = ['Means', 'Consumers notice', 'Look', 'Do'];
 
   it.each(sections)(
-    'tells what it means, what consumers notice, how to look and what to do: %.30s',
+    'says what it means, what consumers notice, what to check and what to do: %.30s',
     (section) => {
       const found = [...section.matchAll(/^\*\*([^:*]+):\*\*/gm)].map(([, part]) => part);
       expect(found).toEqual(parts);

@@ -24,7 +24,7 @@ export const consumers: Row = {
     }),
     graph({
       title: 'Odd answers',
-      description: 'Token answers that were used though something was odd: the log tells what.',
+      description: 'Token responses with an anomaly that were used nevertheless; the log has the details.',
       unit: 'none',
       width: 24,
       queries: { '{{oddity}}': sum('oddity', increase(names.tokenAnswerOddities, client)) },

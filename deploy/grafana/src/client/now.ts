@@ -31,7 +31,7 @@ export const now: Row = {
     }),
     stat({
       title: 'Shortest life left',
-      description: 'Of its tokens. One that nobody asks for any more lapses.',
+      description: 'Of its tokens. An unused one lapses.',
       unit: 's',
       thresholds: [
         { color: 'red', value: null },

@@ -16,7 +16,7 @@ export const renewals: Row = {
     }),
     graph({
       title: 'Failures, by reason',
-      description: 'The runbook tells what to do for each reason.',
+      description: 'The runbook says what to do for each reason.',
       unit: 'none',
       queries: { '{{reason}}': sum('reason', increase(names.renewalFailures, client)) },
       alert: 'TokenBrokerRenewalFailing',

@@ -9,7 +9,7 @@ export const redis: Row = {
     timeline(
       {
         title: 'Redis, as each replica sees it',
-        description: 'While it is down a replica goes on by itself.',
+        description: 'While it is down each replica continues alone.',
         unit: 'none',
         queries: { '{{instance}}': select(names.storeUp) },
         alert: 'TokenBrokerRedisDown',
