@@ -7,7 +7,7 @@ import { MountedFiles } from './mounted-files.js';
 
 type Line = Record<string, unknown>;
 
-const main = fileURLToPath(new URL('../../dist/broker/main.js', import.meta.url));
+const builtMain = fileURLToPath(new URL('../../dist/broker/main.js', import.meta.url));
 
 export interface TokenReply {
   status: number;
@@ -32,6 +32,7 @@ export class BrokerProcess {
   private constructor(
     private readonly files: MountedFiles,
     environment: NodeJS.ProcessEnv,
+    main: string,
   ) {
     this.#process = spawn(process.execPath, [main, '--config', files.path('settings.yaml')], {
       env: { PATH: process.env['PATH'], ...environment },
@@ -52,9 +53,13 @@ export class BrokerProcess {
     return broker;
   }
 
-  /** Starts one and does not wait: for settings that it is to refuse. */
-  static launch(settings: object | string, environment: NodeJS.ProcessEnv = {}): BrokerProcess {
-    return new BrokerProcess(new MountedFiles({ 'settings.yaml': yamlOf(settings) }), environment);
+  /** Starts one and does not wait: for settings that it is to refuse. `main`: of another build than this one's. */
+  static launch(
+    settings: object | string,
+    environment: NodeJS.ProcessEnv = {},
+    main: string = builtMain,
+  ): BrokerProcess {
+    return new BrokerProcess(new MountedFiles({ 'settings.yaml': yamlOf(settings) }), environment, main);
   }
 
   /** Puts another version of the settings in place, at once. */

@@ -43,8 +43,8 @@ export interface Replicas {
   /** The API key of a consumer that may have all scopes. */
   key: string;
   settings: object;
-  /** One more replica with the same settings. */
-  another(environment?: NodeJS.ProcessEnv): Promise<BrokerProcess>;
+  /** One more replica with the same settings. `main`: of another build than this one's. */
+  another(environment?: NodeJS.ProcessEnv, main?: string): Promise<BrokerProcess>;
 }
 
 /** Some broker processes on one Redis, and an authorization server with one client, until the test ends. */
@@ -84,8 +84,8 @@ export async function runningReplicas(
     consumers: { 'order-service': { keys: [hash], allow: [{ client: 'many', scopes: manyScopes }] } },
     ...options.settings,
   };
-  async function another(environment: NodeJS.ProcessEnv = {}): Promise<BrokerProcess> {
-    const broker = BrokerProcess.launch(settings, environment);
+  async function another(environment: NodeJS.ProcessEnv = {}, main?: string): Promise<BrokerProcess> {
+    const broker = BrokerProcess.launch(settings, environment, main);
     atEnd(() => broker.stop());
     await broker.logged((line) => line['msg'] === 'listening');
     return broker;
