@@ -1,8 +1,9 @@
+import type { AtEnd } from '#test/at-end.js';
 import { readFileSync } from 'node:fs';
-import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { metricValue } from '#test/metric-value.js';
 import { client, consumer } from '#test/partner.js';
-import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
+import { runningServer } from '#test/running.js';
 import { until } from '#test/until.js';
 
 /** How many connections a test may have open: some files are needed for all else. Node.js has raised the soft limit. */
@@ -38,7 +39,7 @@ export class AbusedBroker {
         flooder: { ...consumer(flooder), maxRequestsPerSecond: flooderLimit },
       },
     };
-    const broker = new AbusedBroker(await runningBroker(settings, {}, atEnd), served.key, flooder.key);
+    const broker = new AbusedBroker(await BrokerProcess.start(settings, { atEnd }), served.key, flooder.key);
     broker.#files = await broker.metric('process_open_fds');
     return broker;
   }

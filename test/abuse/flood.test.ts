@@ -1,22 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfAll } from '#test/at-end.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AbusedBroker, flooderLimit } from './abused-broker.js';
 import { patience } from './effort.js';
 import { Flood } from './flood.js';
 import type { PipelinedAnswer } from './pipeline.js';
 import { type Disturbance, ServedConsumer, tolerated } from './served-consumer.js';
 
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 let broker: AbusedBroker;
 let consumer: ServedConsumer;
 
 beforeAll(async () => {
-  broker = await AbusedBroker.start((end) => ends.unshift(end));
+  broker = await AbusedBroker.start(atEnd);
   consumer = new ServedConsumer(broker, () => broker.settled());
-});
-
-afterAll(async () => {
-  await consumer?.stop();
-  for (const end of ends) await end();
+  atEnd(() => consumer.stop());
 });
 
 /** How another consumer fares, and what the flooder gets, by status. */

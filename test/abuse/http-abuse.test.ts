@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfAll } from '#test/at-end.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '#test/until.js';
 import { AbusedBroker, mostConnections } from './abused-broker.js';
 import { attacks, slowBodies, slowHeaders } from './attacks.js';
@@ -7,18 +8,14 @@ import { patience } from './effort.js';
 import { Pipeline } from './pipeline.js';
 import { ServedConsumer, tolerated } from './served-consumer.js';
 
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 let broker: AbusedBroker;
 let consumer: ServedConsumer;
 
 beforeAll(async () => {
-  broker = await AbusedBroker.start((end) => ends.unshift(end));
+  broker = await AbusedBroker.start(atEnd);
   consumer = new ServedConsumer(broker, () => broker.settled());
-});
-
-afterAll(async () => {
-  await consumer?.stop();
-  for (const end of ends) await end();
+  atEnd(() => consumer.stop());
 });
 
 describe('a consumer is served as before', () => {

@@ -1,4 +1,4 @@
-import type { AtEnd } from '#test/running.js';
+import type { AtEnd } from '#test/at-end.js';
 import { metricValue } from '#test/metric-value.js';
 import { allTell } from '#test/replicas-under-load.js';
 import { type Replicas, runningReplicas, shortLived } from '#test/replicas.js';

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { atEndOfAll } from '#test/at-end.js';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ManyCallers } from '#test/many-callers.js';
 import { askRaw } from '#test/raw-callers.js';
 import { type Replicas, runningReplicas, scopeSets, shortLived } from '#test/replicas.js';
@@ -7,14 +8,13 @@ import { until } from '#test/until.js';
 /** What each replica runs each second for itself, and what the test runs. Hits are noted in batches, at those ticks. */
 const housekeeping = new Set(['evalsha', 'time', 'zrange', 'zadd', 'publish', 'info']);
 
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 let replicas: Replicas;
 
 describe('three replicas', () => {
   beforeAll(async () => {
-    replicas = await runningReplicas({}, (end) => ends.push(end));
+    replicas = await runningReplicas({}, atEnd);
   });
-  afterAll(() => Promise.all(ends.map((end) => end())));
 
   it('answer three hundred cold callers each within 100 ms of the authorization server', async () => {
     // On a machine that is busy otherwise, the best of several attempts counts, and what as many hits take there.

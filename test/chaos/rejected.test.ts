@@ -1,5 +1,6 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenReply } from '#test/broker-process.js';
 import { proxyTo, replicaBehind } from '#test/parted-replica.js';
 import { allTell } from '#test/replicas-under-load.js';
@@ -12,19 +13,18 @@ const lifetime = 3_599;
 /** A token is renewed on a report only when it is older than that many seconds. */
 const youngest = 10;
 
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 let replicas: Replicas;
 
 describe('a token that an API rejects', () => {
   beforeAll(async () => {
-    replicas = await runningReplicas({ server: { lifetime } }, (end) => ends.push(end));
+    replicas = await runningReplicas({ server: { lifetime } }, atEnd);
     const isOld = ({ body }: TokenReply) => Number(body['expires_in']) < lifetime - youngest - 1;
     await until(
       async () => (await Promise.all(['a', 'b', 'c', 'd'].map(askAll))).flat().every(isOld),
       'all replicas have tokens that are old enough',
     );
   });
-  afterAll(() => Promise.all(ends.map((end) => end())));
 
   it('is renewed once for a hundred consumers of each replica who report it, and is served no more', async () => {
     const { server, brokers, key } = replicas;

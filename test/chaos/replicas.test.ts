@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BrokerProcess } from '#test/broker-process.js';
 import { metricValue } from '#test/metric-value.js';
 import { expectOneRequestPerRenewal } from '#test/replicas-under-load.js';
@@ -30,12 +30,6 @@ async function rewriteAll(brokers: readonly BrokerProcess[], settings: object): 
     const after = await Promise.all(brokers.map(reloads));
     return after.every((count, n) => count > before[n]!);
   }, 'all have the new settings');
-}
-
-async function started(settings: object): Promise<BrokerProcess> {
-  const broker = await BrokerProcess.start(settings);
-  onTestFinished(() => broker.stop());
-  return broker;
 }
 
 describe('replicas whose times of day are 10 minutes off, to both sides', () => {
@@ -94,12 +88,12 @@ describe('an encryption key', () => {
     await load.rounds(2);
 
     await rewriteAll(brokers, sealedBy(replicas, [next, old!]));
-    load.add(await started(sealedBy(replicas, [next, old!])));
+    load.add(await BrokerProcess.start(sealedBy(replicas, [next, old!])));
     await load.rounds(2);
     expect(server.counts.total).toBe(1);
 
     await rewriteAll(brokers, sealedBy(replicas, [next]));
-    const fresh = await started(sealedBy(replicas, [next]));
+    const fresh = await BrokerProcess.start(sealedBy(replicas, [next]));
     load.add(fresh);
     await load.rounds(2);
     const answers = await load.stop();

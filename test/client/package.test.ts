@@ -1,3 +1,4 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,16 +9,15 @@ const root = join(import.meta.dirname, '../..');
 
 let project: NewProject;
 let scene: Scene;
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 
 beforeAll(async () => {
   project = await NewProject.start();
-  scene = await runningScene({}, {}, (end) => ends.push(end));
+  scene = await runningScene({}, {}, atEnd);
   project.write('credential', `${scene.key}\n`);
 }, 120_000);
 
 afterAll(async () => {
-  await Promise.all(ends.map((end) => end()));
   project.remove();
 });
 

@@ -1,12 +1,13 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { TokenBrokerClient } from '#client/token-broker-client.js';
-import { someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { FakeSurroundings } from '#test/fake-surroundings.js';
 import { freePort } from '#test/free-port.js';
 import { client, consumer } from '#test/partner.js';
-import { runningBroker, runningScene, runningServer, type Scene } from '#test/running.js';
+import { runningScene, runningServer, type Scene } from '#test/running.js';
 import { until } from '#test/until.js';
 
 const orders = (scene: Scene) => `${scene.server.url}/partner/v1/orders`;
@@ -15,17 +16,13 @@ const handedOut = ({ broker }: Scene) => broker.lines.filter((line) => line['aud
 describe('the client, with a real broker', { timeout: 60_000 }, () => {
   /** Its token grows older while other tests run: one of a few seconds is not renewed when it is rejected. */
   let elder: Scene & { client: TokenBrokerClient };
-  const ends: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfAll();
 
   beforeAll(async () => {
-    const scene = await runningScene({}, {}, (end) => ends.push(end));
+    const scene = await runningScene({}, {}, atEnd);
     const own = new TokenBrokerClient({ url: scene.broker.consumers, credential: scene.key });
     await own.token({ scopes: 'api:partner' });
     elder = { ...scene, client: own };
-  });
-
-  afterAll(async () => {
-    await Promise.all(ends.map((end) => end()));
   });
 
   it('has ten thousand concurrent callers cost it one request for each set of scopes', async () => {
@@ -53,7 +50,7 @@ describe('the client, with a real broker', { timeout: 60_000 }, () => {
       clients: { rabot: client(server) },
       consumers: { 'order-service': consumer({ hash }) },
     };
-    const broker = await runningBroker(settings);
+    const broker = await BrokerProcess.start(settings);
     const time = new FakeSurroundings();
     const own = new TokenBrokerClient({ url: broker.consumers, credential: key }, time);
     const ask = { scopes: 'api:partner' };
@@ -66,7 +63,7 @@ describe('the client, with a real broker', { timeout: 60_000 }, () => {
     }
     await expect(own.token({ scopes: 'create:orders' })).rejects.toMatchObject({ code: 'unreachable' });
 
-    await runningBroker(settings);
+    await BrokerProcess.start(settings);
     time.advance(20_000);
     await until(async () => (await own.token(ask)) !== first, 'the broker that is back has answered');
     expect(await own.token({ scopes: 'create:orders' })).toMatchObject({
@@ -81,7 +78,7 @@ describe('the client, with a real broker', { timeout: 60_000 }, () => {
       clients: { rabot: client(server) },
       consumers: { 'order-service': consumer({ hash }) },
     });
-    const broker = await runningBroker(settings(old.hash));
+    const broker = await BrokerProcess.start(settings(old.hash));
     const file = join(broker.folder, 'api-key');
     writeFileSync(file, `${old.key}\n`);
     const own = new TokenBrokerClient({ url: broker.consumers, credential: { file } });

@@ -1,6 +1,7 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { Agent, fetch } from 'undici';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { someCertificates } from '#test/certificates.js';
 import { MountedFiles } from '#test/mounted-files.js';
@@ -12,6 +13,7 @@ type Method = (typeof methods)[number];
 const scopes = ['api:partner', 'create:orders'];
 const consumer = someKey();
 
+const atEnd = atEndOfAll();
 let provider: OidcProvider;
 let files: MountedFiles;
 let broker: BrokerProcess;
@@ -20,24 +22,21 @@ let keys: JSONWebKeySet;
 beforeAll(async () => {
   const certificates = await someCertificates();
   provider = await startOidcProvider({ certificates });
+  atEnd(() => provider.stop());
   files = new MountedFiles(fileContents(certificates.ca));
+  atEnd(async () => files.remove());
   const names = methods.flatMap((method) => [method, `${method}-by-issuer`]);
-  broker = await BrokerProcess.start({
+  const settings = {
     clients: Object.fromEntries([
       ...methods.map((method) => [method, { ...clientOf(method), tokenEndpoint: provider.tokenEndpoint }]),
       ...methods.map((method) => [`${method}-by-issuer`, { ...clientOf(method), issuer: provider.issuer }]),
     ]),
     consumers: { one: { keys: [consumer.hash], allow: names.map((client) => ({ client, scopes })) } },
-  });
+  };
+  broker = await BrokerProcess.start(settings, { atEnd });
   const dispatcher = new Agent({ connect: { ca: certificates.ca } });
   keys = (await (await fetch(`${provider.issuer}/jwks`, { dispatcher })).json()) as JSONWebKeySet;
   await dispatcher.close();
-});
-
-afterAll(async () => {
-  await broker?.stop();
-  await provider?.stop();
-  files?.remove();
 });
 
 function fileContents(ca: string): Record<string, string> {

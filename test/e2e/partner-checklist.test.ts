@@ -1,9 +1,10 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { execFileSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt, type JWK } from 'jose';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import type { Misbehaviour } from '../../apps/dev-authorization-server/src/misbehaviour.js';
 import { BrokerProcess, someKey, type TokenReply } from '#test/broker-process.js';
@@ -11,7 +12,7 @@ import { leaksIn } from '#test/leaked-credentials.js';
 import { ManyCallers } from '#test/many-callers.js';
 import { client, consumer, registration } from '#test/partner.js';
 import { patiently } from '#test/patient-consumer.js';
-import { runningBroker, runningScene, runningServer, type Scene } from '#test/running.js';
+import { runningScene, runningServer, type Scene } from '#test/running.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -106,7 +107,7 @@ async function chattyScene() {
     clientAuthentication: 'private_key_jwt',
     privateKey: '${PRIVATE_KEY}',
   };
-  const broker = await runningBroker(
+  const broker = await BrokerProcess.start(
     {
       clients: {
         ...Object.fromEntries(posting.map((name) => [name, client(server, { clientId: name, ...bySecret })])),
@@ -114,7 +115,7 @@ async function chattyScene() {
       },
       consumers: { 'order-service': consumer(known, ['api:partner'], [...posting, 'signing']) },
     },
-    { SECRET: talkative, PRIVATE_KEY: pem, DEBUG: '*' },
+    { environment: { SECRET: talkative, PRIVATE_KEY: pem, DEBUG: '*' } },
   );
   return {
     broker,
@@ -155,16 +156,12 @@ describe('the checklist of the partner guide', () => {
   /** Its token grows older while the first tests run: a token of a few seconds is not renewed when it is rejected. */
   let elder: Scene & { token: string };
 
-  const ends: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfAll();
 
   beforeAll(async () => {
-    const scene = await runningScene({}, {}, (end) => ends.push(end));
+    const scene = await runningScene({}, {}, atEnd);
     const reply = await scene.broker.get('/token?scopes=api:partner', scene.key);
     elder = { ...scene, token: tokenIn(reply) };
-  });
-
-  afterAll(async () => {
-    await Promise.all(ends.map((end) => end()));
   });
 
   it('1: initial authentication works', async () => {
@@ -326,7 +323,7 @@ describe('the checklist of the partner guide', () => {
       },
       consumers: { 'order-service': consumer({ hash }, ['api:partner'], ['steady', 'away', ...names]) },
     };
-    const broker = await runningBroker(settings);
+    const broker = await BrokerProcess.start(settings);
     const ask = (name: string) => broker.get(`/token?client=${name}`, key);
     const steady = tokenIn(await ask('steady'));
     server.misbehave({ client: 'steady', close: true });
@@ -358,7 +355,7 @@ describe('the checklist of the partner guide', () => {
   it('9: a thousand concurrent callers cost one token request for each scope set, and each gets its own', async () => {
     const server = await runningServer({ clients: [registration(), registration('other')] });
     const keys = { 'order-service': someKey(), 'finance-report': someKey(), 'support-desk': someKey() };
-    const broker = await runningBroker({
+    const broker = await BrokerProcess.start({
       clients: { rabot: client(server), other: client(server, { clientId: 'other' }) },
       consumers: {
         'order-service': consumer(keys['order-service']),

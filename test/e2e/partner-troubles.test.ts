@@ -1,10 +1,11 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { type BrokerProcess, someKey, type TokenReply } from '#test/broker-process.js';
+import { BrokerProcess, someKey, type TokenReply } from '#test/broker-process.js';
 import { metricValue } from '#test/metric-value.js';
 import { client, clientSecret, consumer, registration } from '#test/partner.js';
-import { runningBroker, runningScene, runningServer } from '#test/running.js';
+import { runningScene, runningServer } from '#test/running.js';
 
 function tokenIn({ body }: TokenReply): string {
   return String(body['access_token']);
@@ -22,8 +23,7 @@ describe('invalid client credentials', () => {
   let staging: DevAuthorizationServer;
   let broker: BrokerProcess;
 
-  const ends: (() => Promise<void>)[] = [];
-  const atEnd = (end: () => Promise<void>) => void ends.push(end);
+  const atEnd = atEndOfAll();
 
   beforeAll(async () => {
     server = await runningServer({}, atEnd);
@@ -32,11 +32,7 @@ describe('invalid client credentials', () => {
       clients: Object.fromEntries(names.map((name) => [name, client(server, { clientSecret: wrong[name] })])),
       consumers: { 'order-service': consumer({ hash }, ['api:partner', 'create:orders'], names) },
     };
-    broker = await runningBroker(settings, {}, atEnd);
-  });
-
-  afterAll(async () => {
-    await Promise.all(ends.map((end) => end()));
+    broker = await BrokerProcess.start(settings, { atEnd });
   });
 
   it.each([
@@ -85,7 +81,7 @@ describe('insufficient scopes', () => {
   it('are named with the way out, be it the authorization server that refuses them or the settings', async () => {
     const server = await runningServer();
     const { key, hash } = someKey();
-    const broker = await runningBroker({
+    const broker = await BrokerProcess.start({
       clients: { rabot: client(server, { scopes: ['api:partner', 'create:orders', 'read:meters'] }) },
       consumers: { 'order-service': consumer({ hash }, ['api:partner', 'read:meters']) },
     });
@@ -142,7 +138,7 @@ describe('too many authentications', () => {
     const server = await runningServer();
     const [orders, support] = [someKey(), someKey()];
     const scopes = ['create:orders', 'role:finance-reporting', 'role:customer-support'];
-    const broker = await runningBroker({
+    const broker = await BrokerProcess.start({
       clients: { rabot: client(server, { maxTokenRequestsPerMinute: budget }) },
       consumers: { 'order-service': consumer(orders, scopes), 'support-desk': consumer(support, scopes) },
     });

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { atEndOfAll } from '#test/at-end.js';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { BrokerProcess, someKey, type TokenReply } from '#test/broker-process.js';
 import { metricValue } from '#test/metric-value.js';
 import { MountedFiles } from '#test/mounted-files.js';
 import { client, clientSecret, consumer } from '#test/partner.js';
-import { runningBroker, runningScene, runningServer } from '#test/running.js';
+import { runningScene, runningServer } from '#test/running.js';
 
 const nextSecret = 'fake-secret-of-next-year';
 
@@ -32,18 +33,14 @@ function reloaded(broker: BrokerProcess): Promise<unknown> {
 /** How a broker ends that nobody lets go. It takes its time while the other tests run. */
 let stopping: Promise<{ exitStatus: number | null; duration: number }>;
 
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 
 beforeAll(async () => {
-  const { server, broker, key } = await runningScene({ timeout: 60 }, {}, (end) => ends.push(end));
+  const { server, broker, key } = await runningScene({ timeout: 60 }, {}, atEnd);
   server.hold();
   broker.get('/token', key).catch(() => undefined);
   await server.waitForRequests(1);
   stopping = stop(broker);
-});
-
-afterAll(async () => {
-  await Promise.all(ends.map((end) => end()));
 });
 
 async function stop(broker: BrokerProcess): Promise<{ exitStatus: number | null; duration: number }> {
@@ -134,7 +131,7 @@ describe('settings that change', () => {
     const files = mounted({ 'client-secret': clientSecret });
     const rabot = client(server, { clientSecret: { file: files.path('client-secret') } });
     const settings = { clients: { rabot }, consumers: { 'order-service': consumer({ hash }) } };
-    const broker = await runningBroker(settings);
+    const broker = await BrokerProcess.start(settings);
     const token = tokenIn(await broker.get('/token', key));
     const refused = async () => reloads(await broker.metrics(), 'refused');
 
@@ -169,7 +166,7 @@ describe('settings that change', () => {
     const [staying, leaving] = [someKey(), someKey()];
     const clients = { rabot: client(server) };
     const consumers = { staying: consumer(staying), leaving: consumer(leaving) };
-    const broker = await runningBroker({ clients, consumers });
+    const broker = await BrokerProcess.start({ clients, consumers });
     const token = tokenIn(await broker.get('/token', leaving.key));
 
     broker.rewrite({ clients, consumers: { staying: consumers.staying } });
@@ -200,8 +197,6 @@ describe('settings that are invalid at the start', () => {
       },
       consumers: { 'order-service': { keys: [clientSecret], allow: [{ client: 'robot', scopes: [] }] } },
     });
-    onTestFinished(() => broker.stop());
-
     expect(await broker.exited()).toBe(78);
     const lines = broker.errorOutput.trimEnd().split('\n');
     expect(lines).toContainEqual(
@@ -224,8 +219,6 @@ describe('settings that are invalid at the start', () => {
     ['text that is no YAML', 'clients: [\n'],
   ])('end it just so when the file holds %s', async (_, text) => {
     const broker = BrokerProcess.launch(text);
-    onTestFinished(() => broker.stop());
-
     expect(await broker.exited()).toBe(78);
     expect(broker.errorOutput).toMatch(/^[^\n]+\n$/);
   });

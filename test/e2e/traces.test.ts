@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, clientSecret, consumer } from '#test/partner.js';
-import { runningBroker, runningServer } from '#test/running.js';
+import { runningServer } from '#test/running.js';
 import { until } from '#test/until.js';
 
 interface Span {
@@ -26,7 +26,7 @@ async function tracedScene(environment: NodeJS.ProcessEnv): Promise<{ broker: Br
     clients: { rabot: client(server) },
     consumers: { 'order-service': consumer({ hash }) },
   };
-  return { broker: await runningBroker(settings, environment), key };
+  return { broker: await BrokerProcess.start(settings, { environment }), key };
 }
 
 async function ask({ consumers }: BrokerProcess, key: string): Promise<string> {

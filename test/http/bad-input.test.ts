@@ -1,6 +1,7 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { once } from 'node:events';
 import { fc } from '#test/property.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { metricValue } from '#test/metric-value.js';
@@ -13,20 +14,18 @@ const { key, hash } = someKey();
 const credential = `Authorization: Bearer ${key}`;
 const sha256 = 'ab'.repeat(32);
 
+const atEnd = atEndOfAll();
 let server: DevAuthorizationServer;
 let broker: BrokerProcess;
 
 beforeAll(async () => {
   server = await DevAuthorizationServer.start({ clients: [registration()] });
-  broker = await BrokerProcess.start({
+  atEnd(() => server.stop());
+  const settings = {
     clients: { rabot: client(server, { maxTokenRequestsPerMinute: 100_000 }) },
     consumers: { 'order-service': consumer({ hash }) },
-  });
-});
-
-afterAll(async () => {
-  await broker?.stop();
-  await server?.stop();
+  };
+  broker = await BrokerProcess.start(settings, { atEnd });
 });
 
 /** @param lines of the head after the request line; `Host` is added */

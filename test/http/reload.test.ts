@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
-import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, consumer } from '#test/partner.js';
-import { runningBroker, runningServer } from '#test/running.js';
+import { runningServer } from '#test/running.js';
 import { until } from '#test/until.js';
 
 const [key, nextKey] = [someKey(), someKey()];
@@ -14,7 +14,7 @@ let broker: BrokerProcess;
 
 beforeEach(async () => {
   server = await runningServer();
-  broker = await runningBroker(settings(consumer(key, both)));
+  broker = await BrokerProcess.start(settings(consumer(key, both)));
 });
 
 function settings(orderService: object, rest: object = {}): object {

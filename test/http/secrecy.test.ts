@@ -1,3 +1,4 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -98,6 +99,8 @@ function settings(): Record<string, object> {
 
 let inForce: Record<string, object>;
 
+const atEnd = atEndOfAll();
+
 beforeAll(async () => {
   secrets.set('API key', key.key).set('API key of nobody', strangerKey.key).set('bearer token', bearerToken);
   secrets.set('token that strayed', strayToken);
@@ -110,11 +113,10 @@ beforeAll(async () => {
     OwnIssuer.start(),
   ]);
   inForce = settings();
-  broker = await BrokerProcess.start(inForce, { CLIENT_SECRET: realSecret });
+  broker = await BrokerProcess.start(inForce, { environment: { CLIENT_SECRET: realSecret }, atEnd });
 });
 
 afterAll(async () => {
-  await broker?.stop();
   await Promise.all([server?.stop(), echoingServer?.stop(), issuer?.stop()]);
 });
 
@@ -144,14 +146,10 @@ async function leaked(): Promise<string[]> {
 
 /** What a broker writes that does not start with these settings. */
 async function refused(wrong: object | string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
-  const refusing = BrokerProcess.launch(wrong, environment);
-  try {
-    expect(await refusing.exited()).toBe(78);
-    heard.push(refusing.output);
-    return refusing.output;
-  } finally {
-    await refusing.stop();
-  }
+  const refusing = BrokerProcess.launch(wrong, { environment });
+  expect(await refusing.exited()).toBe(78);
+  heard.push(refusing.output);
+  return refusing.output;
 }
 
 describe('no secret and no token leaves the broker', () => {

@@ -1,27 +1,24 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { openSocket } from '../http/raw-socket.js';
-import { someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, consumer } from '#test/partner.js';
-import { runningBroker, runningServer, type Scene } from '#test/running.js';
+import { runningServer, type Scene } from '#test/running.js';
 
 const requests = 100_000;
 const batch = 500;
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 let scene: Scene;
 
 beforeAll(async () => {
-  const atEnd = (end: () => Promise<void>) => void ends.unshift(end);
   const server = await runningServer({}, atEnd);
   const { key, hash } = someKey();
   const settings = {
     clients: { rabot: client(server) },
     consumers: { 'order-service': { ...consumer({ hash }), maxRequestsPerSecond: requests } },
   };
-  scene = { server, key, broker: await runningBroker(settings, {}, atEnd) };
-});
-afterAll(async () => {
-  for (const end of ends) await end();
+  scene = { server, key, broker: await BrokerProcess.start(settings, { atEnd }) };
 });
 
 /** What is asked for is never the same twice: names of clients, scopes, both, neither well formed. */

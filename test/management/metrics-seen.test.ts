@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atEndOfAll } from '#test/at-end.js';
+import { beforeAll, expect, it } from 'vitest';
 import { metricNames } from '#metrics/metric-names.js';
 import { until } from '#test/until.js';
 import { clientSecret } from '#test/partner.js';
 import { manyScopes, type Replicas, runningReplicas } from '#test/replicas.js';
 
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 /** Names of the metrics that have had a value other than 0. */
 const seen = new Set<string>();
 let scene: Replicas;
@@ -24,10 +25,7 @@ beforeAll(async () => {
       },
     },
   };
-  scene = await runningReplicas(options, (end) => void ends.unshift(end));
-});
-afterAll(async () => {
-  for (const end of ends) await end();
+  scene = await runningReplicas(options, atEnd);
 });
 
 async function look(): Promise<void> {

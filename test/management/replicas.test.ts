@@ -1,25 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfAll } from '#test/at-end.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { leaksIn } from '../http/secret-forms.js';
 import { clientSecret } from '#test/partner.js';
 import { type Replicas, runningReplicas, scopeSets } from '#test/replicas.js';
 import { until } from '#test/until.js';
 import { OperatorsApi } from './operators-api.js';
 
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 let scene: Replicas;
 let apis: [OperatorsApi, OperatorsApi];
 const secrets = new Map<string, string>([['client secret', clientSecret]]);
 
 beforeAll(async () => {
-  const atEnd = (end: () => Promise<void>) => void ends.unshift(end);
   scene = await runningReplicas({ count: 0 }, atEnd);
   const one = await scene.another({ HOSTNAME: 'broker-one' });
   const two = await scene.another({ HOSTNAME: 'broker-two' });
   scene.brokers.push(one, two);
   apis = [new OperatorsApi(one), new OperatorsApi(two)];
-});
-afterAll(async () => {
-  for (const end of ends) await end();
 });
 
 async function token(replica: 0 | 1, scopes: string): Promise<void> {

@@ -1,20 +1,19 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { OpenApiDocument } from '../../apps/broker/src/management/openapi/openapi.js';
 import { desktop, launchBrowser, phone } from '#test/browser.js';
-import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, consumer } from '#test/partner.js';
-import { type AtEnd, runningBroker } from '#test/running.js';
 
 /** Where to look at what the page looked like. */
 const pictures = join(tmpdir(), 'token-broker-docs-page');
 
-const ends: Parameters<AtEnd>[0][] = [];
-const atEnd: AtEnd = (end) => void ends.unshift(end);
+const atEnd = atEndOfAll();
 let browser: Browser;
 let broker: BrokerProcess;
 
@@ -22,19 +21,15 @@ beforeAll(async () => {
   mkdirSync(pictures, { recursive: true });
   browser = await launchBrowser();
   atEnd(() => browser.close());
-  broker = await runningBroker(
+  broker = await BrokerProcess.start(
     {
       publicUrl: 'https://tokens.example/broker/',
       clients: { rabot: client({ tokenEndpoint: 'https://auth.example/token' }) },
       consumers: { 'order-service': consumer(someKey()) },
     },
-    {},
-    atEnd,
+    { atEnd },
   );
 }, 60_000);
-afterAll(async () => {
-  for (const end of ends) await end();
-});
 
 async function openDocs(options: BrowserContextOptions) {
   const context = await browser.newContext({ viewport: desktop, ...options });

@@ -1,21 +1,21 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { OperatorsApi } from '../management/operators-api.js';
 import { desktop, launchBrowser, openPage, phone } from '#test/browser.js';
-import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, consumer, registration } from '#test/partner.js';
-import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
+import { runningServer } from '#test/running.js';
 import { until } from '#test/until.js';
 
 /** Where to look at what the page looked like. */
 const pictures = join(tmpdir(), 'token-broker-status-page');
 
-const ends: Parameters<AtEnd>[0][] = [];
-const atEnd: AtEnd = (end) => void ends.unshift(end);
+const atEnd = atEndOfAll();
 let browser: Browser;
 /** One with tokens, a client that is refused and one that cools down; and one without a token. */
 let busy: BrokerProcess;
@@ -37,9 +37,9 @@ beforeAll(async () => {
   );
   const scopes = ['api:partner', 'create:orders', 'role:finance-reporting'];
   const consumers = { 'order-service': consumer({ hash }, scopes, Object.keys(names)) };
-  busy = await runningBroker({ clients, consumers }, {}, atEnd);
+  busy = await BrokerProcess.start({ clients, consumers }, { atEnd });
   const sole = { clients: { rabot: client(server) }, consumers: { 'order-service': consumer({ hash }) } };
-  empty = await runningBroker(sole, {}, atEnd);
+  empty = await BrokerProcess.start(sole, { atEnd });
   for (const name of Object.keys(names)) {
     for (const wanted of ['api:partner', scopes.join('+')]) {
       await busy.get(`/token?client=${name}&scopes=${wanted}`, key);
@@ -52,9 +52,6 @@ beforeAll(async () => {
   };
   await until(isFailing, 'a renewal has failed');
 }, 60_000);
-afterAll(async () => {
-  for (const end of ends) await end();
-});
 
 /** What WCAG and good practice say against the page as it is now, by rule. */
 async function violations(page: Page): Promise<object[]> {

@@ -1,17 +1,17 @@
+import { atEndOfAll } from '#test/at-end.js';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openPage } from '#test/browser.js';
-import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { clientSecret } from '#test/partner.js';
-import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
+import { runningServer } from '#test/running.js';
 import { until } from '#test/until.js';
 
 const scopes = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 /** Distinct scope sets: more than a page of 200 holds. */
 const sets = Array.from({ length: 210 }, (_, n) => scopes.filter((_scope, bit) => ((n + 1) >> bit) & 1));
 
-const ends: Parameters<AtEnd>[0][] = [];
-const atEnd: AtEnd = (end) => void ends.unshift(end);
+const atEnd = atEndOfAll();
 let browser: Browser;
 let broker: BrokerProcess;
 
@@ -38,13 +38,10 @@ beforeAll(async () => {
     clients: { many: { ...fields, clientId: 'many' }, few: { ...fields, clientId: 'few' } },
     consumers: { all: { keys: [hash], allow: ['many', 'few'].map((client) => ({ client, scopes })) } },
   };
-  broker = await runningBroker(settings, {}, atEnd);
+  broker = await BrokerProcess.start(settings, { atEnd });
   await Promise.all(sets.map((set) => broker.get(`/token?client=many&scopes=${set.join('+')}`, key)));
   await broker.get('/token?client=few&scopes=a+h', key);
 }, 60_000);
-afterAll(async () => {
-  for (const end of ends) await end();
-});
 
 const rows = (page: Page) => page.locator('.token').count();
 const ids = (page: Page) => page.locator('.identity').allTextContents();

@@ -1,20 +1,18 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { readdirSync } from 'node:fs';
-import { beforeAll, afterAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { BrokerProcess } from '#test/broker-process.js';
-import { type AtEnd, runningScene } from '#test/running.js';
+import { runningScene } from '#test/running.js';
 
 const assets = readdirSync(new URL('../../apps/broker/src/management/page/assets/', import.meta.url));
 const paths = assets.map((name) => (name === 'index.html' ? '/' : `/page/${name}`));
 
-const ends: Parameters<AtEnd>[0][] = [];
+const atEnd = atEndOfAll();
 let broker: BrokerProcess;
 const get = (path: string, headers = {}) => fetch(`${broker.management}${path}`, { headers });
 
 beforeAll(async () => {
-  ({ broker } = await runningScene({}, {}, (end) => ends.unshift(end)));
-});
-afterAll(async () => {
-  for (const end of ends) await end();
+  ({ broker } = await runningScene({}, {}, atEnd));
 });
 
 describe('the files of the status page', () => {

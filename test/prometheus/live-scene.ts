@@ -1,10 +1,11 @@
+import type { AtEnd } from '#test/at-end.js';
 import { readFileSync } from 'node:fs';
-import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { clientSecret } from '#test/partner.js';
 import { PrometheusServer } from '#test/prometheus-server.js';
 import { RedisServer } from '#test/redis-server.js';
 import { type Replicas, manyScopes, runningReplicas, scopeSets } from '#test/replicas.js';
-import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
+import { runningServer } from '#test/running.js';
 import { folder } from './rule-files.js';
 import { inScaledTime } from './scaled-time.js';
 
@@ -82,7 +83,7 @@ export async function busyBroker(atEnd: AtEnd) {
     clients: { busy: { ...client('busy', server), ...fields } },
     consumers: { idle: { keys: [someKey().hash], allow: [{ client: 'busy', scopes: names }] } },
   };
-  return { server, broker: await runningBroker(settings, {}, atEnd) };
+  return { server, broker: await BrokerProcess.start(settings, { atEnd }) };
 }
 
 function registration(clientId: string) {

@@ -1,7 +1,7 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { scopeSets } from '#test/replicas.js';
-import type { AtEnd } from '#test/running.js';
 import { SteadyLoad } from '#test/steady-load.js';
 import { dashboardQueries } from './dashboard-files.js';
 import { breakEverything, repairEverything } from './live-faults.js';
@@ -11,8 +11,7 @@ import { scaled } from './scaled-time.js';
 import { WatchedAlerts, now } from './watched-alerts.js';
 
 describe('the alerts of three replicas, in a time where a day takes half a minute', () => {
-  const ends: (() => Promise<void>)[] = [];
-  const atEnd: AtEnd = (end) => void ends.unshift(end);
+  const atEnd = atEndOfAll();
   const startedAt = now();
   let scene: LiveScene;
   let watched: WatchedAlerts;
@@ -23,9 +22,6 @@ describe('the alerts of three replicas, in a time where a day takes half a minut
     watched = new WatchedAlerts(scene.prometheus);
     loads = clients.map(loadOn);
   }, 300_000);
-  afterAll(async () => {
-    for (const end of ends) await end();
-  }, 60_000);
 
   function loadOn(client: string): SteadyLoad {
     // Of the steady client many tokens are in use, so that locks are asked for all the time.

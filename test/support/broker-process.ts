@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { newApiKey } from '#consumers/api-key.js';
+import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
+import type { AtEnd } from './at-end.js';
 import { MountedFiles } from './mounted-files.js';
 
 type Line = Record<string, unknown>;
@@ -15,7 +17,15 @@ export interface TokenReply {
   body: Record<string, unknown>;
 }
 
-/** A real broker process on free ports, with its settings in a folder of its own. */
+export interface BrokerProcessOptions {
+  environment?: NodeJS.ProcessEnv;
+  /** When to stop it: by default when the test ends. */
+  atEnd?: AtEnd;
+  /** Of another build than this one. */
+  main?: string;
+}
+
+/** A real broker process on free ports, with its settings in a folder of its own. All tests start theirs by it. */
 export class BrokerProcess {
   readonly #process: ChildProcess;
   readonly #closed: Promise<unknown>;
@@ -47,19 +57,21 @@ export class BrokerProcess {
   }
 
   /** Starts one and waits until it listens. `settings` lack `listen` and `management`: they are filled in. */
-  static async start(settings: object, environment: NodeJS.ProcessEnv = {}): Promise<BrokerProcess> {
-    const broker = BrokerProcess.launch(settings, environment);
+  static async start(settings: object, options: BrokerProcessOptions = {}): Promise<BrokerProcess> {
+    const broker = BrokerProcess.launch(settings, options);
     await broker.logged((line) => line['msg'] === 'listening');
     return broker;
   }
 
-  /** Starts one and does not wait: for settings that it is to refuse. `main`: of another build than this one's. */
+  /** Starts one and does not wait: for settings that it must refuse. */
   static launch(
     settings: object | string,
-    environment: NodeJS.ProcessEnv = {},
-    main: string = builtMain,
+    { environment = {}, atEnd = onTestFinished, main = builtMain }: BrokerProcessOptions = {},
   ): BrokerProcess {
-    return new BrokerProcess(new MountedFiles({ 'settings.yaml': yamlOf(settings) }), environment, main);
+    const files = new MountedFiles({ 'settings.yaml': yamlOf(settings) });
+    const broker = new BrokerProcess(files, environment, main);
+    atEnd(() => broker.stop());
+    return broker;
   }
 
   /** Puts another version of the settings in place, at once. */

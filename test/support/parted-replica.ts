@@ -11,10 +11,8 @@ export async function proxyTo({ redis }: Pick<Replicas, 'redis'>): Promise<TcpPr
 }
 
 /** One more replica, which reaches Redis by the proxy only. */
-export async function replicaBehind(proxy: TcpProxy, { settings }: Replicas): Promise<BrokerProcess> {
+export function replicaBehind(proxy: TcpProxy, { settings }: Replicas): Promise<BrokerProcess> {
   const { store } = settings as { store: { redis: object } };
   const redis = { ...store.redis, url: `redis://127.0.0.1:${proxy.port}/0` };
-  const broker = await BrokerProcess.start({ ...settings, store: { redis } });
-  onTestFinished(() => broker.stop());
-  return broker;
+  return BrokerProcess.start({ ...settings, store: { redis } });
 }

@@ -1,3 +1,4 @@
+import type { AtEnd } from './at-end.js';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,7 +7,6 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { freePort } from './free-port.js';
-import type { AtEnd } from './running.js';
 import { until } from './until.js';
 
 export interface PrometheusOptions {

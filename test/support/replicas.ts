@@ -1,3 +1,4 @@
+import type { AtEnd } from './at-end.js';
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import {
@@ -7,7 +8,6 @@ import {
 import { BrokerProcess, someKey } from './broker-process.js';
 import { clientSecret } from './partner.js';
 import { RedisServer } from './redis-server.js';
-import type { AtEnd } from './running.js';
 
 export const manyScopes = ['a', 'b', 'c', 'd', 'e', 'f'];
 
@@ -84,12 +84,8 @@ export async function runningReplicas(
     consumers: { 'order-service': { keys: [hash], allow: [{ client: 'many', scopes: manyScopes }] } },
     ...options.settings,
   };
-  async function another(environment: NodeJS.ProcessEnv = {}, main?: string): Promise<BrokerProcess> {
-    const broker = BrokerProcess.launch(settings, environment, main);
-    atEnd(() => broker.stop());
-    await broker.logged((line) => line['msg'] === 'listening');
-    return broker;
-  }
+  const another = (environment: NodeJS.ProcessEnv = {}, main?: string) =>
+    BrokerProcess.start(settings, { environment, atEnd, ...(main && { main }) });
   const brokers = await Promise.all(Array.from({ length: options.count ?? 3 }, () => another()));
   return { server, brokers, redis: redis as RedisServer, key, settings, another };
 }

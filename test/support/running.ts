@@ -3,11 +3,9 @@ import {
   DevAuthorizationServer,
   type DevAuthorizationServerOptions,
 } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
+import type { AtEnd } from './at-end.js';
 import { BrokerProcess, someKey } from './broker-process.js';
 import { client, consumer, registration } from './partner.js';
-
-/** Has something done when the test ends; a `beforeAll` has to gather it for its `afterAll`. */
-export type AtEnd = (end: () => Promise<void>) => void;
 
 /** A development authorization server that knows the partner, until the test ends. */
 export async function runningServer(
@@ -17,18 +15,6 @@ export async function runningServer(
   const server = await DevAuthorizationServer.start({ clients: [registration()], ...options });
   atEnd(() => server.stop());
   return server;
-}
-
-/** A broker process that listens, until the test ends. */
-export async function runningBroker(
-  settings: object,
-  environment: NodeJS.ProcessEnv = {},
-  atEnd: AtEnd = onTestFinished,
-): Promise<BrokerProcess> {
-  const broker = BrokerProcess.launch(settings, environment);
-  atEnd(() => broker.stop());
-  await broker.logged((line) => line['msg'] === 'listening');
-  return broker;
 }
 
 export interface Scene {
@@ -53,6 +39,6 @@ export async function runningScene(
     clients: { rabot: client(server, fields) },
     consumers: { 'order-service': consumer({ hash }) },
   };
-  const broker = await runningBroker(settings, {}, atEnd);
+  const broker = await BrokerProcess.start(settings, { atEnd });
   return { server, broker, key };
 }

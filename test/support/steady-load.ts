@@ -1,10 +1,10 @@
+import type { AtEnd } from './at-end.js';
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { BrokerProcess } from './broker-process.js';
 import { type LoadAnswer, LoadAnswers, tokenIn } from './load-answers.js';
-import type { AtEnd } from './running.js';
 import { until } from './until.js';
 
 export interface SteadyLoadOptions {

@@ -1,3 +1,4 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { client, clientSecret } from '#test/partner.js';
@@ -9,14 +10,14 @@ import { toolAtTerminal, toolProcess, toolRun } from './tool-run.js';
 const patience = { timeout: 60_000 };
 const escape = '\u001B';
 const folder = new SettingsFolder();
-const ends: (() => Promise<void>)[] = [];
+const atEnd = atEndOfAll();
 let server: DevAuthorizationServer;
 let file: string;
 let broken: string;
 let faulty: string;
 
 beforeAll(async () => {
-  server = await runningServer({}, (end) => ends.push(end));
+  server = await runningServer({}, atEnd);
   const consumers = {
     orders: { keys: [someKey], allow: [{ client: 'rabot', scopes: ['api:partner', 'create:orders'] }] },
   };
@@ -28,7 +29,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   folder.remove();
-  await Promise.all(ends.map((end) => end()));
 });
 
 describe('check', patience, () => {

@@ -1,7 +1,8 @@
+import { BrokerProcess } from '#test/broker-process.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { client } from '#test/partner.js';
 import { RedisServer } from '#test/redis-server.js';
-import { runningBroker, runningServer } from '#test/running.js';
+import { runningServer } from '#test/running.js';
 import { freePort } from '#test/free-port.js';
 import { someEncryptionKey, someStore } from '#test/settings-folder.js';
 import { until } from '#test/until.js';
@@ -66,7 +67,7 @@ describe('the doctor, of Redis', { timeout: 60_000 }, () => {
     const consumers = {
       orders: { keys: [`sha256:${'0b'.repeat(32)}`], allow: [{ client: 'rabot', scopes: [] }] },
     };
-    const broker = await runningBroker({ clients: { rabot }, consumers, ...store(someEncryptionKey) });
+    const broker = await BrokerProcess.start({ clients: { rabot }, consumers, ...store(someEncryptionKey) });
     await until(
       async () => Number(await redis.command('HLEN', 'kept:{schedule}:requests')) > 0,
       'it is planned',

@@ -1,7 +1,8 @@
+import { atEndOfAll } from '#test/at-end.js';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '#test/free-port.js';
 import { runningScene, type Scene } from '#test/running.js';
 import { SettingsFolder } from '#test/settings-folder.js';
@@ -13,16 +14,12 @@ const credential = (key: string) => ({ TOKEN_BROKER_CREDENTIAL: key });
 const patience = { timeout: 60_000 };
 
 describe('token', patience, () => {
-  const ends: (() => Promise<void>)[] = [];
+  const atEnd = atEndOfAll();
   let scene: Scene;
 
   beforeAll(async () => {
-    scene = await runningScene({}, {}, (end) => void ends.push(end));
+    scene = await runningScene({}, {}, atEnd);
   }, patience.timeout);
-
-  afterAll(async () => {
-    await Promise.all(ends.map((end) => end()));
-  });
 
   it('shows what is in a token, and the token itself when it is to reveal it only', async () => {
     const { broker, key } = scene;

@@ -1,7 +1,7 @@
 import { fc } from '#test/property.js';
-import { type BrokerProcess, someKey } from '#test/broker-process.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, clientSecret, consumer } from '#test/partner.js';
-import { type AtEnd, runningBroker, runningServer } from '#test/running.js';
+import { runningServer } from '#test/running.js';
 import { type Secrets, leaksIn } from '../../http/secret-forms.js';
 import { type PipelinedAnswer, Pipeline } from '../pipeline.js';
 import type { FuzzTarget } from './fuzz-target.js';
@@ -43,27 +43,22 @@ export const httpListeners: FuzzTarget = {
   name: 'each endpoint of both ports',
   inputs: 20_000,
   async fuzz(seed, inputs) {
-    const ends: (() => Promise<void>)[] = [];
-    const broker = await brokerUntil((end) => ends.unshift(end));
-    try {
-      let accepted = 0;
-      accepted += await fuzzSide(broker, 'consumers', seed, 0.85 * inputs);
-      accepted += await fuzzSide(broker, 'management', seed, 0.15 * inputs);
-      await mustBeUnharmed(broker);
-      return { inputs, accepted };
-    } finally {
-      for (const end of ends) await end();
-    }
+    const broker = await listeningBroker();
+    let accepted = 0;
+    accepted += await fuzzSide(broker, 'consumers', seed, 0.85 * inputs);
+    accepted += await fuzzSide(broker, 'management', seed, 0.15 * inputs);
+    await mustBeUnharmed(broker);
+    return { inputs, accepted };
   },
 };
 
-async function brokerUntil(atEnd: AtEnd): Promise<BrokerProcess> {
-  const server = await runningServer({}, atEnd);
+async function listeningBroker(): Promise<BrokerProcess> {
+  const server = await runningServer();
   const settings = {
     clients: { rabot: client(server, { maxTokenRequestsPerMinute: 100_000 }) },
     consumers: { 'order-service': consumer(key), batch: consumer(someKey()) },
   };
-  return runningBroker(settings, {}, atEnd);
+  return BrokerProcess.start(settings);
 }
 
 /** @returns how many were answered as right ones are */
