@@ -9,9 +9,14 @@ import { Ticks } from './core/scheduled-jobs.js';
 @Module({})
 export class BrokerModule {
   static of(parts: BrokerParts): DynamicModule {
-    const { log, clock, settings, authentication, audit, broker, sweep, overview, tracer } = parts;
-    const tokens = new TokenEndpoint({ authentication, broker, audit, clock });
-    const publicUrl = () => settings.current.settings.publicUrl;
+    const { log, clock, settings, audit, broker, sweep, overview, tracer } = parts;
+    const tokens = new TokenEndpoint({
+      consumers: () => settings.active.consumers,
+      broker,
+      audit,
+      clock,
+    });
+    const publicUrl = () => settings.active.settings.publicUrl;
     const consumers = new ConsumersServer({ tokens, audit, clock, log, publicUrl, tracer });
     return {
       module: BrokerModule,

@@ -19,14 +19,12 @@ describe('a consumer directory', () => {
     expect(directory.byApiKey(newApiKey().key)).toBeUndefined();
   });
 
-  it('finds a key that has been shown before, and no other for it', () => {
+  it('finds no consumer by a key that differs in its last character', () => {
     const { key, hash } = newApiKey();
     const directory = new ConsumerDirectory([{ consumer: orders, keyHashes: [hash] }]);
     const wrong = new Secret(`${key.reveal().slice(0, -1)}!`);
-    for (let n = 0; n < 2; n++) {
-      expect(directory.byApiKey(wrong)).toBeUndefined();
-      expect(directory.byApiKey(new Secret(key.reveal()))).toBe(orders);
-    }
+    expect(directory.byApiKey(wrong)).toBeUndefined();
+    expect(directory.byApiKey(new Secret(key.reveal()))).toBe(orders);
   });
 
   it('reads hashes in capitals too', () => {

@@ -20,12 +20,6 @@ export interface ConsumerEntry {
 export class ConsumerDirectory {
   // Only hashes are compared: how long a look-up takes tells nothing about a key.
   readonly #byKeyHash = new Map<string, Consumer>();
-  /**
-   * By key, those that have been shown and found by their hash: SHA-256 costs a request for a token in memory more than all
-   * else that is its own. V8 looks them up by hashes, too, whose seed it draws at its start. With this directory they go
-   * when the settings change.
-   */
-  readonly #byKnownKey = new Map<string, Consumer>();
   readonly #byWorkload = new Map<string, Map<string, Consumer>>();
 
   /** @throws TypeError when two consumers share a key or a workload identity */
@@ -37,17 +31,11 @@ export class ConsumerDirectory {
   }
 
   byApiKey(key: Secret): Consumer | undefined {
-    return this.#byKnownKey.get(key.reveal()) ?? this.#byShownKey(key);
+    return this.#byKeyHash.get(apiKeyHash(key));
   }
 
   byWorkload({ issuer, subject }: WorkloadIdentity): Consumer | undefined {
     return this.#byWorkload.get(issuer)?.get(subject);
-  }
-
-  #byShownKey(key: Secret): Consumer | undefined {
-    const consumer = this.#byKeyHash.get(apiKeyHash(key));
-    if (consumer !== undefined) this.#byKnownKey.set(key.reveal(), consumer);
-    return consumer;
   }
 
   #subjectsOf(issuer: string): Map<string, Consumer> {

@@ -1,5 +1,4 @@
 import { decodeJwt } from 'jose';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
 import type { Secret } from '#tokens/model/secret.js';
@@ -8,36 +7,16 @@ import type { WorkloadIssuer } from './workload-issuer.js';
 
 const maxLength = 16 * 1024;
 
-/** Characters of JWTs that are remembered: some 8,000 of a cluster's. */
-const most = 8 * 1024 * 1024;
-
-/** Tells which workload a JWT stands for, and remembers it until the JWT expires. */
+/** Verifies workload JWTs of several issuers. Caching what was verified is left to the caller. */
 export class WorkloadVerifier {
   readonly #issuers: ReadonlyMap<string, TrustedIssuer>;
-  /** A verified JWT -> its workload. By the JWT itself: to hash it would take longer than all else that a request costs. */
-  readonly #verified = new LRUCache<string, Workload>({
-    maxSize: most,
-    sizeCalculation: (_, jwt) => jwt.length,
-  });
 
   /** @throws TypeError when two entries have the same `issuer`, or when a bearer token is not one */
-  constructor(
-    issuers: readonly WorkloadIssuer[],
-    private readonly clock: Clock,
-    options: TrustedIssuerOptions = {},
-  ) {
+  constructor(issuers: readonly WorkloadIssuer[], clock: Clock, options: TrustedIssuerOptions = {}) {
     this.#issuers = new Map(
       issuers.map((issuer) => [issuer.issuer, new TrustedIssuer(issuer, clock, options)]),
     );
     if (this.#issuers.size < issuers.length) throw new TypeError('two workload issuers have the same issuer');
-  }
-
-  /** What `verify` would tell, where that takes no waiting. */
-  remembered(jwt: Secret): Workload | undefined {
-    const workload = this.#verified.get(jwt.reveal());
-    if (workload === undefined || this.#isLive(workload)) return workload;
-    this.#verified.delete(jwt.reveal());
-    return undefined;
   }
 
   /**
@@ -46,21 +25,12 @@ export class WorkloadVerifier {
    */
   async verify(jwt: Secret): Promise<Workload> {
     if (jwt.reveal().length > maxLength) throw refusal('the JWT is over 16 KiB');
-    const remembered = this.remembered(jwt);
-    if (remembered !== undefined) return remembered;
-    const workload = await this.#check(jwt.reveal());
-    // The clock tolerance lets a JWT pass shortly after its expiry: it is not remembered for that.
-    if (this.#isLive(workload)) this.#verified.set(jwt.reveal(), workload);
-    return workload;
+    return this.#check(jwt.reveal());
   }
 
   /** Ends the connections, after what is in flight. */
   async close(): Promise<void> {
     await Promise.all([...this.#issuers.values()].map((issuer) => issuer.close()));
-  }
-
-  #isLive({ expiresAt }: Workload): boolean {
-    return expiresAt > this.clock.wallTime();
   }
 
   async #check(jwt: string): Promise<Workload> {

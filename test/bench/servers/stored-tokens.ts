@@ -1,5 +1,5 @@
 import { redisKeeping } from '../../../apps/broker/src/core/redis-keeping.js';
-import { registeredClient } from '../../../apps/broker/src/core/registered-client.js';
+import { connectClient } from '../../../apps/broker/src/core/connected-client.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { SystemClock } from '#tokens/model/clock.js';
 import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
@@ -39,7 +39,7 @@ export async function storeTokens(
     },
     { clock, clients: new ClientDirectory(), events: { emit: refuseFailures }, replica: 'bench' },
   );
-  const { client } = await registeredClient(clientSettings(tokenEndpoint), clock, () => {});
+  const client = await connectClient(clientSettings(tokenEndpoint), clock, () => {});
   await keeping.open();
   const store = keeping.tiers[1]!;
   const keep = async (request: TokenRequest, number: number) => {
@@ -70,7 +70,7 @@ function someToken(number: number, { scopes: granted }: TokenRequest, renewAt: n
 }
 
 /** What `someClient` is to a broker that has read it. */
-function clientSettings(tokenEndpoint: string): Parameters<typeof registeredClient>[0] {
+function clientSettings(tokenEndpoint: string): Parameters<typeof connectClient>[0] {
   return {
     name: 'bench',
     tokenEndpoint,

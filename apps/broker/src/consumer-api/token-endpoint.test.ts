@@ -16,7 +16,7 @@ import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { createLog } from '../core/log.js';
 import { Audit } from './audit.js';
-import { Authentication } from './authentication.js';
+import { KnownConsumers } from '../core/known-consumers.js';
 import { ConsumersServer } from './consumers-server.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
@@ -49,7 +49,6 @@ beforeEach(async () => {
   const entitlement = new Entitlement(someClient(), ScopeSet.parse('api:partner'));
   const consumer = new Consumer('order-service', [entitlement], new RequestLimit(perSecond));
   const directory = new ConsumerDirectory([{ consumer, keyHashes: [hash] }]);
-  const known = { directory, workloads: {} as WorkloadVerifier };
   const output = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const log = createLog(output);
   const metrics = new RequestMetrics(registry);
@@ -58,8 +57,8 @@ beforeEach(async () => {
     cached: () => cached,
     tokenFor: async () => ({ token: someToken(clock.now()), source: 'upstream' as const }),
   };
-  const authentication = new Authentication(() => known, clock);
-  endpoint = new WatchedEndpoint({ authentication, broker, audit, clock });
+  const known = new KnownConsumers(directory, {} as WorkloadVerifier, clock);
+  endpoint = new WatchedEndpoint({ consumers: () => known, broker, audit, clock });
   const server = new ConsumersServer({ tokens: endpoint, audit, clock, log, publicUrl: () => undefined });
   await server.listen({ host: '127.0.0.1', port: 0 });
   onTestFinished(() => server.close());

@@ -6,7 +6,7 @@ import type { Demand } from '#tokens/model/demand.js';
 import type { TokenSource } from '#tokens/token-broker.js';
 import type { ServedToken } from '#tokens/token-cache.js';
 import type { Audit } from './audit.js';
-import type { Authentication } from './authentication.js';
+import type { KnownConsumers } from '../core/known-consumers.js';
 import { type Authorization, Authorizations } from './authorizations.js';
 import { isClosing } from './closing-connections.js';
 import { type Asked, Exchange } from './exchange.js';
@@ -16,7 +16,8 @@ import { sendToken } from './token-answering.js';
 import type { TokenRoute } from './token-route.js';
 
 export interface TokenEndpointParts {
-  authentication: Authentication;
+  /** Those of the active settings. */
+  consumers(): KnownConsumers;
   broker: TokenSource;
   audit: Audit;
   clock: Clock;
@@ -43,10 +44,8 @@ export class TokenEndpoint {
 
   /** @throws Failure */
   answer(route: TokenRoute, request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
-    const consumer = this.parts.authentication.consumer(route.credential(request));
-    return consumer instanceof Promise
-      ? consumer.then((known) => this.#answer(known, route, request, reply))
-      : this.#answer(consumer, route, request, reply);
+    const identified = this.parts.consumers().identify(route.credential(request));
+    return identified.then((consumer) => this.#answer(consumer, route, request, reply));
   }
 
   /**
@@ -57,8 +56,8 @@ export class TokenEndpoint {
    */
   answerAtHand(request: IncomingMessage, response: ServerResponse, id: () => string): boolean {
     if (request.method !== 'GET' || !hasOneHost(request)) return false;
-    const { authentication, broker, clock } = this.parts;
-    const consumer = authentication.recall(authorizationOf(request));
+    const { consumers, broker, clock } = this.parts;
+    const consumer = consumers().known(authorizationOf(request));
     if (consumer === undefined) return false;
     const authorized = this.#authorizations.find(consumer, request.url ?? '');
     const now = clock.now();

@@ -6,7 +6,6 @@ import { exposeLateness } from '#metrics/renewal-lateness.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
 import { TokenMetrics } from '#metrics/token-metrics.js';
-import type { TokenRequestEvent } from '#oauth/http-authorization-server.js';
 import type { AuthorizationServer } from '#tokens/ports/authorization-server.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { SystemClock } from '#tokens/model/clock.js';
@@ -24,12 +23,10 @@ import { TracedRenewalLock } from '#traces/traced-renewal-lock.js';
 import { TracedTokenBroker } from '#traces/traced-token-broker.js';
 import { TracedTokenStore } from '#traces/traced-token-store.js';
 import { loadedTracer, tracedBy } from '#traces/tracer.js';
-import { WorkloadVerifier } from '#workloads/workload-verifier.js';
-import { AuthorizationServers } from './authorization-servers.js';
 import { Audit } from '../consumer-api/audit.js';
-import { Authentication } from '../consumer-api/authentication.js';
 import { memoryKeeping } from './keeping.js';
-import { LiveSettings } from './live-settings.js';
+import { ActiveSettings } from './active-settings.js';
+import { ClientConnections } from './connected-client.js';
 import { clientGauges } from '../management/client-gauges.js';
 import { ClientStates } from '../management/client-states.js';
 import { LastFailures } from '../management/last-failures.js';
@@ -40,11 +37,10 @@ import { StoreWatch } from '../management/store-watch.js';
 import { TokenListing } from '../management/token-listing.js';
 import { TokenRows } from '../management/token-rows.js';
 import { redisKeeping } from './redis-keeping.js';
-import { registeredClient } from './registered-client.js';
 import type { LoadedSettings } from '../settings/load-settings.js';
 import type { SettingsFile } from '../settings/settings-file.js';
 import type { Settings } from '../settings/settings.js';
-import { type SettingsInForce, settingsInForce } from './settings-in-force.js';
+import { type SettingsSnapshot, settingsSnapshot } from './settings-snapshot.js';
 import { TokenEventLog } from './token-event-log.js';
 
 export interface BrokerOptions {
@@ -88,8 +84,7 @@ export function composeBroker({ file, loaded, log, output, version }: BrokerOpti
   const tiers = keeping.tiers.map((tier) => traced(tier, TracedTokenStore));
   const observedLock = new ObservedRenewalLock(keeping.lock, events, clock);
   const lock = traced<RenewalLock>(observedLock, TracedRenewalLock);
-  const servers = new AuthorizationServers();
-  const authorizationServer = traced<AuthorizationServer>(servers, TracedAuthorizationServer);
+  const authorizationServer = traced<AuthorizationServer>(new ClientConnections(), TracedAuthorizationServer);
   const cache = new TokenCache(tiers, clock, events, keeping.nearIsTrusted);
   const upstream = new GuardedAuthorizationServer(
     { authorizationServer, cooldowns, budget },
@@ -104,25 +99,20 @@ export function composeBroker({ file, loaded, log, output, version }: BrokerOpti
   exposeClients(registry, () => clientGauges(clientStates, budget));
   exposeLateness(registry, () => overdue.maxLateness(schedule));
 
-  async function make(settings: Settings): Promise<SettingsInForce> {
-    const sent = (event: TokenRequestEvent) => {
-      tokenMetrics.sent(event);
-      if (event.skew !== undefined) clientStates.skewed(event.client, event.skew);
-    };
-    const registered = await Promise.all(
-      Object.values(settings.clients).map((client) => registeredClient(client, clock, sent)),
-    );
-    const workloads = new WorkloadVerifier(Object.values(settings.workloadIssuers), clock, {
-      onRefreshFailure(issuer, err) {
+  const make = (next: Settings): Promise<SettingsSnapshot> =>
+    settingsSnapshot(next, {
+      clock,
+      onTokenRequest(event) {
+        tokenMetrics.sent(event);
+        if (event.skew !== undefined) clientStates.skewed(event.client, event.skew);
+      },
+      onKeysNotFetched(issuer, err) {
         settingsMetrics.workloadKeysFailed(issuer);
         log.warn({ issuer, err }, 'keys of the workload issuer not fetched; those known stay in use');
       },
     });
-    for (const { client, server } of registered) servers.add(client, server);
-    return settingsInForce(settings, registered, workloads);
-  }
 
-  function takeOver(next: SettingsInForce, before: SettingsInForce | undefined): void {
+  function onChange(next: SettingsSnapshot, before: SettingsSnapshot | undefined): void {
     keeping.takeOver(next.settings);
     clients.replace(next.clients);
     clientStates.replaceClients(next.clients);
@@ -133,14 +123,13 @@ export function composeBroker({ file, loaded, log, output, version }: BrokerOpti
     if (before !== undefined && hasOtherIdentity(before, next)) void keeping.purge();
   }
 
-  const settings = new LiveSettings({ file, loaded, make, takeOver }, settingsMetrics, log, clock);
-  const authentication = new Authentication(() => settings.current, clock);
+  const settings = new ActiveSettings({ file, loaded, make, onChange }, settingsMetrics, log, clock);
   const audit = new Audit({
     output,
     log,
     metrics: requestMetrics,
     clock,
-    isKnownScope: (scope) => settings.current.isKnownScope(scope),
+    isKnownScope: (scope) => settings.active.isKnownScope(scope),
   });
   const overview = new Overview({ clock, replica, keeping, settings, upstream, clientStates, storeWatch });
   return {
@@ -149,7 +138,6 @@ export function composeBroker({ file, loaded, log, output, version }: BrokerOpti
     clock,
     registry,
     settings,
-    authentication,
     audit,
     tracer,
     keeping,
@@ -170,7 +158,7 @@ export function composeBroker({ file, loaded, log, output, version }: BrokerOpti
 }
 
 /** Whether a client has another credential now, or is registered elsewhere: then its tokens are of no use any more. */
-function hasOtherIdentity(before: SettingsInForce, next: SettingsInForce): boolean {
+function hasOtherIdentity(before: SettingsSnapshot, next: SettingsSnapshot): boolean {
   const identities = new Map(before.clients.map(({ name, identity }) => [name, identity]));
   return next.clients.some(({ name, identity }) => identities.get(name) !== identity);
 }

@@ -61,7 +61,7 @@ export class RunningBroker {
   }
 
   async #listen(): Promise<void> {
-    const { listen, management } = this.parts.settings.current.settings;
+    const { listen, management } = this.parts.settings.active.settings;
     try {
       await this.management.listen({ ...management });
       await this.consumers.get(ConsumersServer).listen(listen);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import { RenewalSweep, sweepInterval } from '#tokens/renewal-sweep.js';
-import { LiveSettings } from './live-settings.js';
+import { ActiveSettings } from './active-settings.js';
 import { Overview } from '../management/overview.js';
 
 /** What the broker does again and again. Neither overlaps itself, and neither can end the other. */
@@ -10,7 +10,7 @@ import { Overview } from '../management/overview.js';
 export class Ticks {
   constructor(
     private readonly sweep: RenewalSweep,
-    private readonly settings: LiveSettings,
+    private readonly settings: ActiveSettings,
     private readonly overview: Overview,
     private readonly log: Logger,
   ) {}

@@ -21,7 +21,7 @@ import { TokensController } from './tokens.controller.js';
 export class ManagementModule {
   static of(parts: BrokerParts, readiness: Readiness): DynamicModule {
     const { log, registry, overview, tokenListing, tokenRows, operatorRenewal, settings, version } = parts;
-    const docs = new ApiDocs(() => consumersAddress(settings.current.settings), version);
+    const docs = new ApiDocs(() => consumersAddress(settings.active.settings), version);
     return {
       module: ManagementModule,
       controllers: [

@@ -2,7 +2,7 @@ import type { Clock } from '#tokens/model/clock.js';
 import type { Client } from '#tokens/model/client.js';
 import type { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
 import type { Keeping } from '../core/keeping.js';
-import type { LiveSettings } from '../core/live-settings.js';
+import type { ActiveSettings } from '../core/active-settings.js';
 import type { ClientState, ClientStates } from './client-states.js';
 import type { StoreWatch } from './store-watch.js';
 
@@ -10,7 +10,7 @@ export interface OverviewParts {
   clock: Clock;
   replica: string;
   keeping: Keeping;
-  settings: LiveSettings;
+  settings: ActiveSettings;
   upstream: GuardedAuthorizationServer;
   clientStates: ClientStates;
   storeWatch: StoreWatch;
@@ -32,7 +32,7 @@ export class Overview {
 
   async report() {
     const { clock, replica, keeping, settings, storeWatch } = this.parts;
-    const { clients } = settings.current;
+    const { clients } = settings.active;
     await Promise.all(clients.map((client) => this.#learn(client)));
     return {
       replica,
@@ -54,9 +54,7 @@ export class Overview {
   /** This replica may not have been told what the others have learnt of clients that fail. */
   async learnOfFailing(): Promise<void> {
     const { settings, clientStates } = this.parts;
-    const failing = settings.current.clients.filter(
-      (client) => clientStates.stateOf(client).state !== 'fine',
-    );
+    const failing = settings.active.clients.filter((client) => clientStates.stateOf(client).state !== 'fine');
     await Promise.all(failing.map((client) => this.#learn(client)));
   }
 

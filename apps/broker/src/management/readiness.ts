@@ -27,7 +27,7 @@ export class Readiness {
 
   report(): ReadinessReport {
     const { settings, clientStates, keeping } = this.parts;
-    const clients = settings.current.clients.map(
+    const clients = settings.active.clients.map(
       (client) => [client.name, clientStates.stateOf(client).state] as const,
     );
     return {

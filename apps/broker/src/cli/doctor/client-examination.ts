@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import type { RegisteredClient } from '../../core/registered-client.js';
+import type { ConnectedClient } from '../../core/connected-client.js';
 import { answerFindings } from './answer-findings.js';
 import type { ClientSubject } from './client-subject.js';
 import { causeOfFailure } from './cause-of-failure.js';
@@ -30,10 +30,10 @@ export class ClientExamination {
 
   constructor(
     private readonly subject: ClientSubject,
-    private readonly registered: RegisteredClient,
+    private readonly client: ConnectedClient,
     private readonly context: ExaminationContext,
   ) {
-    this.#attempts = new TokenAttempts(registered, context.clock);
+    this.#attempts = new TokenAttempts(client, context.clock);
   }
 
   async run(wanted: readonly WantedScopeSet[]): Promise<ClientReport> {
@@ -55,7 +55,7 @@ export class ClientExamination {
 
   /** Stops where asking on would only repeat a failure: repeated wrong log-ins lock accounts. */
   async #askAll(wanted: readonly WantedScopeSet[]): Promise<{ requests: RequestReport[]; because: string }> {
-    const { name, options } = this.registered.client;
+    const { name, options } = this.client;
     const limit = Math.max(1, Math.min(most, Math.floor(options.maxTokenRequestsPerMinute / 2)));
     const requests: RequestReport[] = [];
     for (const one of wanted.slice(0, limit)) {

@@ -1,5 +1,5 @@
 import { SystemClock } from '#tokens/model/clock.js';
-import { registeredClient } from '../../core/registered-client.js';
+import { connectClient } from '../../core/connected-client.js';
 import { loadSettings } from '../../settings/load-settings.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
 import { type Command, type Context, jsonOption } from '../command.js';
@@ -60,20 +60,18 @@ async function examined(
   lines: SettingsLines,
   { output, environment }: Context,
 ): Promise<ClientReport> {
-  const registered = await registeredClient(client, clock, () => {});
-  const examination = new ClientExamination(clientSubject(client, settings, lines), registered, {
+  const connected = await connectClient(client, clock, () => {});
+  const examination = new ClientExamination(clientSubject(client, settings, lines), connected, {
     clock,
     proxyVariables: proxyVariables(environment),
     progress: (text) => output.progress(text),
   });
   try {
-    const report = await examination.run(
-      wantedScopeSets(registered.client, Object.values(settings.consumers)),
-    );
+    const report = await examination.run(wantedScopeSets(connected, Object.values(settings.consumers)));
     const own = client.certificate ? ownCertificateFindings(client.certificate, clock.wallTime()) : [];
     return { ...report, findings: [...own, ...report.findings] };
   } finally {
-    await registered.server.close();
+    await connected.server.close();
   }
 }
 

@@ -2,7 +2,7 @@ import type { TokenResponse } from '#tokens/ports/authorization-server.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import type { RegisteredClient } from '../../core/registered-client.js';
+import type { ConnectedClient } from '../../core/connected-client.js';
 import type { Sighting } from './sighting.js';
 import { Witness } from './witness.js';
 
@@ -21,7 +21,7 @@ export class TokenAttempts {
   #credential = 0;
 
   constructor(
-    private readonly registered: RegisteredClient,
+    private readonly client: ConnectedClient,
     private readonly clock: Clock,
   ) {
     this.#witness = new Witness(clock);
@@ -38,7 +38,8 @@ export class TokenAttempts {
   }
 
   async #attempt(request: TokenRequest): Promise<Attempt> {
-    const { client, server } = this.registered;
+    const { client } = this;
+    const { server } = client;
     const version = client.options.credentials[this.#credential] as string;
     const startedAt = this.clock.now();
     const { result, sighting } = await this.#witness.watch(() => server.requestToken(request, version));

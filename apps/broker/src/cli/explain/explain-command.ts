@@ -3,7 +3,7 @@ import type { Client } from '#tokens/model/client.js';
 import { SystemClock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
-import { registeredClient } from '../../core/registered-client.js';
+import { connectClient } from '../../core/connected-client.js';
 import { nearestName } from '../../settings/schema/nearest-name.js';
 import { loadSettings } from '../../settings/load-settings.js';
 import type { ConsumerSettings, Settings } from '../../settings/settings.js';
@@ -65,10 +65,10 @@ function wishOf(call: Call): Wish {
 /** With their credentials' versions, which are part of every request key. */
 async function clientsOf({ clients }: Settings): Promise<Map<string, Client>> {
   const all = await Promise.all(
-    Object.values(clients).map((client) => registeredClient(client, new SystemClock(), () => {})),
+    Object.values(clients).map((client) => connectClient(client, new SystemClock(), () => {})),
   );
   await Promise.all(all.map(({ server }) => server.close()));
-  return new Map(all.map(({ client }) => [client.name, client]));
+  return new Map(all.map((client) => [client.name, client]));
 }
 
 function plain(consumer: string, found: Explanation, lines: SettingsLines): object {

@@ -5,48 +5,48 @@ import type { Clock } from '#tokens/model/clock.js';
 import type { LoadedSettings } from '../settings/load-settings.js';
 import type { SettingsFile } from '../settings/settings-file.js';
 import type { Settings } from '../settings/settings.js';
-import type { SettingsInForce } from './settings-in-force.js';
+import type { SettingsSnapshot } from './settings-snapshot.js';
 
-export interface LiveSettingsParts {
+export interface ActiveSettingsParts {
   file: SettingsFile;
   /** What the file held at the start. */
   loaded: LoadedSettings;
-  /** Makes everything that the settings lead to; what is in force goes on meanwhile, and when this fails. */
-  make(settings: Settings): Promise<SettingsInForce>;
-  /** Takes a version over, at once and as a whole. */
-  takeOver(next: SettingsInForce, before: SettingsInForce | undefined): void;
+  /** Makes everything that the settings lead to; the active version serves meanwhile, and when this fails. */
+  make(settings: Settings): Promise<SettingsSnapshot>;
+  /** Called at once after a version has become the active one. */
+  onChange(next: SettingsSnapshot, before: SettingsSnapshot | undefined): void;
 }
 
 export type ReloadState = 'ok' | 'refused';
 
-/** Requests under way may still use what they found: its connections end a while after it was replaced. */
+/** Milliseconds after which a replaced version closes its connections: requests under way may still use them. */
 const closeAfter = 60_000;
 
-/** The settings as they change under the running broker. */
-export class LiveSettings {
-  #current: SettingsInForce | undefined;
+/** The settings as they change under the running broker: one snapshot for each version, replaced as a whole. */
+export class ActiveSettings {
+  #active: SettingsSnapshot | undefined;
   #checking = false;
   #reload: ReloadState = 'ok';
   #since = 0;
 
   constructor(
-    private readonly parts: LiveSettingsParts,
+    private readonly parts: ActiveSettingsParts,
     private readonly metrics: SettingsMetrics,
     private readonly log: Logger,
     private readonly clock: Clock,
   ) {}
 
-  get current(): SettingsInForce {
-    if (this.#current === undefined) throw new Error('no settings are in force yet');
-    return this.#current;
+  get active(): SettingsSnapshot {
+    if (this.#active === undefined) throw new Error('no settings are active yet');
+    return this.#active;
   }
 
-  /** Whether the last change was taken over. */
+  /** Whether the last change of the file was accepted. */
   get reload(): ReloadState {
     return this.#reload;
   }
 
-  /** Since when what `reload` tells is so: Unix time in milliseconds. */
+  /** Since when `reload` has its value: Unix time in milliseconds. */
   get since(): number {
     return this.#since;
   }
@@ -69,7 +69,7 @@ export class LiveSettings {
   }
 
   async close(): Promise<void> {
-    await this.#current?.close();
+    await this.#active?.close();
   }
 
   async #reloadChanged(): Promise<void> {
@@ -85,14 +85,14 @@ export class LiveSettings {
 
   async #apply({ settings, warnings }: LoadedSettings): Promise<void> {
     for (const warning of warnings) this.log.warn({ warning }, 'settings');
-    const before = this.#current;
+    const before = this.#active;
     const next = await this.parts.make(settings);
-    this.#current = next;
-    this.parts.takeOver(next, before);
+    this.#active = next;
+    this.parts.onChange(next, before);
     this.#since = this.clock.wallTime();
     this.metrics.loaded(this.#since);
     if (before === undefined) return;
-    this.#tellWhatNeedsRestart(before.settings, settings);
+    this.#warnAboutRestart(before.settings, settings);
     setTimeout(() => void before.close(), closeAfter).unref();
   }
 
@@ -103,7 +103,7 @@ export class LiveSettings {
     this.log.error({ faults, err }, 'changed settings refused; the last good ones stay in force');
   }
 
-  /** What was refused is gone from the disk: what is in force lies there again. */
+  /** What was refused is gone from the disk: the active version is there again. */
   #restored(): void {
     this.#reload = 'ok';
     this.#since = this.clock.wallTime();
@@ -111,7 +111,7 @@ export class LiveSettings {
     this.log.info('the refused change of the settings was taken back');
   }
 
-  #tellWhatNeedsRestart(before: Settings, after: Settings): void {
+  #warnAboutRestart(before: Settings, after: Settings): void {
     if (fixedAtStart(before) === fixedAtStart(after)) return;
     this.log.warn(
       'changes of listen, management and store take effect at the next start, but for encryption keys',

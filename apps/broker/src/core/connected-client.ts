@@ -1,34 +1,53 @@
 import type { ClientCredential, SigningAlgorithm } from '#oauth/request/client-credential.js';
 import { credentialVersion } from '#oauth/request/credential-version.js';
 import { HttpAuthorizationServer, type TokenRequestEvent } from '#oauth/http-authorization-server.js';
-import { Client } from '#tokens/model/client.js';
+import { Client, type ClientOptions } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { Secret } from '#tokens/model/secret.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
 import type { ClientSettings } from '../settings/settings.js';
 
-export interface RegisteredClient {
-  client: Client;
-  server: HttpAuthorizationServer;
+/** A client with the connection to its authorization server, which alone knows the client's secrets. */
+export class ConnectedClient extends Client {
+  readonly server: HttpAuthorizationServer;
+
+  constructor(options: ClientOptions, connect: (client: Client) => HttpAuthorizationServer) {
+    super(options);
+    this.server = connect(this);
+  }
 }
 
-/** Makes of a client's settings the client without its secrets, and the authorization server that knows them. */
-export async function registeredClient(
+/** Sends each token request by the connection of its own client: one of earlier settings keeps its connection. */
+export class ClientConnections extends AuthorizationServer {
+  override async requestToken(
+    request: TokenRequest,
+    credential: string,
+    signal?: AbortSignal,
+  ): Promise<TokenResponse> {
+    const { client } = request;
+    if (client instanceof ConnectedClient) return client.server.requestToken(request, credential, signal);
+    throw new UpstreamFailure('unavailable', `client ${client.name} has no authorization server`);
+  }
+}
+
+export async function connectClient(
   settings: ClientSettings,
   clock: Clock,
   onTokenRequest: (event: TokenRequestEvent) => void,
-): Promise<RegisteredClient> {
+): Promise<ConnectedClient> {
   const { tokenEndpoint, issuer, ca } = settings;
   const authorizationServer = (tokenEndpoint ?? issuer) as string;
   const credentials = new Map<string, ClientCredential>();
   for (const credential of credentialsOf(settings)) {
     credentials.set(await credentialVersion(credential, authorizationServer, settings.clientId), credential);
   }
-  const client = new Client({ ...settings, authorizationServer, credentials: [...credentials.keys()] });
   const endpoint = tokenEndpoint === undefined ? { issuer: authorizationServer } : { tokenEndpoint };
-  return {
-    client,
-    server: new HttpAuthorizationServer({ client, endpoint, credentials, ca, clock, onTokenRequest }),
-  };
+  return new ConnectedClient(
+    { ...settings, authorizationServer, credentials: [...credentials.keys()] },
+    (client) => new HttpAuthorizationServer({ client, endpoint, credentials, ca, clock, onTokenRequest }),
+  );
 }
 
 /** First choice first. The settings have been checked: what the method needs is there. */

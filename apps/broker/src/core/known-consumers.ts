@@ -1,0 +1,93 @@
+import { LRUCache } from 'lru-cache';
+import type { Consumer } from '#consumers/consumer.js';
+import type { ConsumerDirectory } from '#consumers/consumer-directory.js';
+import type { Credential } from '#consumers/credential.js';
+import type { Clock } from '#tokens/model/clock.js';
+import { Failure } from '#tokens/model/failures.js';
+import type { WorkloadVerifier } from '#workloads/workload-verifier.js';
+
+/** A credential that was verified, in the very words in which it came. */
+interface VerifiedCredential {
+  /** A whole header `Authorization`, or the API key or JWT from a form. */
+  text: string;
+  source: 'header' | Credential['kind'];
+  consumer: Consumer;
+  /** Milliseconds since 1970. */
+  until: number;
+}
+
+/** Characters of credentials that are cached: some 8,000 JWTs of a cluster. */
+const maxCachedCharacters = 8 * 1024 * 1024;
+
+/**
+ * The consumers of one version of the settings, by their credentials. To verify one takes longer than all other work of
+ * a cache hit: SHA-256 for an API key, a signature for a JWT. Refused credentials are not cached.
+ */
+export class KnownConsumers {
+  /** By the end of the text: hashing a whole JWT for the look-up takes longer than comparing it. */
+  readonly #verified = new LRUCache<string, VerifiedCredential>({
+    maxSize: maxCachedCharacters,
+    sizeCalculation: ({ text }) => text.length,
+  });
+
+  constructor(
+    private readonly directory: ConsumerDirectory,
+    private readonly workloads: Pick<WorkloadVerifier, 'verify'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The consumer to whom this very header has been verified to belong, until the JWT in it expires.
+   * @param header value of the only `Authorization` header of a request
+   */
+  known(header: string | undefined): Consumer | undefined {
+    return header === undefined ? undefined : this.#cached('header', header);
+  }
+
+  /**
+   * A right key under another consumer's name reads like an unknown credential.
+   * @throws Failure `invalid_client`; `temporarily_unavailable` when the keys of a JWT's issuer cannot be fetched
+   */
+  async identify(credential: Credential): Promise<Consumer> {
+    const [source, text] =
+      credential.header === undefined
+        ? ([credential.kind, secretOf(credential)] as const)
+        : (['header', credential.header] as const);
+    let consumer = this.#cached(source, text);
+    let until = 0;
+    if (consumer === undefined) ({ consumer, until } = await this.#verify(credential));
+    if (consumer === undefined || (credential.name ?? consumer.name) !== consumer.name) throw unknown();
+    if (until > this.clock.wallTime()) this.#verified.set(keyOf(text), { text, source, consumer, until });
+    return consumer;
+  }
+
+  async #verify(credential: Credential): Promise<{ consumer: Consumer | undefined; until: number }> {
+    if (credential.kind === 'api_key') {
+      return { consumer: this.directory.byApiKey(credential.key), until: Infinity };
+    }
+    const workload = await this.workloads.verify(credential.jwt);
+    return { consumer: this.directory.byWorkload(workload), until: workload.expiresAt };
+  }
+
+  #cached(source: VerifiedCredential['source'], text: string): Consumer | undefined {
+    const verified = this.#verified.get(keyOf(text));
+    if (verified?.text !== text || verified.source !== source) return undefined;
+    return verified.until > this.clock.wallTime() ? verified.consumer : undefined;
+  }
+}
+
+/** The signature of a JWT, or most of an API key. */
+function keyOf(text: string): string {
+  return text.slice(-40);
+}
+
+function secretOf(credential: Credential): string {
+  return (credential.kind === 'api_key' ? credential.key : credential.jwt).reveal();
+}
+
+function unknown(): Failure {
+  return new Failure(
+    'invalid_client',
+    'this credential belongs to no consumer in the settings of the broker; check it for white space and for the right environment',
+  );
+}
