@@ -53,7 +53,10 @@ export class NginxProxy {
     const moves = {
       'listen 127.0.0.1:8000': `listen 127.0.0.1:${port}`,
       'server token-broker:8080': `server ${new URL(broker).host}`,
-      'https://api.example': api,
+      'server api.example:443': `server ${new URL(api).host}`,
+      'https://api;': `${new URL(api).protocol}//api;`,
+      'Host api.example': `Host ${new URL(api).host}`,
+      'proxy_ssl_name api.example': `proxy_ssl_name ${new URL(api).hostname}`,
       '/etc/nginx/token-broker-credential.conf': this.#write('credential.conf', credentialLine(key)),
       '/etc/ssl/certs/ca-certificates.crt': this.#write('ca.pem', ca),
       '/dev/stdout': join(folder, 'access.log'),

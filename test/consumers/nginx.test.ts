@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { someKey } from '#test/broker-process.js';
 import { type Certificates, someCertificates } from '#test/certificates.js';
@@ -83,7 +87,7 @@ describe('deploy/proxies/nginx.conf', { timeout: 60_000 }, () => {
   });
 
   it.each([200, 204, 301, 400, 403, 404, 409, 429, 500, 502, 503])(
-    'passes a %d of the API on, and asks nobody again',
+    'passes a %d of the API on, without another call',
     async (status) => {
       const api = await PickyApi.start();
       const { url } = await proxy({ api: api.url });
@@ -92,7 +96,7 @@ describe('deploy/proxies/nginx.conf', { timeout: 60_000 }, () => {
     },
   );
 
-  it('tells that the API refuses a new token, too, after two calls', async () => {
+  it('says that the API refuses a new token as well, after two calls', async () => {
     const api = await PickyApi.start();
     await scene.haveToken();
     scene.refuseToken();
@@ -148,6 +152,80 @@ describe('deploy/proxies/nginx.conf', { timeout: 60_000 }, () => {
     );
     const audited = scene.broker.lines.slice(before).filter((line) => 'audit' in line);
     expect(new Set(audited.map(({ consumer: name }) => name))).toEqual(new Set(['order-service']));
+  });
+
+  it.each([
+    ['a location that asks for a token', '/.token-broker/token'],
+    ['a location that reports one', '/.token-broker/rejected'],
+    ['a named location', '@api_again'],
+  ])('ignores an API whose X-Accel-Redirect names %s', async (_, target) => {
+    const token = await currentToken();
+    const api = await PickyApi.start();
+    api.headers['x-accel-redirect'] = target;
+    const { url } = await proxy({ api: api.url });
+
+    const answer = await fetch(`${url}/status?200`);
+
+    expect([answer.status, api.calls.length]).toEqual([200, 1]);
+    expect([...answer.headers.keys()]).not.toContain('x-accel-redirect');
+    expect(answer.headers.get('authorization')).toBeNull();
+    expect(JSON.stringify([...answer.headers])).not.toContain(token);
+  });
+
+  it.each([4, 16, 60])('puts a token of %d KiB on the call', async (kibibytes) => {
+    const accessToken = 'x'.repeat(kibibytes * 1024);
+    const broker = createServer((_request, response) => {
+      response.writeHead(200, {
+        authorization: `Bearer ${accessToken}`,
+        'access-token-sha256': '0'.repeat(64),
+      });
+      response.end();
+    });
+    await once(broker.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void broker.close());
+    const api = await PickyApi.start();
+    const { url } = await proxy({
+      api: api.url,
+      broker: `http://127.0.0.1:${(broker.address() as AddressInfo).port}`,
+    });
+    expect(await call(`${url}/orders`)).toMatchObject({ status: 200 });
+    expect(api.calls.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${accessToken}`]);
+  });
+
+  it('keeps its connections to the API', async () => {
+    const api = await PickyApi.start();
+    const { url } = await proxy({ api: api.url });
+    const callers = 8;
+    const many = Array.from({ length: callers }, async () => {
+      for (let n = 0; n < 50; n++) expect(await call(`${url}/orders`)).toMatchObject({ status: 200 });
+    });
+    await Promise.all(many);
+    // At most one for each caller and worker process, where each call had its own.
+    expect(api.connections).toBeLessThanOrEqual(callers * availableParallelism());
+  });
+
+  it.each([
+    ['a WebSocket', 'websocket', 101],
+    ['a WebSocket in capitals', 'WebSocket', 101],
+    ['no tunnel of another protocol', 'h2c', 200],
+    ['no tunnel that hides among WebSockets', 'h2c, websocket', 200],
+  ])('opens %s', async (_, protocol, status) => {
+    const api = await PickyApi.start();
+    const { url } = await proxy({ api: api.url });
+    const asked = request(`${url}/feed`, { headers: { upgrade: protocol, connection: 'Upgrade' } }).end();
+    const opened = new Promise<[number, string]>((resolve, reject) => {
+      asked.on('error', reject);
+      asked.on('response', (answer) => resolve([answer.statusCode ?? 0, answer.resume() && '']));
+      asked.on('upgrade', (answer, socket) => {
+        socket.once('data', (data) => {
+          socket.destroy();
+          resolve([answer.statusCode ?? 0, String(data)]);
+        });
+        socket.write('echo');
+      });
+    });
+    expect(await opened).toEqual([status, status === 101 ? 'echo' : '']);
+    expect(api.calls[0]?.headers.authorization).toBe(`Bearer ${await currentToken()}`);
   });
 
   it('shows its own key neither to the API nor to the client, nor writes it into a log', async () => {

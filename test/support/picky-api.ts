@@ -19,10 +19,14 @@ export class PickyApi {
   readonly calls: ApiCall[] = [];
   /** The tokens that it does not accept. */
   readonly disliked = new Set<string>();
+  /** Headers that it adds to each answer. */
+  readonly headers: Record<string, string> = {};
+  /** How many connections it has accepted. */
+  connections = 0;
   readonly #server: Server;
 
   private constructor() {
-    this.#server = createServer(async (request, response) => {
+    this.#server = createServer({ maxHeaderSize: 256 * 1024 }, async (request, response) => {
       const { method = '', url = '', headers } = request;
       const body = await text(request);
       this.calls.push({ method, path: url, headers, body });
@@ -31,8 +35,15 @@ export class PickyApi {
         return;
       }
       const status = statusIn(url) ?? (this.#accepts(headers.authorization) ? 200 : 401);
-      response.writeHead(status, { 'content-type': 'application/json' });
+      response.writeHead(status, { 'content-type': 'application/json', ...this.headers });
       response.end(JSON.stringify({ status, authorization: headers.authorization, body }));
+    });
+    this.#server.on('connection', () => this.connections++);
+    // RFC 6455 without the handshake's hash: it switches, says which token it got, and echoes.
+    this.#server.on('upgrade', ({ headers, url = '' }, socket) => {
+      this.calls.push({ method: 'UPGRADE', path: url, headers, body: '' });
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+      socket.on('error', () => socket.destroy()).pipe(socket);
     });
   }
 
