@@ -45,6 +45,7 @@ export class ModelledFleet {
   /** Since then two may renew one token at once, as the lock was taken from under somebody. */
   lockWasLost = false;
   answered = 0;
+  #credentialChanges = 0;
   #version: SettingsVersion = { credential: 1, allowed: allScopes };
   #client = clientOf(this.#version);
   #consumer = consumerOf(this.#client, this.#version);
@@ -69,6 +70,7 @@ export class ModelledFleet {
   }
 
   reload(version: SettingsVersion): void {
+    if (version.credential !== this.#version.credential) this.#credentialChanges++;
     this.#version = version;
     this.#client = clientOf(version);
     this.#consumer = consumerOf(this.#client, version);
@@ -101,7 +103,7 @@ export class ModelledFleet {
     this.#hold(isAllowed, 'a token for somebody who may not have it');
     const credential = `v${this.#version.credential}`;
     const place = `${replica} ${request.key}`;
-    const before = this.#given.get(place);
+    const [before, credentialChanges] = [this.#given.get(place), this.#credentialChanges];
     const reported = rejected ? before?.accessToken.sha256 : undefined;
     const trigger = reported === undefined ? 'demand' : 'rejected';
     const demand = { trigger, consumer: 'order-service', minTtl, rejected: reported } as const;
@@ -113,7 +115,9 @@ export class ModelledFleet {
       if (newest === undefined || newest.generation < token.generation) this.#given.set(place, token);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const isSpared = minTtl !== undefined || reported !== undefined;
+      // A token of a credential that has been replaced meanwhile is dropped.
+      const isDropped = this.#credentialChanges > credentialChanges;
+      const isSpared = minTtl !== undefined || reported !== undefined || isDropped;
       const lives = before !== undefined && before.remaining(this.time.now()) >= 1_000;
       this.#hold(isSpared || !lives, `an error while a token lived: ${error.message}`);
     }

@@ -33,13 +33,19 @@ export class VirtualTime extends Clock {
   /** Lets so much time pass. All that comes of an instant is done before the next one comes. */
   async pass(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
+    await settled();
     for (let next = this.#turns.peek(); next !== undefined && next.at <= end; next = this.#turns.peek()) {
       this.#now = next.at;
       while (this.#turns.peek()?.at === this.#now) this.#turns.pop()!.act();
-      await new Promise(setImmediate);
+      await settled();
     }
     this.#now = end;
   }
+}
+
+/** Resolves when all that could run without a timer has run. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
