@@ -64,7 +64,7 @@ describe('three replicas', () => {
     expect(Math.min(...answers.all.map(({ expiresIn }) => expiresIn!))).toBeGreaterThanOrEqual(2);
     expect(answers.tokens).toHaveLength(120);
     expect(server.counts.byScopeSet).toEqual(Object.fromEntries(sets.map((set) => [set, 6])));
-    expect(server.counts.maxInFlightAlike).toBe(1);
+    expect(server.counts.maxInFlightPerKey).toBe(1);
     // Two requests for one renewal would come at once.
     expect(answers.shortestInterval).toBeGreaterThanOrEqual(1);
   });

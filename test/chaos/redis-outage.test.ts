@@ -85,7 +85,7 @@ describe('three replicas under load', () => {
     const lives = (performance.now() - killed) / earliestAlone;
     const answers = await load.stop();
     expect(server.counts.byScopeSet['a']).toBeLessThanOrEqual(before + 3 * Math.ceil(lives));
-    expect(server.counts.maxInFlightAlike).toBeLessThanOrEqual(3);
+    expect(server.counts.maxInFlightPerKey).toBeLessThanOrEqual(3);
     expect(answers.failures).toEqual([]);
     expect(answers.wrong).toEqual([]);
     expect(answers.steppedBack({ perReplica: true })).toEqual([]);

@@ -51,7 +51,7 @@ describe('a token that an API rejects', () => {
     // Those who come late with the old one.
     const late = await Promise.all(brokers.map((broker) => broker.reject(report, key)));
     expect(late.map(tokenOf)).toEqual(brokers.map(() => renewed));
-    expect([server.counts.total, server.counts.maxInFlightAlike]).toEqual([1, 1]);
+    expect([server.counts.total, server.counts.maxInFlightPerKey]).toEqual([1, 1]);
   });
 
   it('goes from the memory of all when one replica hears of it', async () => {

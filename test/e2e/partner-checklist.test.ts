@@ -1,15 +1,16 @@
 import { atEndOfAll } from '#test/at-end.js';
 import { execFileSync } from 'node:child_process';
-import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeJwt, type JWK } from 'jose';
+import { decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import type { Misbehaviour } from '../../apps/dev-authorization-server/src/misbehaviour.js';
 import { BrokerProcess, someKey, type TokenReply } from '#test/broker-process.js';
 import { leaksIn } from '#test/leaked-credentials.js';
 import { ManyCallers } from '#test/many-callers.js';
+import { startOidcProvider } from '#test/oidc-provider.js';
 import { client, consumer, registration } from '#test/partner.js';
 import { patiently } from '#test/patient-consumer.js';
 import { runningScene, runningServer, type Scene } from '#test/running.js';
@@ -29,13 +30,9 @@ function callApi(server: DevAuthorizationServer, token: string): Promise<Respons
   return fetch(`${server.url}/partner/v1/orders`, { headers: { authorization: `Bearer ${token}` } });
 }
 
-function somePrivateKey() {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { privateKey, jwks: { keys: [publicKey.export({ format: 'jwk' }) as JWK] } };
-}
-
-function pemOf(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+function somePrivateKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 /** The ways in which a secret stands in a form, a URL, a header or JSON. */
@@ -87,16 +84,11 @@ function indiscretions(secret: string): Record<string, Misbehaviour> {
 
 /** A broker with two good clients, `posting` and `signing`, and one for each indiscretion. */
 async function chattyScene() {
-  const { privateKey, jwks } = somePrivateKey();
-  const pem = pemOf(privateKey);
+  const provider = await startOidcProvider();
+  onTestFinished(() => provider.stop());
+  const { clientId, privateKey: pem, keyId, algorithm } = provider.clients.private_key_jwt;
   const posting = ['posting', ...Object.keys(indiscretions(''))];
-  const authentication = { method: 'private_key_jwt', jwks } as const;
-  const server = await runningServer({
-    clients: [
-      ...posting.map((name) => registration(name, [talkative])),
-      { clientId: 'signing', partnerType: 'whitelabel', authentication },
-    ],
-  });
+  const server = await runningServer({ clients: posting.map((name) => registration(name, [talkative])) });
   for (const [name, indiscretion] of Object.entries(indiscretions(talkative))) {
     server.misbehave({ client: name, ...indiscretion });
   }
@@ -106,12 +98,15 @@ async function chattyScene() {
     clientSecret: undefined,
     clientAuthentication: 'private_key_jwt',
     privateKey: '${PRIVATE_KEY}',
+    keyId,
+    algorithm,
+    scopes: ['api:partner', 'create:orders'],
   };
   const broker = await BrokerProcess.start(
     {
       clients: {
         ...Object.fromEntries(posting.map((name) => [name, client(server, { clientId: name, ...bySecret })])),
-        signing: client(server, { clientId: 'signing', ...byKey }),
+        signing: client(provider, { clientId, ...byKey }),
       },
       consumers: { 'order-service': consumer(known, ['api:partner'], [...posting, 'signing']) },
     },
@@ -262,7 +257,7 @@ describe('the checklist of the partner guide', () => {
 
     expect(found).toEqual([]);
     expect(files).toContain('package.json');
-    expect(leaksIn('any.ts', `'${someKey().key}' and ${pemOf(somePrivateKey().privateKey)}`)).toHaveLength(2);
+    expect(leaksIn('any.ts', `'${someKey().key}' and ${somePrivateKey()}`)).toHaveLength(2);
     expect(leaksIn('any.yaml', 'clientSecret: in-the-clear')).toHaveLength(1);
     for (const ignore of ['.gitignore', '.dockerignore'].filter((file) => existsSync(join(root, file)))) {
       expect(readFileSync(join(root, ignore), 'utf8').split('\n')).toContainEqual(
@@ -390,7 +385,7 @@ describe('the checklist of the partner guide', () => {
       expect(String(scope).split(' ').toSorted().join(' ')).toBe(grantFor(wish));
     }
     expect(tokens.size).toBe(grants.size);
-    expect(server.counts).toMatchObject({ total: grants.size, maxInFlightAlike: 1 });
+    expect(server.counts).toMatchObject({ total: grants.size, maxInFlightPerKey: 1 });
     // Warm as it is, it still asks first who may have what.
     const greedy = await broker.get('/token?scopes=create:orders', keys['finance-report'].key);
     expect(greedy).toMatchObject({ status: 403, body: { error: 'access_denied' } });

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 // @ts-expect-error -- it comes without types
 import { ClientCredentials } from 'simple-oauth2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ScriptedAnswer } from '../../apps/dev-authorization-server/src/scripted-answer.js';
+import type { ScriptedResponse } from '../../apps/dev-authorization-server/src/misbehaviour.js';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { someKey, type TokenReply } from '#test/broker-process.js';
 import { client, consumer, registration } from '#test/partner.js';
@@ -15,7 +15,7 @@ const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const nightly = 'system:serviceaccount:batch:nightly';
 
 /** What the authorization server answers, by the name of the client. */
-const misbehaviours: Readonly<Record<string, ScriptedAnswer>> = {
+const misbehaviours: Readonly<Record<string, ScriptedResponse>> = {
   untrusted: { error: 'invalid_client' },
   wordy: {
     status: 400,

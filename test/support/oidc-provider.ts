@@ -35,19 +35,26 @@ export interface OidcProvider {
   stop(): Promise<void>;
 }
 
+export interface OidcProviderOptions {
+  /** With these it speaks https and accepts `certificates.client` as a credential. */
+  certificates?: Certificates;
+  /** Seconds by which its clock is behind that of the clients whose assertions it verifies. */
+  behind?: number;
+}
+
 /**
- * Starts `oidc-provider`, a real authorization server, on a free port of 127.0.0.1. With `certificates` it speaks
- * https and takes `certificates.client` as a proof. Its tokens are JWTs of one hour.
+ * Starts `oidc-provider`, a real authorization server, on a free port of 127.0.0.1. Its tokens are JWTs of one hour.
  */
 export async function startOidcProvider({
   certificates,
-}: { certificates?: Certificates } = {}): Promise<OidcProvider> {
+  behind = 0,
+}: OidcProviderOptions = {}): Promise<OidcProvider> {
   const server = certificates ? tlsServer(certificates) : createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const issuer = `${certificates ? 'https' : 'http'}://127.0.0.1:${port}`;
   const assertionKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const provider = new Provider(issuer, configuration(assertionKeys.publicKey, certificates));
+  const provider = new Provider(issuer, configuration(assertionKeys.publicKey, behind, certificates));
   server.on('request', provider.callback());
   return {
     issuer,
@@ -79,7 +86,7 @@ function clients(privateKey: KeyObject, certificates?: Certificates): OidcClient
   return { ...secrets, tls_client_auth: { clientId: 'tls-client', certificate: cert, key } };
 }
 
-function configuration(publicKey: KeyObject, certificates?: Certificates): Configuration {
+function configuration(publicKey: KeyObject, behind: number, certificates?: Certificates): Configuration {
   const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   return {
     // The three are given so that the provider does not warn of its makeshift ones.
@@ -87,6 +94,12 @@ function configuration(publicKey: KeyObject, certificates?: Certificates): Confi
     ttl: { ClientCredentials: 3600 },
     jwks: { keys: [{ ...signingKey.export({ format: 'jwk' }), kid: 'signing-1' }] },
     clients: registrations(publicKey, certificates),
+    // Below 0, what begins now has not begun yet for that many seconds.
+    clockTolerance: -behind,
+    assertJwtClientAuthClaimsAndHeader: (_context, { iat }) => {
+      if (Number(iat) > Date.now() / 1000 - behind)
+        throw new errors.InvalidClientAuth('issued in the future');
+    },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'],
     features: {
       devInteractions: { enabled: false },

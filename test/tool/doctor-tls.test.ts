@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { someCertificates } from '#test/certificates.js';
-import { client, registration } from '#test/partner.js';
+import { startOidcProvider } from '#test/oidc-provider.js';
+import { client } from '#test/partner.js';
 import { runningServer } from '#test/running.js';
 import { diagnosis, settingsFile } from './doctor-report.js';
 import { selfSigned } from './self-signed.js';
@@ -42,13 +43,15 @@ describe('the doctor, of TLS', () => {
   });
 
   it('tells a client certificate that the server does not know from other faults', async () => {
-    const { ca, server: tls, client: known, stranger } = await someCertificates();
-    const authentication = { method: 'tls_client_auth', subjectDn: 'O=Example,CN=client-1' } as const;
-    const clients = [{ ...registration(), authentication, secrets: [] }];
-    const server = await runningServer({ name: 'localhost', tls: { ...tls, ca }, clients });
+    const certificates = await someCertificates();
+    const { ca, client: known, stranger } = certificates;
+    const provider = await startOidcProvider({ certificates });
+    onTestFinished(() => provider.stop());
     const rabot = ({ cert, key }: typeof known) =>
-      client(server, {
+      client(provider, {
         ca,
+        clientId: provider.clients.tls_client_auth!.clientId,
+        scopes: ['api:partner', 'create:orders'],
         clientAuthentication: 'tls_client_auth',
         certificate: cert,
         key,

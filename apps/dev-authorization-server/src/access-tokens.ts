@@ -1,56 +1,64 @@
-import { decodeJwt, errors, type JWTPayload } from 'jose';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
-import { claimsOf, type Grant, keyOf } from './grant.js';
-import type { SigningKeys } from './signing-keys.js';
 
-/** How the server issues at the moment. */
+/** What a token is for. */
+export interface Grant {
+  clientId: string;
+  scopes: readonly string[];
+  audience: readonly string[];
+}
+
+/** How a token is issued. */
 export interface Issuing {
   /** Seconds. */
   lifetime: number;
-  /** Seconds by which the server's clock goes ahead; negative: behind. */
+  /** Seconds by which the server's clock is ahead; negative: behind. */
   clockOffset: number;
+  /** Seconds for which the API does not know the token yet. */
+  activeAfter: number;
 }
 
-export interface IssuedToken {
+export interface IssuedToken extends Grant {
   value: string;
-  jti: string;
   /** Milliseconds since 1970 by the right clock. */
+  activeAt: number;
   expiresAt: number;
-  clockOffset: number;
 }
 
-/** The token is malformed, expired, revoked or of another issuer (RFC 6750 §3.1 `invalid_token`). */
-export class InvalidToken extends Error {
-  override name = 'InvalidToken';
-}
+const alg = 'ES256';
 
-/** Issues, remembers and judges access tokens (JWT, RFC 9068). */
+/** Issues access tokens (JWT, RFC 9068) and keeps those that are active. */
 export class AccessTokens {
-  /** jti -> token, oldest first; what is not here is revoked. */
-  readonly #live = new Map<string, IssuedToken>();
+  /** Value -> token, oldest first. */
+  readonly #active = new Map<string, IssuedToken>();
   /** Grant -> its newest token. */
   readonly #last = new Map<string, IssuedToken>();
 
-  constructor(
+  private constructor(
     private readonly issuer: string,
-    private readonly keys: SigningKeys,
+    private readonly privateKey: CryptoKey,
+    /** What the tokens verify with. */
+    readonly publicJwk: JWK,
     private readonly now: () => number,
   ) {}
 
-  async issue(grant: Grant, { lifetime, clockOffset }: Issuing): Promise<IssuedToken> {
+  static async create(issuer: string, now: () => number): Promise<AccessTokens> {
+    const { privateKey, publicKey } = await generateKeyPair(alg);
+    const publicJwk = { ...(await exportJWK(publicKey)), kid: randomUUID(), use: 'sig', alg };
+    return new AccessTokens(issuer, privateKey, publicJwk, now);
+  }
+
+  async issue(grant: Grant, { lifetime, clockOffset, activeAfter }: Issuing): Promise<IssuedToken> {
     const now = this.now();
-    const jti = randomUUID();
-    const iat = Math.floor(now / 1000) + clockOffset;
-    const value = await this.keys.sign({
-      ...claimsOf(grant),
-      iss: this.issuer,
-      iat,
-      exp: iat + lifetime,
-      jti,
-    });
-    const token = { value, jti, expiresAt: now + lifetime * 1000, clockOffset };
+    const value = await this.#signed(grant, Math.floor(now / 1000) + clockOffset, lifetime);
+    const token = {
+      ...grant,
+      value,
+      activeAt: now + activeAfter * 1000,
+      expiresAt: now + lifetime * 1000,
+    };
     this.#forgetExpired(now);
-    this.#live.set(jti, token);
+    this.#active.set(value, token);
     this.#last.set(keyOf(grant), token);
     return token;
   }
@@ -58,7 +66,7 @@ export class AccessTokens {
   /** The newest token of this grant, while it lives. */
   last(grant: Grant): IssuedToken | undefined {
     const token = this.#last.get(keyOf(grant));
-    return token && this.#live.has(token.jti) && this.remaining(token) > 0 ? token : undefined;
+    return token && this.#active.has(token.value) && this.remaining(token) > 0 ? token : undefined;
   }
 
   /** Whole seconds that the token still lives. */
@@ -66,42 +74,39 @@ export class AccessTokens {
     return Math.floor((token.expiresAt - this.now()) / 1000);
   }
 
-  /** @throws InvalidToken */
-  async verify(value: string): Promise<JWTPayload> {
-    try {
-      const issued = this.#live.get(String(decodeJwt(value).jti));
-      if (issued === undefined) throw new InvalidToken('the token is revoked, or not of this server');
-      // By the clock that stamped it: one host's wrong clock does not expire its own tokens.
-      const currentDate = new Date(this.now() + issued.clockOffset * 1000);
-      return (await this.keys.verify(value, { issuer: this.issuer, currentDate })).payload;
-    } catch (cause) {
-      if (!(cause instanceof errors.JOSEError)) throw cause;
-      throw new InvalidToken('the token is malformed, expired, or not signed by this server', { cause });
-    }
+  /** A token that the API accepts at present. */
+  active(value: string): IssuedToken | undefined {
+    const token = this.#active.get(value);
+    const now = this.now();
+    return token && token.activeAt <= now && token.expiresAt > now ? token : undefined;
   }
 
-  /** @throws TypeError when it looks like a JWT and is none */
-  revoke(tokenOrJti: string): void {
-    this.#live.delete(tokenOrJti.includes('.') ? jtiOf(tokenOrJti) : tokenOrJti);
+  revoke(value: string): void {
+    this.#active.delete(value);
   }
 
   revokeAll(): void {
-    this.#live.clear();
+    this.#active.clear();
+  }
+
+  #signed({ clientId, scopes, audience }: Grant, iat: number, lifetime: number): Promise<string> {
+    const aud = audience.length === 1 ? audience[0] : [...audience];
+    const about = { iss: this.issuer, sub: clientId, client_id: clientId, aud, scope: scopes.join(' ') };
+    return new SignJWT({ ...about, iat, exp: iat + lifetime, jti: randomUUID() })
+      .setProtectedHeader({ alg, kid: this.publicJwk.kid, typ: 'at+jwt' })
+      .sign(this.privateKey);
   }
 
   /** Stops at the first that lives: enough to bound the memory, and cheap. */
   #forgetExpired(now: number): void {
-    for (const [jti, token] of this.#live) {
+    for (const [value, token] of this.#active) {
       if (token.expiresAt > now) return;
-      this.#live.delete(jti);
+      this.#active.delete(value);
     }
   }
 }
 
-function jtiOf(token: string): string {
-  try {
-    return String(decodeJwt(token).jti);
-  } catch (cause) {
-    throw new TypeError('revoke is no JWT', { cause });
-  }
+/** Equal for grants that differ in order only. */
+function keyOf({ clientId, scopes, audience }: Grant): string {
+  return JSON.stringify([clientId, scopes.toSorted(), audience.toSorted()]);
 }

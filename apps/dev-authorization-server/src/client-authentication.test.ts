@@ -22,6 +22,14 @@ describe('client_secret_basic', () => {
     expect((await post(server, grant, basic('a client: 1', 'a+b %/:ü'))).status).toBe(200);
   });
 
+  it('takes them as they are for a client that is registered so', async () => {
+    const authentication = { method: 'client_secret_basic', decoded: false } as const;
+    const server = await someServer({ clients: [{ ...basicClient, clientId: 'a-b', authentication }] });
+    const pair = (secret: string) => `Basic ${Buffer.from(`a-b:${secret}`).toString('base64')}`;
+    expect((await post(server, grant, { authorization: pair('a+b %/:ü') })).status).toBe(200);
+    expect((await post(server, grant, basic('a-b', 'a+b %/:ü'))).status).toBe(401);
+  });
+
   it.each([
     ['a secret that is not encoded', `Basic ${btoa('a+client%3A+1:a+b %/:ü')}`],
     ['a wrong secret', basic('a client: 1', 'wrong').authorization],

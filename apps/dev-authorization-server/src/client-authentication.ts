@@ -1,51 +1,81 @@
-import type { ClientAssertions } from './client-assertions.js';
-import { type ClientCertificate, sameFingerprint, sameSubject } from './client-certificate.js';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clients, RegisteredClient } from './clients.js';
-import { OAuthError } from './oauth-error.js';
-import { type PresentedCredential, presentedCredential } from './presented-credential.js';
-import type { TokenCall } from './token-call.js';
+import { OAuthError, parameter, type TokenRequest } from './token-request.js';
 
-/** Finds out which client calls, by the one method that it is registered for. */
-export class ClientAuthenticator {
-  constructor(
-    private readonly clients: Clients,
-    private readonly assertions: ClientAssertions,
-  ) {}
+/** How a client authenticates: not verified yet. */
+interface Credential {
+  method: 'client_secret_basic' | 'client_secret_post';
+  clientId: string;
+  secret: string;
+}
 
-  /** @throws OAuthError `invalid_client` or `invalid_request` */
-  async authenticate(call: TokenCall): Promise<RegisteredClient> {
-    const presented = presentedCredential(call);
-    const client = this.clients.find(presented.clientId);
-    if (client === undefined) throw new OAuthError('invalid_client', 'no such client is registered');
-    const { method } = client.authentication;
-    if (presented.method !== method) {
-      throw new OAuthError(
-        'invalid_client',
-        `the client is registered for ${method}, not ${presented.method}`,
-      );
-    }
-    await this.#prove(client, presented, call);
-    return client;
+/** @throws OAuthError `invalid_client`, or `invalid_request` for more than one method (RFC 6749 §2.3) */
+export function authenticate(request: TokenRequest, clients: Clients): RegisteredClient {
+  const { method, clientId, secret } = credentialOf(request, clients);
+  const client = clients.find(clientId);
+  if (client === undefined) throw invalidClient('no such client is registered');
+  const registered = client.authentication.method;
+  if (method !== registered) throw invalidClient(`the client is registered for ${registered}, not ${method}`);
+  if (!client.secrets.some((valid) => timingSafeEqual(sha256(valid), sha256(secret)))) {
+    throw invalidClient('the client secret is wrong');
   }
+  return client;
+}
 
-  async #prove(client: RegisteredClient, presented: PresentedCredential, call: TokenCall): Promise<void> {
-    if ('secret' in presented && !client.hasSecret(presented.secret)) {
-      throw new OAuthError('invalid_client', 'the client secret is wrong');
-    }
-    if ('assertion' in presented && 'jwks' in client.authentication) {
-      await this.assertions.check(client.id, presented.assertion, client.authentication.jwks);
-    }
-    if (presented.method === 'tls_client_auth' && !isCertificateOf(client, call.certificate)) {
-      throw new OAuthError('invalid_client', 'no trusted client certificate, or not the one registered');
-    }
+/** The client that a request claims to be from, or ''. */
+export function claimedClient(request: TokenRequest, clients: Clients): string {
+  try {
+    return credentialOf(request, clients).clientId;
+  } catch {
+    return parameter(request, 'client_id') ?? '';
   }
 }
 
-function isCertificateOf(client: RegisteredClient, certificate: ClientCertificate | undefined): boolean {
-  if (certificate === undefined) return false;
-  const { authentication } = client;
-  if ('subjectDn' in authentication) return sameSubject(certificate, authentication.subjectDn);
-  return (
-    'certificateSha256' in authentication && sameFingerprint(certificate, authentication.certificateSha256)
-  );
+function credentialOf(request: TokenRequest, clients: Clients): Credential {
+  const named = parameter(request, 'client_id');
+  const secret = parameter(request, 'client_secret');
+  if (request.authorization === undefined) {
+    if (named === undefined || secret === undefined) {
+      throw invalidClient('no client authentication is included');
+    }
+    return { method: 'client_secret_post', clientId: named, secret };
+  }
+  if (secret !== undefined) {
+    throw new OAuthError('invalid_request', 'more than one method of client authentication is used');
+  }
+  const credential = basic(request.authorization, clients);
+  if (named === undefined || named === credential.clientId) return credential;
+  throw invalidClient('client_id names another client than the credential does');
+}
+
+/** RFC 6749 §2.3.1: id and secret are form-url-encoded before they are joined and put in base64. */
+function basic(authorization: string, clients: Clients): Credential {
+  const encoded = /^basic +([a-z0-9+/]+=*)$/i.exec(authorization)?.[1];
+  if (encoded === undefined) throw invalidClient('the Authorization header is not Basic');
+  const pair = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  if (colon < 0) throw invalidClient('the Basic credential has no colon');
+  const [clientId, secret] = [pair.slice(0, colon), pair.slice(colon + 1)];
+  const method = 'client_secret_basic';
+  const authentication = clients.find(clientId)?.authentication;
+  if (authentication?.method === method && authentication.decoded === false) {
+    return { method, clientId, secret };
+  }
+  return { method, clientId: formDecoded(clientId), secret: formDecoded(secret) };
+}
+
+function formDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw invalidClient('the Basic credential is not form-url-encoded');
+  }
+}
+
+function invalidClient(description: string): OAuthError {
+  return new OAuthError('invalid_client', description);
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

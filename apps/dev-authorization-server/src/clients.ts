@@ -1,72 +1,60 @@
-import type { JSONWebKeySet } from 'jose';
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { type PartnerType, scopesOf, withIncluded } from './partner-types.js';
+export type PartnerType = 'whitelabel' | 'hems' | 'sales-affiliate';
 
-/** The one method by which a client proves who it is (names as in the registry of RFC 8414 §2). */
+/** The one method by which a client authenticates (names as in the registry of RFC 8414 §2). */
 export type ClientAuthentication =
-  | { method: 'client_secret_basic' }
-  | { method: 'client_secret_post' }
-  /** RFC 7523: the client's public keys. Several need a `kid` each. */
-  | { method: 'private_key_jwt'; jwks: JSONWebKeySet }
-  /** RFC 8705 §2.1.2: the subject in the form and order of RFC 4514, such as `O=Example,CN=client-1`. */
-  | { method: 'tls_client_auth'; subjectDn: string }
-  /** The SHA-256 of the certificate (DER) in hex, with or without colons. */
-  | { method: 'tls_client_auth'; certificateSha256: string };
+  /** `decoded: false`: id and secret are compared as they are, though RFC 6749 §2.3.1 has them form-encoded. */
+  { method: 'client_secret_basic'; decoded?: false } | { method: 'client_secret_post' };
 
 export type ClientRegistration = {
   clientId: string;
   authentication: ClientAuthentication;
   /** All of them are valid: during a rotation there are two. */
   secrets?: readonly string[];
-  /** RFC 8707 resources that may be asked for. */
+  /** RFC 8707 resources that may be requested; they become the token's audience. */
   resources?: readonly string[];
 } & (
   { partnerType: PartnerType; scopes?: undefined } | { scopes: readonly string[]; partnerType?: undefined }
 );
 
-export class RegisteredClient {
-  readonly id: string;
-  readonly authentication: ClientAuthentication;
-  readonly resources: ReadonlySet<string>;
-  /** What is granted when nothing is asked for. */
-  readonly scopes: readonly string[];
-  readonly requiredScopes: readonly string[];
-  readonly #askable: ReadonlySet<string>;
-  #secrets: readonly Buffer[];
-
-  constructor(registration: ClientRegistration) {
-    const { partnerType } = registration;
-    const { scopes, requiredScopes } =
-      partnerType === undefined ? { scopes: registration.scopes, requiredScopes: [] } : scopesOf(partnerType);
-    this.id = registration.clientId;
-    this.authentication = registration.authentication;
-    this.resources = new Set(registration.resources);
-    this.scopes = scopes;
-    this.requiredScopes = requiredScopes;
-    this.#askable = withIncluded(scopes);
-    this.#secrets = (registration.secrets ?? []).map(sha256);
-  }
-
-  mayAskFor(scope: string): boolean {
-    return this.#askable.has(scope);
-  }
-
-  hasSecret(secret: string): boolean {
-    return this.#secrets.some((valid) => timingSafeEqual(valid, sha256(secret)));
-  }
-
-  replaceSecrets(secrets: readonly string[]): void {
-    this.#secrets = secrets.map(sha256);
-  }
+/** RFC 6749 §2. */
+export interface RegisteredClient {
+  id: string;
+  authentication: ClientAuthentication;
+  secrets: readonly string[];
+  resources: readonly string[];
+  /** Granted when a request names none. */
+  scopes: readonly string[];
+  /** Those without which every token request is refused. */
+  requiredScopes: readonly string[];
 }
 
-/** Who is registered here (RFC 6749 §2). */
+const affiliateScopes = ['api:partner', 'create:orders', 'role:finance-reporting'];
+
+const partnerScopes: Readonly<Record<PartnerType, readonly string[]>> = {
+  whitelabel: [...affiliateScopes, 'role:customer-support', 'role:application'],
+  hems: ['api:partner'],
+  'sales-affiliate': affiliateScopes,
+};
+
+const impliedScopes: ReadonlyMap<string, readonly string[]> = new Map([
+  ['role:customer-support', ['role:finance-reporting']],
+  ['role:application', ['role:customer-support', 'role:finance-reporting']],
+]);
+
+/** Every scope that this server knows. */
+export const knownScopes = partnerScopes.whitelabel;
+
+/** Whether the client may request the scope: one of its own, or one that they imply. */
+export function mayRequest({ scopes }: RegisteredClient, scope: string): boolean {
+  return scopes.some((each) => each === scope || impliedScopes.get(each)?.includes(scope));
+}
+
 export class Clients {
   readonly #clients: ReadonlyMap<string, RegisteredClient>;
 
   /** @throws TypeError when a client id is registered twice */
   constructor(registrations: readonly ClientRegistration[]) {
-    this.#clients = new Map(registrations.map((each) => [each.clientId, new RegisteredClient(each)]));
+    this.#clients = new Map(registrations.map((each) => [each.clientId, registered(each)]));
     if (this.#clients.size < registrations.length) throw new TypeError('a client id is registered twice');
   }
 
@@ -78,10 +66,18 @@ export class Clients {
   replaceSecrets(clientId: string, secrets: readonly string[]): void {
     const client = this.find(clientId);
     if (client === undefined) throw new TypeError(`no client ${clientId} is registered`);
-    client.replaceSecrets(secrets);
+    client.secrets = secrets;
   }
 }
 
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+function registered(registration: ClientRegistration): RegisteredClient {
+  const { clientId, partnerType, authentication, secrets = [], resources = [] } = registration;
+  return {
+    id: clientId,
+    authentication,
+    secrets,
+    resources,
+    scopes: partnerType === undefined ? registration.scopes : partnerScopes[partnerType],
+    requiredScopes: partnerType === 'whitelabel' ? ['api:partner'] : [],
+  };
 }

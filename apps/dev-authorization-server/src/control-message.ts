@@ -1,106 +1,94 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { Effects, Misbehaviour, Target } from './misbehaviour.js';
-import type { ScriptedAnswer } from './scripted-answer.js';
+import type { Headers, Misbehaviour, ScriptedResponse } from './misbehaviour.js';
 
-/** What besides misbehaviour a test may have done; each happens once. */
+/** What a test can order besides misbehaviour; each happens once. */
 export interface Actions {
   hold?: boolean;
-  /** A token, its jti, or `all`. */
+  /** A token, or `all`. */
   revoke?: string;
   /** Client id -> all its secrets from now on. */
   secrets?: Readonly<Record<string, readonly string[]>>;
-  rotateSigningKey?: true;
 }
 
-type Check = (value: unknown) => boolean;
-type Checks<Shape> = { [Name in keyof Required<Shape>]: Check };
+type Shape<Message> = { [Name in keyof Required<Message>]: (value: unknown) => boolean };
 
-const aString: Check = (value) => typeof value === 'string';
-const aNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
-const aCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const aTurn: Check = (value) => aCount(value) && value !== 0;
-const aFlag: Check = (value) => typeof value === 'boolean';
-const anything: Check = (value) => value !== undefined;
-const strings: Check = (value) => Array.isArray(value) && value.every(aString);
-const anObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const text = (value: unknown): boolean => typeof value === 'string';
+const flag = (value: unknown): boolean => typeof value === 'boolean';
+const number = (value: unknown): boolean => Number.isFinite(value);
+const count = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+const positive = (value: unknown): boolean => count(value) && value !== 0;
+const status = (value: unknown): boolean => count(value) && Number(value) >= 200 && Number(value) <= 599;
+const interim = (value: unknown): boolean => count(value) && Number(value) >= 100 && Number(value) <= 199;
+const listOf = (each: (value: unknown) => boolean) => (value: unknown) => [value].flat().every(each);
+const object = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const coding = (value: unknown): boolean =>
+  ['gzip', 'x-gzip', 'deflate', 'raw deflate', 'gzip, gzip'].some((each) => each === value);
 
-const answerChecks: Checks<ScriptedAnswer> = {
-  status: (value) => aCount(value) && Number(value) >= 200 && Number(value) <= 599,
-  headers: (value) => anObject(value) && Object.entries(value as object).every(isHeader),
-  body: aString,
-  base64: aString,
-  json: anything,
-  error: aString,
-  html: aFlag,
-  redirectTo: aString,
-  retryAfter: (value) => aNumber(value) || aString(value),
-  retryAfterDate: aNumber,
+// prettier-ignore
+const answerShape: Shape<ScriptedResponse> = {
+  status, headers, body: text, base64: text, json: () => true, error: text, html: flag, redirectTo: text,
+  retryAfter: (value) => number(value) || text(value), retryAfterDate: number,
 };
 
-const misbehaviourChecks: Checks<Target & Effects> = {
-  client: aString,
-  scope: aString,
-  times: aTurn,
-  answer: (value) => anObject(value) && check(value as object, answerChecks, 'answer.'),
-  fields: anObject,
-  withoutFields: strings,
-  rawFields: aString,
-  form: aFlag,
-  sameTokenAgain: aFlag,
-  lifetime: aCount,
-  clockOffset: (value) => Number.isSafeInteger(value),
-  delay: aCount,
-  hang: aFlag,
-  close: aFlag,
-  resetMidBody: aFlag,
-  drip: aCount,
-  hugeBody: aCount,
-  gzip: aFlag,
+// prettier-ignore
+const misbehaviourShape: Shape<Misbehaviour> = {
+  client: text, scope: text, times: positive, seconds: positive,
+  answer: (value) => object(value) && check(value, answerShape, 'answer.'),
+  status, headers, fields: object, withoutFields: listOf(text), rawFields: text, form: flag, latin1: flag,
+  sameTokenAgain: flag, lifetime: count, clockOffset: (value) => Number.isSafeInteger(value), activeAfter: count,
+  delay: count, hang: flag, close: flag, resetMidBody: flag, interim: listOf(interim), lengthBesideChunked: flag,
+  drip: count, hugeBody: count, gzip: flag, coding,
 };
 
-const actionChecks: Checks<Actions> = {
-  hold: aFlag,
-  revoke: aString,
-  secrets: (value) => anObject(value) && Object.values(value as object).every(strings),
-  rotateSigningKey: (value) => value === true,
+const actionShape: Shape<Actions> = {
+  hold: flag,
+  revoke: text,
+  secrets: (value) => object(value) && Object.values(value).every(listOf(text)),
 };
 
 /** @throws TypeError that names the first wrong field: a typo in a script must not pass as good behaviour */
 export function checkMisbehaviour(misbehaviour: Misbehaviour): void {
-  check(misbehaviour, misbehaviourChecks);
+  check(misbehaviour, misbehaviourShape);
 }
 
 /** @throws TypeError when it is not JSON, or names the first wrong field */
-export function parseControlMessage(text: string): { misbehaviour: Misbehaviour; actions: Actions } {
-  const message = parsedJson(text);
-  if (!anObject(message)) throw new TypeError('a JSON object is expected');
-  check(message as object, { ...misbehaviourChecks, ...actionChecks });
-  const fields = Object.entries(message as object);
-  const actions = fields.filter(([name]) => Object.hasOwn(actionChecks, name));
-  const misbehaviour = fields.filter(([name]) => !Object.hasOwn(actionChecks, name));
-  return { misbehaviour: Object.fromEntries(misbehaviour), actions: Object.fromEntries(actions) };
+export function parseControlMessage(json: string): { misbehaviour: Misbehaviour; actions: Actions } {
+  const message = parsed(json);
+  if (!object(message)) throw new TypeError('a JSON object is expected');
+  check(message, { ...misbehaviourShape, ...actionShape });
+  const { hold, revoke, secrets, ...misbehaviour } = message as Actions & Misbehaviour;
+  return { misbehaviour, actions: { hold, revoke, secrets } as Actions };
 }
 
-function parsedJson(text: string): unknown {
+function parsed(json: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch (cause) {
     throw new TypeError('the body is not JSON', { cause });
   }
 }
 
-function check(value: object, checks: Readonly<Record<string, Check>>, path = ''): true {
-  for (const [name, field] of Object.entries(value)) {
-    if (!Object.hasOwn(checks, name)) throw new TypeError(`${path}${name} is not known`);
-    if (field !== undefined && checks[name]?.(field) !== true)
+function check(
+  message: object,
+  shape: Readonly<Record<string, (value: unknown) => boolean>>,
+  path = '',
+): true {
+  for (const [name, value] of Object.entries(message)) {
+    if (!Object.hasOwn(shape, name)) throw new TypeError(`${path}${name} is not known`);
+    if (value !== undefined && shape[name]?.(value) !== true) {
       throw new TypeError(`${path}${name} has a wrong value`);
+    }
   }
   return true;
 }
 
-function isHeader([name, value]: [string, unknown]): boolean {
-  const values: unknown[] = Array.isArray(value) ? value : [value];
-  validateHeaderName(name);
-  for (const each of values) validateHeaderValue(name, String(each));
-  return values.every(aString);
+/** @throws TypeError in Node's words */
+function headers(value: unknown): value is Headers {
+  if (!object(value)) return false;
+  for (const [name, each] of Object.entries(value)) {
+    validateHeaderName(name);
+    for (const text of [each].flat()) validateHeaderValue(name, String(text));
+  }
+  return Object.values(value).every(listOf(text));
 }

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask, credential, someServer } from '../test/some-server.js';
 import type { DevAuthorizationServer } from './dev-authorization-server.js';
-import type { Misbehaviour } from './misbehaviour.js';
+import type { ContentCoding, Misbehaviour } from './misbehaviour.js';
 
 async function serverWith(misbehaviour: Misbehaviour): Promise<DevAuthorizationServer> {
   const server = await someServer();
@@ -90,6 +90,39 @@ describe('deliver', () => {
     server.misbehave({ gzip: true });
     const { bytes } = await rawBody(server);
     expect(JSON.parse(gunzipSync(bytes).toString())).toMatchObject({ token_type: 'Bearer' });
+  });
+
+  it.each<[ContentCoding, string, (bytes: Uint8Array) => Buffer]>([
+    ['x-gzip', 'x-gzip', gunzipSync],
+    ['deflate', 'deflate', inflateSync],
+    ['raw deflate', 'deflate', inflateRawSync],
+    ['gzip, gzip', 'gzip, gzip', (bytes) => gunzipSync(gunzipSync(bytes))],
+  ])('encodes the content as %s', async (coding, name, decoded) => {
+    const { headers, bytes } = await rawBody(await serverWith({ coding }));
+    expect(headers['content-encoding']).toBe(name);
+    expect(JSON.parse(decoded(bytes).toString())).toMatchObject({ token_type: 'Bearer' });
+  });
+
+  it('sends interim responses that were not requested', async () => {
+    const { text } = await bareRequest(await serverWith({ interim: [100, 103] }));
+    await expect.poll(text).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 103 [^]*HTTP\/1.1 200 OK\r\n/);
+  });
+
+  it('sends Content-Length beside chunked', async () => {
+    const { text } = await bareRequest(
+      await serverWith({ lengthBesideChunked: true, answer: { body: 'abc' } }),
+    );
+    await expect.poll(text).toMatch(/\r\n3\r\nabc\r\n0\r\n\r\n$/);
+    expect(text()).toMatch(/\r\ncontent-length: 3\r\n/i);
+    expect(text()).toMatch(/\r\ntransfer-encoding: chunked\r\n/i);
+  });
+
+  it('sends ISO-8859-1, said by the charset or not', async () => {
+    const headers = { 'content-type': 'application/json; charset=iso-8859-1' };
+    const server = await serverWith({ latin1: true, headers, fields: { owner: 'Müller' } });
+    const answer = await ask(server);
+    expect(answer.headers.get('content-type')).toBe(headers['content-type']);
+    expect(Buffer.from(await answer.arrayBuffer()).toString('latin1')).toContain('"owner":"Müller"');
   });
 });
 

@@ -1,20 +1,29 @@
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import { createGzip } from 'node:zlib';
-import type { Answer } from './answer.js';
-import type { Effects } from './misbehaviour.js';
+import { createDeflate, createDeflateRaw, createGzip } from 'node:zlib';
+import type { HttpResponse } from './http-response.js';
+import type { ContentCoding, Effects } from './misbehaviour.js';
 
 const kibibyteOfSpace = Buffer.alloc(1024, ' ');
 
+/** The name in Content-Encoding, and the encoders in their order. */
+const codings: Readonly<Record<ContentCoding, [name: string, ...(() => NodeJS.ReadWriteStream)[]]>> = {
+  gzip: ['gzip', createGzip],
+  'x-gzip': ['x-gzip', createGzip],
+  deflate: ['deflate', createDeflate],
+  'raw deflate': ['deflate', createDeflateRaw],
+  'gzip, gzip': ['gzip, gzip', createGzip, createGzip],
+};
+
 /**
- * Sends an answer in the given manner. Rejects with an AbortError or a premature close when the client is gone first.
+ * Sends a response in the given manner. Rejects with an AbortError or a premature close when the client is gone first.
  * @param lastBytes called before the last bytes leave, so that a client that has them all is never counted as waiting
  */
 export async function deliver(
-  answer: Answer,
+  { status, headers, body }: HttpResponse,
   manner: Effects,
   response: ServerResponse,
   lastBytes: () => void,
@@ -22,12 +31,19 @@ export async function deliver(
   if (manner.delay) await whileOpen(response, manner.delay);
   if (manner.hang) return;
   if (manner.close) return void response.destroy();
-  response.statusCode = answer.status;
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  if (manner.resetMidBody) return resetMidBody(answer.body, response);
-  if (manner.gzip || manner.hugeBody || manner.drip) return stream(answer.body, manner, response);
+  for (const interim of manner.interim ?? []) {
+    response.socket?.write(`HTTP/1.1 ${interim} ${STATUS_CODES[interim] ?? 'Interim'}\r\n\r\n`);
+  }
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (manner.resetMidBody) return resetMidBody(body, response);
+  if (manner.lengthBesideChunked) {
+    response.setHeader('content-length', body.length);
+    response.setHeader('transfer-encoding', 'chunked');
+  }
+  if (manner.gzip || manner.coding || manner.hugeBody || manner.drip) return stream(body, manner, response);
   lastBytes();
-  response.end(answer.body);
+  response.end(body);
 }
 
 async function whileOpen(response: ServerResponse, milliseconds: number): Promise<void> {
@@ -50,12 +66,13 @@ async function resetMidBody(body: Buffer, response: ServerResponse): Promise<voi
 }
 
 async function stream(body: Buffer, manner: Effects, response: ServerResponse): Promise<void> {
-  const stages: NodeJS.ReadWriteStream[] = [];
-  if (manner.gzip) stages.push(createGzip());
-  if (manner.drip) stages.push(Duplex.from(dripping(manner.drip)));
-  if (manner.gzip) response.setHeader('content-encoding', 'gzip');
+  const { coding = manner.gzip ? 'gzip' : undefined, drip, hugeBody = 0 } = manner;
+  const [name, ...encoders] = coding === undefined ? [] : codings[coding];
+  const stages = encoders.map((create) => create());
+  if (drip) stages.push(Duplex.from(dripping(drip)));
+  if (name !== undefined) response.setHeader('content-encoding', name);
   response.flushHeaders();
-  await pipeline([Readable.from(padded(body, manner.hugeBody ?? 0)), ...stages, response]);
+  await pipeline([Readable.from(padded(body, hugeBody)), ...stages, response]);
 }
 
 function* padded(body: Buffer, kibibytes: number): Generator<Buffer> {

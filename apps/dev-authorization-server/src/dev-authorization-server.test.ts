@@ -67,3 +67,30 @@ describe('DevAuthorizationServer', () => {
     expect(() => server.misbehave(misspelt)).toThrow('deley is not known');
   });
 });
+
+describe('its routes', () => {
+  it('answer 405 to a GET of the token endpoint and 404 elsewhere', async () => {
+    const server = await someServer();
+    const wrongMethod = await fetch(server.tokenEndpoint);
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST']);
+    expect((await fetch(`${server.url}/elsewhere`)).status).toBe(404);
+    expect((await fetch(`${server.url}/control`)).status).toBe(404);
+  });
+
+  it('answer 413 to a body of over a MiB', async () => {
+    expect((await ask(await someServer(), { scope: 'x'.repeat(1_100_000) })).status).toBe(413);
+  });
+});
+
+describe('its counts', () => {
+  it('are by the client that a request claims to be from, refused or not', async () => {
+    const server = await someServer();
+    await ask(server, { client_id: 'unknown', scope: 'b a' });
+    await fetch(server.tokenEndpoint, { method: 'POST', headers: { authorization: 'Basic !' } });
+    expect(server.counts).toMatchObject({
+      byClient: { unknown: 1, '': 1 },
+      byScopeSet: { 'a b': 1, '': 1 },
+      byOutcome: { invalid_client: 1, invalid_request: 1 },
+    });
+  });
+});

@@ -1,118 +1,90 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { AccessTokens } from './access-tokens.js';
 import { type ClientRegistration, Clients } from './clients.js';
-import type { Controlled } from './control.js';
-import { checkMisbehaviour } from './control-message.js';
-import { Listener, type ListenerOptions } from './listener.js';
-import { tokenPath } from './metadata.js';
-import type { Misbehaviour } from './misbehaviour.js';
-import { assembled, type Parts } from './parts.js';
+import { Controls } from './controls.js';
 import { Router } from './router.js';
-import { routes } from './routes.js';
-import { SigningKeys } from './signing-keys.js';
-import type { TokenRequestCounts } from './token-request-counter.js';
+import { routes, tokenPath } from './routes.js';
+import { TokenEndpoint } from './token-endpoint.js';
+import { TokenRequestHandler } from './token-request-handler.js';
 
-export interface DevAuthorizationServerOptions extends Partial<ListenerOptions> {
+export interface DevAuthorizationServerOptions {
   clients: readonly ClientRegistration[];
+  /** To listen on: 127.0.0.1 by default. */
+  host?: string;
+  /** By which others call it. By default the address that it listens on. */
+  name?: string | undefined;
+  /** 0, the default: any free one. */
+  port?: number;
+  /** PEM. With it the server speaks https. */
+  tls?: { key: string; cert: string } | undefined;
   /** Seconds that a token lives: 3599. */
   lifetime?: number | undefined;
-  /** Whether `/control` is there, for whoever reaches the server. */
+  /** Whether `/control` is there, for all who can reach the server. */
   control?: boolean | undefined;
   /** Milliseconds since 1970, by the right clock. */
   now?: () => number;
 }
 
 /** An authorization server (RFC 6749) and an API that it protects, for newcomers and for tests. */
-export class DevAuthorizationServer implements Controlled {
-  /** Without a slash at the end. */
-  readonly url: string;
-  readonly issuer: string;
+export class DevAuthorizationServer extends Controls {
   readonly tokenEndpoint: string;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(
-    private readonly listener: Listener,
-    private readonly parts: Parts,
+    private readonly server: Server,
+    /** Without a slash at the end. */
+    readonly issuer: string,
+    clients: Clients,
+    tokens: AccessTokens,
+    { lifetime = 3599, control = false, now = Date.now }: DevAuthorizationServerOptions,
   ) {
-    this.url = listener.url;
-    this.issuer = parts.issuer;
-    this.tokenEndpoint = `${parts.issuer}${tokenPath}`;
+    super(clients, tokens, now);
+    this.tokenEndpoint = `${issuer}${tokenPath}`;
+    const endpoint = new TokenEndpoint(clients, tokens, `${issuer}/partner`);
+    const handler = new TokenRequestHandler(this, endpoint, lifetime, now);
+    const router = new Router(routes(issuer, tokens, handler, control ? this : undefined));
+    // The TCP connections, also under TLS and before their first request.
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    server.on('request', (request, response) => void router.route(request, response));
   }
 
-  /**
-   * Listens on 127.0.0.1 and any free port unless told otherwise.
-   * @throws TypeError when a client id is registered twice, or the error of `listen`, such as EADDRINUSE
-   */
+  /** @throws TypeError when a client id is registered twice, or the error of `listen`, such as EADDRINUSE */
   static async start(options: DevAuthorizationServerOptions): Promise<DevAuthorizationServer> {
-    const { host = '127.0.0.1', port = 0, lifetime = 3599, control = false, now = Date.now } = options;
+    const { host = '127.0.0.1', port = 0, name = reachable(host), tls, now = Date.now } = options;
     const clients = new Clients(options.clients);
-    const keys = await SigningKeys.create();
-    const listener = await Listener.open({ ...options, host, port });
-    const parts = assembled({ issuer: listener.url, clients, keys, lifetime, now });
-    const server = new DevAuthorizationServer(listener, parts);
-    const router = new Router(routes(parts, control ? server : undefined));
-    listener.serve((request, response) => void router.route(request, response));
-    return server;
+    const server = tls ? createHttpsServer(tls) : createHttpServer();
+    server.listen(port, host);
+    await once(server, 'listening');
+    const issuer = `${tls ? 'https' : 'http'}://${name}:${(server.address() as AddressInfo).port}`;
+    const tokens = await AccessTokens.create(issuer, now);
+    return new DevAuthorizationServer(server, issuer, clients, tokens, options);
   }
 
-  /** Ends every connection, answered or not. */
+  get url(): string {
+    return this.issuer;
+  }
+
+  /** Destroys the open connections, answered or not. Stopping twice does no harm. */
   async stop(): Promise<void> {
-    await this.listener.close();
+    if (this.server.listening) {
+      const closed = once(this.server, 'close');
+      this.server.close();
+      for (const socket of this.#sockets) socket.destroy();
+      await closed;
+    }
     this.release();
   }
+}
 
-  get counts(): TokenRequestCounts {
-    return this.parts.counter.counts;
-  }
-
-  get misbehaviours(): readonly Misbehaviour[] {
-    return this.parts.misbehaviours.all;
-  }
-
-  get isHeld(): boolean {
-    return this.parts.gate.isHeld;
-  }
-
-  /** @throws TypeError that names the wrong field */
-  misbehave(misbehaviour: Misbehaviour): void {
-    checkMisbehaviour(misbehaviour);
-    this.parts.misbehaviours.add(misbehaviour);
-  }
-
-  /** From now on token requests wait until the release; they are counted when they come in. */
-  hold(): void {
-    this.parts.gate.hold();
-  }
-
-  release(): void {
-    this.parts.gate.release();
-  }
-
-  /** Resolves once so many token requests have come in since the start or the last reset. */
-  waitForRequests(total: number): Promise<void> {
-    return this.parts.counter.reached(total);
-  }
-
-  /** Behaves again, lets go of what is held and counts from zero. Secrets, keys and revocations stay as they are. */
-  reset(): void {
-    this.parts.misbehaviours.clear();
-    this.parts.gate.release();
-    this.parts.counter.reset();
-  }
-
-  /** The API answers 401 to it from now on. */
-  revoke(tokenOrJti: string): void {
-    this.parts.tokens.revoke(tokenOrJti);
-  }
-
-  revokeAll(): void {
-    this.parts.tokens.revokeAll();
-  }
-
-  /** @throws TypeError when there is no such client */
-  replaceSecrets(clientId: string, secrets: readonly string[]): void {
-    this.parts.clients.replaceSecrets(clientId, secrets);
-  }
-
-  /** New tokens are signed by a new key; the old ones stay published. */
-  rotateSigningKey(): Promise<void> {
-    return this.parts.keys.rotate();
-  }
+/** An address to call, for one to listen on. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }

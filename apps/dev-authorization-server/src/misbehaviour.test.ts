@@ -6,7 +6,7 @@ const other = { client: 'other', scopeSet: 'a' };
 
 describe('Misbehaviours', () => {
   it('stand for all requests, later over earlier, until they are cleared', () => {
-    const misbehaviours = new Misbehaviours();
+    const misbehaviours = new Misbehaviours(Date.now);
     misbehaviours.add({ delay: 5, gzip: true });
     misbehaviours.add({ delay: 7 });
     expect(misbehaviours.all).toEqual([{ delay: 7, gzip: true }]);
@@ -17,7 +17,7 @@ describe('Misbehaviours', () => {
   });
 
   it('concern one client or one scope set in any order when they say so', () => {
-    const misbehaviours = new Misbehaviours();
+    const misbehaviours = new Misbehaviours(Date.now);
     misbehaviours.add({ client: 'other', hang: true });
     misbehaviours.add({ scope: 'b a', delay: 1 });
     expect(misbehaviours.take(rabot)).toMatchObject({ delay: 1 });
@@ -27,7 +27,7 @@ describe('Misbehaviours', () => {
   });
 
   it('with a number of times come one after the other, on top of the standing ones', () => {
-    const misbehaviours = new Misbehaviours();
+    const misbehaviours = new Misbehaviours(Date.now);
     misbehaviours.add({ times: 2, delay: 1 });
     misbehaviours.add({ times: 1, delay: 2 });
     misbehaviours.add({ gzip: true });
@@ -37,11 +37,25 @@ describe('Misbehaviours', () => {
   });
 
   it('wait for a request that they concern', () => {
-    const misbehaviours = new Misbehaviours();
+    const misbehaviours = new Misbehaviours(Date.now);
     misbehaviours.add({ client: 'other', times: 1, close: true });
     expect(misbehaviours.take(rabot).close).toBeUndefined();
     expect(misbehaviours.take(other).close).toBe(true);
     expect(misbehaviours.all).toEqual([]);
+  });
+});
+
+describe('Misbehaviours with a duration', () => {
+  it('end after it, and start anew when they are set again', () => {
+    let now = 0;
+    const misbehaviours = new Misbehaviours(() => now);
+    misbehaviours.add({ seconds: 5, answer: { status: 404 } });
+    now = 4_999;
+    expect(misbehaviours.take(rabot)).toMatchObject({ answer: { status: 404 } });
+    now = 5_000;
+    expect([misbehaviours.take(rabot), misbehaviours.all]).toEqual([{}, []]);
+    misbehaviours.add({ seconds: 5, answer: { status: 405 } });
+    expect(misbehaviours.take(rabot)).toMatchObject({ answer: { status: 405 } });
   });
 });
 

@@ -9,7 +9,7 @@ function bearerChallenge(answer: Response): [number, string | null] {
 const invalidToken = [401, expect.stringMatching(/^Bearer .*error="invalid_token"/)];
 
 describe('GET /partner/v1/orders', () => {
-  it('tells client and scopes of the token', async () => {
+  it('returns client and scopes of the token', async () => {
     const server = await someServer();
     const { access_token: token } = await tokenOf(ask(server, { scope: 'api:partner create:orders' }));
     const answer = await callApi(server, token);
@@ -44,13 +44,13 @@ describe('GET /partner/v1/orders', () => {
     expect(bearerChallenge(await callApi(server, token))).toEqual(invalidToken);
   });
 
-  it('refuses a token that was revoked by value or by jti, and no other', async () => {
+  it('refuses a token that was revoked, and no other', async () => {
     const server = await someServer();
     const tokens = [];
     for (let count = 0; count < 3; count++) tokens.push(String((await tokenOf(ask(server)))['access_token']));
     const [first = '', second = '', third = ''] = tokens;
     server.revoke(first);
-    server.revoke(String(decodeJwt(second).jti));
+    server.revoke(second);
     expect(bearerChallenge(await callApi(server, first))).toEqual(invalidToken);
     expect(bearerChallenge(await callApi(server, second))).toEqual(invalidToken);
     expect((await callApi(server, third)).status).toBe(200);
@@ -67,12 +67,14 @@ describe('GET /partner/v1/orders', () => {
     ]);
   });
 
-  it('accepts tokens of the old and the new signing key', async () => {
-    const server = await someServer();
-    const { access_token: old } = await tokenOf(ask(server));
-    await server.rotateSigningKey();
-    const { access_token: fresh } = await tokenOf(ask(server));
-    expect((await callApi(server, old)).status).toBe(200);
-    expect((await callApi(server, fresh)).status).toBe(200);
+  it('does not know a token of the last minute that it learns late of', async () => {
+    let now = Date.now();
+    const server = await someServer({ now: () => now });
+    server.misbehave({ activeAfter: 60 });
+    const { access_token: token } = await tokenOf(ask(server));
+    now += 59_000;
+    expect(bearerChallenge(await callApi(server, token))).toEqual(invalidToken);
+    now += 1_000;
+    expect((await callApi(server, token)).status).toBe(200);
   });
 });

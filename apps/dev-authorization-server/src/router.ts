@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, emptyAnswer, jsonAnswer } from './answer.js';
-import { BodyTooLarge } from './read-body.js';
+import { emptyResponse, type HttpResponse, jsonResponse } from './http-response.js';
 
-/** Either gives the answer, or sends it by itself. */
-export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<Answer | void>;
+/** Either returns the response, or sends it. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<HttpResponse | void>;
 
 /** Path -> method -> handler. */
 export type Routes = ReadonlyMap<string, Readonly<Record<string, Handler>>>;
@@ -14,32 +13,45 @@ export class Router {
 
   async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const answer = await this.#handler(request)(request, response);
-      if (answer) send(answer, response);
+      const result = await this.#handler(request)(request, response);
+      if (result) send(result, response);
     } catch (error) {
-      this.#failed(error, response);
+      // The client has disconnected.
+      if (response.destroyed) return;
+      if (error instanceof BodyTooLarge) return send(emptyResponse(413), response);
+      process.stderr.write(`${String(error)}\n`);
+      if (response.headersSent) response.destroy();
+      else send(emptyResponse(500), response);
     }
   }
 
   #handler({ method = '', url = '' }: IncomingMessage): Handler {
     const methods = this.routes.get(url.split('?')[0] ?? '');
-    if (methods === undefined) return async () => jsonAnswer(404, { error: 'not_found' });
+    if (methods === undefined) return async () => jsonResponse(404, { error: 'not_found' });
     if (Object.hasOwn(methods, method)) return methods[method] as Handler;
-    return async () => emptyAnswer(405, { allow: Object.keys(methods).join(', ') });
-  }
-
-  #failed(error: unknown, response: ServerResponse): void {
-    // The client went away: nobody is left to be told.
-    if (response.destroyed) return;
-    if (error instanceof BodyTooLarge) return send(emptyAnswer(413), response);
-    process.stderr.write(`${String(error)}\n`);
-    if (response.headersSent) response.destroy();
-    else send(emptyAnswer(500), response);
+    return async () => emptyResponse(405, { allow: Object.keys(methods).join(', ') });
   }
 }
 
-function send(answer: Answer, response: ServerResponse): void {
-  response.statusCode = answer.status;
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  response.end(answer.body);
+class BodyTooLarge extends Error {}
+
+/**
+ * Reads to the end also what is too much, without keeping it: a client that still writes would miss the response.
+ * @throws BodyTooLarge, for which the router responds with 413
+ */
+export async function readBody(request: IncomingMessage, limit = 1024 * 1024): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= limit) chunks.push(chunk);
+  }
+  if (length > limit) throw new BodyTooLarge(`the body is over ${limit} bytes`);
+  return Buffer.concat(chunks);
+}
+
+function send({ status, headers, body }: HttpResponse, response: ServerResponse): void {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(body);
 }

@@ -1,55 +1,56 @@
-import type { AccessTokens, Issuing } from './access-tokens.js';
-import type { ClientAuthenticator } from './client-authentication.js';
-import type { RegisteredClient } from './clients.js';
-import type { Grant } from './grant.js';
-import { OAuthError } from './oauth-error.js';
-import { checkForm, parameter, type TokenCall } from './token-call.js';
+import type { AccessTokens, Grant, Issuing } from './access-tokens.js';
+import { authenticate } from './client-authentication.js';
+import { type Clients, mayRequest, type RegisteredClient } from './clients.js';
+import { checkForm, OAuthError, parameter, statusOf, type TokenRequest } from './token-request.js';
 
 /** RFC 6749 §3.3: scope-token *( SP scope-token ) */
 const scopeSyntax = /^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/;
 
 export interface IssuingPolicy extends Issuing {
-  /** Whether the last token of the same grant is handed out again while it lives. */
+  /** Whether the last token of the same grant is issued again while it lives. */
   sameTokenAgain: boolean;
 }
 
-/** The honest answer, before any misbehaviour. */
+/** The honest response, before any misbehaviour. */
 export interface Decision {
   /** `issued`, `repeated` or the error code. */
   outcome: string;
   status: number;
   headers: Readonly<Record<string, string>>;
-  /** Of the JSON answer. */
+  /** Of the JSON response. */
   fields: Readonly<Record<string, unknown>>;
 }
 
 /** Grant type client_credentials (RFC 6749 §4.4) with resource indicators (RFC 8707). */
 export class TokenEndpoint {
   constructor(
-    private readonly authenticator: ClientAuthenticator,
+    private readonly clients: Clients,
     private readonly tokens: AccessTokens,
     private readonly defaultAudience: string,
   ) {}
 
-  async decide(call: TokenCall, policy: IssuingPolicy): Promise<Decision> {
+  async decide(request: TokenRequest, policy: IssuingPolicy): Promise<Decision> {
     try {
-      checkForm(call);
-      const client = await this.authenticator.authenticate(call);
-      return await this.#token(this.#grant(client, call), policy);
+      checkForm(request);
+      const client = authenticate(request, this.clients);
+      return await this.#token(this.#grant(client, request), policy);
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
-      return refusal(error, call);
+      return refusal(error, request);
     }
   }
 
-  #grant(client: RegisteredClient, call: TokenCall): Grant {
-    const grantType = parameter(call, 'grant_type');
+  #grant(client: RegisteredClient, request: TokenRequest): Grant {
+    const grantType = parameter(request, 'grant_type');
     if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing');
     if (grantType !== 'client_credentials') {
       throw new OAuthError('unsupported_grant_type', 'only client_credentials is supported');
     }
-    const scopes = grantedScopes(client, parameter(call, 'scope'));
-    const resources = grantedResources(client, call);
+    const scopes = grantedScopes(client, parameter(request, 'scope'));
+    const resources = [...new Set(request.parameters.getAll('resource'))].filter((each) => each !== '');
+    if (!resources.every((each) => client.resources.includes(each))) {
+      throw new OAuthError('invalid_target', 'a resource is not registered for this client');
+    }
     return {
       clientId: client.id,
       scopes,
@@ -74,11 +75,11 @@ export class TokenEndpoint {
   }
 }
 
-function grantedScopes(client: RegisteredClient, asked: string | undefined): readonly string[] {
-  if (asked === undefined) return client.scopes;
-  if (!scopeSyntax.test(asked)) throw new OAuthError('invalid_scope', 'scope is malformed');
-  const scopes = [...new Set(asked.split(' '))];
-  const unassigned = scopes.find((scope) => !client.mayAskFor(scope));
+function grantedScopes(client: RegisteredClient, requested: string | undefined): readonly string[] {
+  if (requested === undefined) return client.scopes;
+  if (!scopeSyntax.test(requested)) throw new OAuthError('invalid_scope', 'scope is malformed');
+  const scopes = [...new Set(requested.split(' '))];
+  const unassigned = scopes.find((scope) => !mayRequest(client, scope));
   if (unassigned !== undefined) {
     throw new OAuthError('invalid_scope', `${unassigned} is unknown or not assigned to this client`);
   }
@@ -87,19 +88,13 @@ function grantedScopes(client: RegisteredClient, asked: string | undefined): rea
   return scopes;
 }
 
-function grantedResources(client: RegisteredClient, call: TokenCall): readonly string[] {
-  const resources = [...new Set(call.parameters.getAll('resource'))].filter((resource) => resource !== '');
-  if (resources.every((resource) => client.resources.has(resource))) return resources;
-  throw new OAuthError('invalid_target', 'a resource is not registered for this client');
-}
-
-/** RFC 6749 §5.2: who tried by the Authorization header is told which scheme would do. */
-function refusal(error: OAuthError, call: TokenCall): Decision {
-  const challenged = error.code === 'invalid_client' && call.authorization !== undefined;
+/** RFC 6749 §5.2: a client that tried the Authorization header gets a challenge. */
+function refusal({ code, message }: OAuthError, { authorization }: TokenRequest): Decision {
+  const challenged = code === 'invalid_client' && authorization !== undefined;
   return {
-    outcome: error.code,
-    status: error.status,
+    outcome: code,
+    status: statusOf(code),
     headers: challenged ? { 'www-authenticate': 'Basic realm="token endpoint"' } : {},
-    fields: { error: error.code, error_description: error.message },
+    fields: { error: code, error_description: message },
   };
 }

@@ -23,7 +23,7 @@ describe('TokenRequestCounter', () => {
     const flights = [rabot, other, rabot].map((subject) => counter.arrived(subject));
     for (const flight of flights) flight.ended();
     counter.arrived(rabot).ended();
-    expect(counter.counts).toMatchObject({ inFlight: 0, maxInFlight: 3, maxInFlightAlike: 2 });
+    expect(counter.counts).toMatchObject({ inFlight: 0, maxInFlight: 3, maxInFlightPerKey: 2 });
   });
 
   it('counts the first outcome of a request, and aborted when there was none', () => {

@@ -3,7 +3,7 @@ import type { Subject } from './misbehaviour.js';
 /** Token requests since the start or the last reset. */
 export interface TokenRequestCounts {
   total: number;
-  /** By the client that they said they were from; '' when they said none. */
+  /** By the client that they claim to be from; '' for none. */
   byClient: Record<string, number>;
   /** By the scope set, sorted: all assigned scopes for a request without `scope`. */
   byScopeSet: Record<string, number>;
@@ -12,10 +12,10 @@ export interface TokenRequestCounts {
   inFlight: number;
   maxInFlight: number;
   /** The most at once for any one client and scope set. */
-  maxInFlightAlike: number;
+  maxInFlightPerKey: number;
 }
 
-/** One token request under way. Only the first call of each method counts. */
+/** One token request in flight. Only the first call of each method counts. */
 export interface Flight {
   decided(outcome: string): void;
   ended(): void;
@@ -24,54 +24,37 @@ export interface Flight {
 export class TokenRequestCounter {
   readonly #inFlight = new Map<string, number>();
   readonly #waiting = new Set<{ total: number; resolve: () => void }>();
-  #totals = noTotals();
+  #total = 0;
+  readonly #byClient = new Map<string, number>();
+  readonly #byScopeSet = new Map<string, number>();
+  readonly #byOutcome = new Map<string, number>();
+  #maxInFlight = 0;
+  #maxInFlightPerKey = 0;
 
   get counts(): TokenRequestCounts {
-    const { total, byClient, byScopeSet, byOutcome, maxInFlight, maxInFlightAlike } = this.#totals;
     return {
-      total,
-      byClient: Object.fromEntries(byClient),
-      byScopeSet: Object.fromEntries(byScopeSet),
-      byOutcome: Object.fromEntries(byOutcome),
+      total: this.#total,
+      byClient: Object.fromEntries(this.#byClient),
+      byScopeSet: Object.fromEntries(this.#byScopeSet),
+      byOutcome: Object.fromEntries(this.#byOutcome),
       inFlight: this.#flying(),
-      maxInFlight,
-      maxInFlightAlike,
+      maxInFlight: this.#maxInFlight,
+      maxInFlightPerKey: this.#maxInFlightPerKey,
     };
   }
 
-  arrived(subject: Subject): Flight {
-    const key = JSON.stringify([subject.client, subject.scopeSet]);
-    this.#totals.total++;
-    add(this.#totals.byClient, subject.client);
-    add(this.#totals.byScopeSet, subject.scopeSet);
+  arrived({ client, scopeSet }: Subject): Flight {
+    const key = JSON.stringify([client, scopeSet]);
+    this.#total++;
+    add(this.#byClient, client);
+    add(this.#byScopeSet, scopeSet);
     add(this.#inFlight, key);
-    this.#noteMaxima();
-    for (const waiter of this.#waiting) this.#serve(waiter);
-    return this.#flight(key);
-  }
-
-  /** Resolves once so many token requests have come in since the start or the last reset. */
-  reached(total: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const waiter = { total, resolve };
-    this.#waiting.add(waiter);
-    this.#serve(waiter);
-    return promise;
-  }
-
-  /** Those in flight stay in flight. */
-  reset(): void {
-    this.#totals = noTotals();
-    this.#noteMaxima();
-  }
-
-  #flight(key: string): Flight {
+    this.#updateMaxima();
+    this.#resolveWaiting();
     let outcome: string | undefined;
     let over = false;
-    const decided = (how: string): void => {
-      if (outcome !== undefined) return;
-      outcome = how;
-      add(this.#totals.byOutcome, how);
+    const decided = (decision: string): void => {
+      if (outcome === undefined) add(this.#byOutcome, (outcome = decision));
     };
     const ended = (): void => {
       if (over) return;
@@ -83,31 +66,37 @@ export class TokenRequestCounter {
     return { decided, ended };
   }
 
-  #serve(waiter: { total: number; resolve: () => void }): void {
-    if (this.#totals.total < waiter.total) return;
-    this.#waiting.delete(waiter);
-    waiter.resolve();
+  /** Resolves once so many token requests have arrived since the start or the last reset. */
+  reached(total: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add({ total, resolve });
+    this.#resolveWaiting();
+    return promise;
   }
 
-  #noteMaxima(): void {
-    this.#totals.maxInFlight = Math.max(this.#totals.maxInFlight, this.#flying());
-    this.#totals.maxInFlightAlike = Math.max(this.#totals.maxInFlightAlike, ...this.#inFlight.values());
+  /** Those in flight stay in flight. */
+  reset(): void {
+    this.#total = this.#maxInFlight = this.#maxInFlightPerKey = 0;
+    for (const counts of [this.#byClient, this.#byScopeSet, this.#byOutcome]) counts.clear();
+    this.#updateMaxima();
+  }
+
+  #resolveWaiting(): void {
+    for (const waiter of this.#waiting) {
+      if (waiter.total > this.#total) continue;
+      this.#waiting.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  #updateMaxima(): void {
+    this.#maxInFlight = Math.max(this.#maxInFlight, this.#flying());
+    this.#maxInFlightPerKey = Math.max(this.#maxInFlightPerKey, ...this.#inFlight.values());
   }
 
   #flying(): number {
     return [...this.#inFlight.values()].reduce((sum, each) => sum + each, 0);
   }
-}
-
-function noTotals() {
-  return {
-    total: 0,
-    byClient: new Map<string, number>(),
-    byScopeSet: new Map<string, number>(),
-    byOutcome: new Map<string, number>(),
-    maxInFlight: 0,
-    maxInFlightAlike: 0,
-  };
 }
 
 function add(counts: Map<string, number>, key: string, by = 1): void {

@@ -1,10 +1,9 @@
 import { onTestFinished } from 'vitest';
-import type { ClientRegistration } from '../src/clients.js';
+import type { ClientRegistration, PartnerType } from '../src/clients.js';
 import {
   DevAuthorizationServer,
   type DevAuthorizationServerOptions,
 } from '../src/dev-authorization-server.js';
-import type { PartnerType } from '../src/partner-types.js';
 
 export const secret = 'not-a-real-secret';
 
@@ -47,7 +46,7 @@ export function ask(server: DevAuthorizationServer, form: Record<string, string>
   return post(server, { grant_type: 'client_credentials', ...credential, ...form });
 }
 
-/** The JSON of a token answer. */
+/** The JSON of a token response. */
 export async function tokenOf(answer: Promise<Response>): Promise<Record<string, unknown>> {
   return (await (await answer).json()) as Record<string, unknown>;
 }

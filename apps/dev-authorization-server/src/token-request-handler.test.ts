@@ -81,7 +81,7 @@ describe('token exchange', () => {
     expect(server.counts).toMatchObject({
       inFlight: 0,
       maxInFlight: 3,
-      maxInFlightAlike: 2,
+      maxInFlightPerKey: 2,
       byClient: { whitelabel: 3 },
       byScopeSet: {
         'api:partner': 1,
