@@ -93,7 +93,8 @@ async function chattyScene() {
     server.misbehave({ client: name, ...indiscretion });
   }
   const [known, unknown] = [someKey(), someKey()];
-  const bySecret = { clientSecret: '${SECRET}', timeout: 0.3 };
+  const bySecret = { clientSecret: '${SECRET}' };
+  const impatient = { ...bySecret, timeout: 0.3 };
   const byKey = {
     clientSecret: undefined,
     clientAuthentication: 'private_key_jwt',
@@ -105,7 +106,12 @@ async function chattyScene() {
   const broker = await BrokerProcess.start(
     {
       clients: {
-        ...Object.fromEntries(posting.map((name) => [name, client(server, { clientId: name, ...bySecret })])),
+        ...Object.fromEntries(
+          posting.map((name) => [
+            name,
+            client(server, { clientId: name, ...(name === 'posting' ? bySecret : impatient) }),
+          ]),
+        ),
         signing: client(provider, { clientId, ...byKey }),
       },
       consumers: { 'order-service': consumer(known, ['api:partner'], [...posting, 'signing']) },
