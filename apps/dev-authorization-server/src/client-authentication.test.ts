@@ -25,7 +25,7 @@ describe('client_secret_basic', () => {
   it('takes them as they are for a client that is registered so', async () => {
     const authentication = { method: 'client_secret_basic', decoded: false } as const;
     const server = await someServer({ clients: [{ ...basicClient, clientId: 'a-b', authentication }] });
-    const pair = (secret: string) => `Basic ${Buffer.from(`a-b:${secret}`).toString('base64')}`;
+    const pair = (password: string) => `Basic ${Buffer.from(`a-b:${password}`).toString('base64')}`;
     expect((await post(server, grant, { authorization: pair('a+b %/:ü') })).status).toBe(200);
     expect((await post(server, grant, basic('a-b', 'a+b %/:ü'))).status).toBe(401);
   });

@@ -88,7 +88,7 @@ function headers(value: unknown): value is Headers {
   if (!object(value)) return false;
   for (const [name, each] of Object.entries(value)) {
     validateHeaderName(name);
-    for (const text of [each].flat()) validateHeaderValue(name, String(text));
+    for (const line of [each].flat()) validateHeaderValue(name, String(line));
   }
   return Object.values(value).every(listOf(text));
 }
