@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LoadedSettings, loadSettings } from '../../apps/broker/src/settings/load-settings.js';
 import { SettingsFault } from '../../apps/broker/src/settings/settings-fault.js';
+import type { ClientSettings } from '../../apps/broker/src/settings/settings.js';
 
 type Tree = Record<string, unknown>;
 
@@ -35,6 +36,12 @@ export class SettingsFolder {
   remove(): void {
     rmSync(this.path, { recursive: true });
   }
+}
+
+/** The secrets of a client, first choice first. */
+export function secretsOf(client: ClientSettings | undefined): string[] {
+  const credentials = client?.credentials ?? [];
+  return credentials.flatMap((one) => ('clientSecret' in one ? [one.clientSecret.reveal()] : []));
 }
 
 export const someKey = `sha256:${'0a'.repeat(32)}`;

@@ -76,7 +76,7 @@ function clientSettings(tokenEndpoint: string): Parameters<typeof connectClient>
     tokenEndpoint,
     clientId: 'bench',
     clientAuthentication: 'client_secret_post',
-    clientSecrets: [new Secret(clientSecret)],
+    credentials: [{ clientAuthentication: 'client_secret_post', clientSecret: new Secret(clientSecret) }],
     scopes: ScopeSet.parse(scopes.join(' ')),
     requiredScopes: ScopeSet.empty,
     impliedScopes: ImpliedScopes.none,

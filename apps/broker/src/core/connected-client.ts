@@ -1,10 +1,9 @@
-import type { ClientCredential, SigningAlgorithm } from '#oauth/request/client-credential.js';
+import type { ClientCredential } from '#oauth/request/client-credential.js';
 import { credentialVersion } from '#oauth/request/credential-version.js';
 import { HttpAuthorizationServer, type TokenRequestEvent } from '#oauth/http-authorization-server.js';
 import { Client, type ClientOptions } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import type { Secret } from '#tokens/model/secret.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
 import type { ClientSettings } from '../settings/settings.js';
@@ -40,7 +39,7 @@ export async function connectClient(
   const { tokenEndpoint, issuer, ca } = settings;
   const authorizationServer = (tokenEndpoint ?? issuer) as string;
   const credentials = new Map<string, ClientCredential>();
-  for (const credential of credentialsOf(settings)) {
+  for (const credential of settings.credentials) {
     credentials.set(await credentialVersion(credential, authorizationServer, settings.clientId), credential);
   }
   const endpoint = tokenEndpoint === undefined ? { issuer: authorizationServer } : { tokenEndpoint };
@@ -48,21 +47,4 @@ export async function connectClient(
     { ...settings, authorizationServer, credentials: [...credentials.keys()] },
     (client) => new HttpAuthorizationServer({ client, endpoint, credentials, ca, clock, onTokenRequest }),
   );
-}
-
-/** First choice first. The settings have been checked: what the method needs is there. */
-function credentialsOf(settings: ClientSettings): ClientCredential[] {
-  const { clientAuthentication, keyId } = settings;
-  switch (clientAuthentication) {
-    case 'private_key_jwt': {
-      const privateKey = settings.privateKey as Secret;
-      return [{ clientAuthentication, privateKey, algorithm: settings.algorithm as SigningAlgorithm, keyId }];
-    }
-    case 'tls_client_auth':
-      return [
-        { clientAuthentication, certificate: settings.certificate as string, key: settings.key as Secret },
-      ];
-    default:
-      return settings.clientSecrets.map((clientSecret) => ({ clientAuthentication, clientSecret }));
-  }
 }

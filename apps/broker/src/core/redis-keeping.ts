@@ -28,7 +28,7 @@ import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-bu
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import type { TokenEvents } from '#tokens/ports/token-events.js';
 import type { Keeping } from './keeping.js';
-import type { RedisSettings } from '../settings/redis-settings.js';
+import type { RedisSettings } from '../settings/settings.js';
 
 export interface RedisKeepingContext {
   clock: Clock;

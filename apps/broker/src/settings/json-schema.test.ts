@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { settingsJsonSchema } from './json-schema.js';
 import { someKey, someSettings, someStore } from '#test/settings-folder.js';
 
-type Form = { properties?: Record<string, object> };
+type Described = { properties?: Record<string, object> };
 
 const schema = settingsJsonSchema();
 const validate = new Ajv({ allErrors: true, strictTypes: false, allowUnionTypes: true }).compile(schema);
@@ -20,8 +20,8 @@ describe('the JSON Schema of the settings', () => {
   });
 
   it('describes every setting', () => {
-    const { definitions, ...root } = schema as { definitions: Record<string, Form> };
-    for (const form of [root as Form, ...Object.values(definitions)]) {
+    const { definitions, ...root } = schema as { definitions: Record<string, Described> };
+    for (const form of [root as Described, ...Object.values(definitions)]) {
       const settings = Object.entries(form.properties ?? {});
       const undescribed = settings.filter(([, setting]) => !('description' in setting));
       expect({ ...form, undescribed }).toMatchObject({ description: expect.any(String), undescribed: [] });
@@ -32,9 +32,9 @@ describe('the JSON Schema of the settings', () => {
     expect(schema).toMatchObject({
       properties: { listen: { default: { host: '0.0.0.0', port: 8080 } } },
       definitions: {
-        ManagementForm: { properties: { port: { default: 9090 } } },
-        ClientForm: { properties: { clientAuthentication: { default: 'client_secret_basic' } } },
-        RenewalForm: { properties: { at: { default: 0.8 } } },
+        ManagementSchema: { properties: { port: { default: 9090 } } },
+        ClientSchema: { properties: { clientAuthentication: { default: 'client_secret_basic' } } },
+        RenewalSchema: { properties: { at: { default: 0.8 } } },
       },
     });
   });

@@ -1,43 +1,45 @@
-import { createRequire } from 'node:module';
-import { targetConstructorToSchema } from 'class-validator-jsonschema';
-import { ClientForm } from './schema/client-form.js';
-import { AllowForm, ConsumerForm, WorkloadForm } from './schema/consumer-form.js';
-import { descriptionOf } from './schema/described.js';
-import { ListenForm, ManagementForm } from './schema/listen-form.js';
-import { EncryptionKeyForm, RedisForm, SentinelForm } from './schema/redis-form.js';
-import { RenewalForm } from './schema/renewal-form.js';
-import { SettingsForm } from './schema/settings-form.js';
-import { StoreForm } from './schema/store-form.js';
-import { FileReference } from './schema/text-or-file.js';
-import { WorkloadIssuerForm } from './schema/workload-issuer-form.js';
-import { converters } from './json-schema-converters.js';
+import { IS_INT, ValidationTypes } from 'class-validator';
+import { targetConstructorToSchema, type validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { parts } from './resolve/credentials.js';
+import { ClientSchema, RenewalSchema } from './schema/client.js';
+import { AllowSchema, ConsumerSchema } from './schema/consumer.js';
+import { EncryptionKeySchema, RedisSchema, SentinelSchema, StoreSchema } from './schema/redis.js';
+import { descriptionOf } from './schema/rules.js';
+import { ListenSchema, ManagementSchema, SettingsSchema } from './schema/settings.js';
+import { FileReference } from './schema/text-or-file.js';
+import { WorkloadIssuerSchema, WorkloadSchema } from './schema/workload.js';
 
-type Schema = Record<string, unknown>;
-type Form = new () => object;
+type JsonSchema = Record<string, unknown>;
+type SchemaClass = new () => object;
+type Options = NonNullable<Parameters<typeof validationMetadatasToSchemas>[0]>;
 
-/** By the name of the class in the schema. */
+/** By the name of the class. */
 const definitions = {
-  AllowForm,
-  ClientForm,
-  ConsumerForm,
-  EncryptionKeyForm,
+  AllowSchema,
+  ClientSchema,
+  ConsumerSchema,
+  EncryptionKeySchema,
   FileReference,
-  ListenForm,
-  ManagementForm,
-  RedisForm,
-  RenewalForm,
-  SentinelForm,
-  StoreForm,
-  WorkloadForm,
-  WorkloadIssuerForm,
-} satisfies Record<string, Form>;
+  ListenSchema,
+  ManagementSchema,
+  RedisSchema,
+  RenewalSchema,
+  SentinelSchema,
+  StoreSchema,
+  WorkloadSchema,
+  WorkloadIssuerSchema,
+} satisfies Record<string, SchemaClass>;
 
-// class-transformer has no public way to its metadata, which tells what a Map or list holds.
-const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage.js');
+/** What checks look like in JSON Schema, where the library has no words or others for them. */
+const converters = {
+  [ValidationTypes.IS_DEFINED]: {},
+  [ValidationTypes.NESTED_VALIDATION]: {},
+  [IS_INT]: { type: 'integer' },
+  check: ({ constraints: [schema] }: { constraints: [JsonSchema] }) => schema,
+} as unknown as NonNullable<Options['additionalConverters']>;
 
 /** The JSON Schema (draft-07) of the settings file, made from the classes that check it. For editors and CI. */
-export function settingsJsonSchema(): Schema {
+export function settingsJsonSchema(): JsonSchema {
   const variable = {
     description: 'Text with ${VAR} or ${VAR:-default} in it.',
     type: 'string',
@@ -46,44 +48,43 @@ export function settingsJsonSchema(): Schema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Token broker settings',
-    ...schemaOf(SettingsForm),
+    ...jsonSchemaOf(SettingsSchema),
     definitions: {
       Variable: variable,
-      ...Object.fromEntries(Object.entries(definitions).map(([name, form]) => [name, schemaOf(form)])),
+      ...Object.fromEntries(Object.entries(definitions).map(([name, type]) => [name, jsonSchemaOf(type)])),
     },
   };
 }
 
-function schemaOf(form: Form): Schema {
-  const schema = targetConstructorToSchema(form, {
+function jsonSchemaOf(type: SchemaClass): JsonSchema {
+  const schema = targetConstructorToSchema(type, {
     additionalConverters: converters,
-    classTransformerMetadataStorage: defaultMetadataStorage,
     // Required is what is said to be, not what has no default.
     skipMissingProperties: true,
   });
-  const defaults = new form() as Record<string, unknown>;
+  const defaults = new type() as Record<string, unknown>;
   const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => [
     name,
     {
       ...(name in defaults && { default: defaults[name] }),
-      ...descriptionOf(form.prototype, name),
+      ...descriptionOf(type.prototype, name),
       ...withVariable({ ...property }),
     },
   ]);
   return {
-    ...descriptionOf(form),
+    ...descriptionOf(type),
     ...schema,
     properties: Object.fromEntries(properties),
     additionalProperties: false,
-    ...(form === ClientForm && { allOf: neededParts() }),
+    ...(type === ClientSchema && { allOf: neededParts() }),
   };
 }
 
 /** Where text of a certain form, or a number, is wanted, a variable may stand as well. */
-function withVariable(schema: Schema): Schema {
+function withVariable(schema: JsonSchema): JsonSchema {
   // In draft-07 nothing beside $ref counts.
   if ('$ref' in schema) return { allOf: [schema] };
-  if (schema.type === 'array') return { ...schema, items: withVariable(schema.items as Schema) };
+  if (schema.type === 'array') return { ...schema, items: withVariable(schema.items as JsonSchema) };
   const { type, enum: values, pattern } = schema;
   const fits = typeof pattern === 'string' && new RegExp(pattern, 'u').test('${VAR:-default}');
   const narrow = type === 'integer' || type === 'number' || values !== undefined || pattern !== undefined;
@@ -91,8 +92,8 @@ function withVariable(schema: Schema): Schema {
 }
 
 /** What each client authentication needs; the one that is the default needs it without being named, too. */
-function neededParts(): Schema[] {
-  const { clientAuthentication } = new ClientForm();
+function neededParts(): JsonSchema[] {
+  const { clientAuthentication } = new ClientSchema();
   return Object.entries(parts).map(([method, { needed }]) => ({
     if: {
       properties: { clientAuthentication: { const: method } },

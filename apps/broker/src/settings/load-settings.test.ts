@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SettingsFolder, someKey, someSettings, someStore } from '#test/settings-folder.js';
+import { SettingsFolder, secretsOf, someKey, someSettings, someStore } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 
@@ -120,7 +120,7 @@ describe('secrets of the settings', () => {
         },
       ),
     );
-    expect(settings.clients.rabot?.clientSecrets.map((secret) => secret.reveal())).toEqual([
+    expect(secretsOf(settings.clients.rabot)).toEqual([
       'planted-not-a-real-secret-1',
       'planted-not-a-real-secret-2',
     ]);

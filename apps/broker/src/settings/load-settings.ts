@@ -1,15 +1,16 @@
 import { basename, dirname, resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
+import { Diagnostics, SettingsPath } from './paths.js';
+import { FileReader } from './resolve/file-reader.js';
+import { resolveSettings } from './resolve/resolve-settings.js';
+import { SettingsSchema } from './schema/settings.js';
+import { validate } from './schema/validate.js';
+import { SettingsFault } from './settings-fault.js';
+import type { Settings } from './settings.js';
+import { atOnce, type Steps } from './slices.js';
 import { SettingsTree, type YamlMapping } from './yaml/settings-tree.js';
 import { SourceFiles, UnreadableFile } from './yaml/source-files.js';
 import { parseYaml } from './yaml/yaml-document.js';
-import { checkForm } from './schema/check-form.js';
-import { SettingsForm } from './schema/settings-form.js';
-import { Findings, Place } from './place.js';
-import { FileReader } from './resolve/file-reader.js';
-import { resolveSettings } from './resolve/resolve-settings.js';
-import type { Settings } from './settings.js';
-import { SettingsFault } from './settings-fault.js';
 
 export interface LoadedSettings {
   settings: Settings;
@@ -21,53 +22,58 @@ export interface LoadedSettings {
 
 /**
  * Reads the settings file and all that it refers to.
- * @throws SettingsFault with all faults that can be told at once, and nothing else
+ * @throws SettingsFault with all faults that can be found at once, and nothing else
  */
 export function loadSettings(file: string, environment: NodeJS.ProcessEnv): LoadedSettings {
-  return readSettings(resolve(file), environment, new SourceFiles());
+  return atOnce(readSettings(resolve(file), environment, new SourceFiles()));
 }
 
 /** The same, and leaves in `sources` what was read, after a fault too. */
-export function readSettings(
+export function* readSettings(
   path: string,
   environment: NodeJS.ProcessEnv,
   sources: SourceFiles,
-): LoadedSettings {
-  const findings = new Findings();
-  const settings = settingsOf(path, environment, sources, findings);
-  if (findings.faults.length > 0 || settings === undefined) {
-    throw new SettingsFault(findings.faults, sources.paths);
+): Steps<LoadedSettings> {
+  const diagnostics = new Diagnostics();
+  const settings = yield* settingsIn(path, environment, sources, diagnostics);
+  if (diagnostics.faults.length > 0 || settings === undefined) {
+    throw new SettingsFault(diagnostics.faults, sources.paths);
   }
-  return { settings, sources: [...sources.paths], warnings: [...findings.warnings] };
+  return { settings, sources: [...sources.paths], warnings: diagnostics.warnings };
 }
 
-function settingsOf(
+function* settingsIn(
   path: string,
   environment: NodeJS.ProcessEnv,
   sources: SourceFiles,
-  findings: Findings,
-): Settings | undefined {
-  const document = parse(path, sources, findings);
+  diagnostics: Diagnostics,
+): Steps<Settings | undefined> {
+  const document = parse(path, sources, diagnostics);
   if (document === undefined) return undefined;
-  const root = new Place(findings);
+  const root = new SettingsPath(diagnostics);
   const tree = new SettingsTree(environment);
-  const plain = tree.mapping(document, root);
-  const form = plainToInstance(SettingsForm, plain);
-  checkForm(form, root);
-  return resolveSettings(form, root, new FileReader(sources, dirname(path), tree.written));
+  const schema = schemaOf(yield* tree.mapping(document, root));
+  validate(schema, root);
+  return yield* resolveSettings(schema, root, new FileReader(sources, dirname(path), tree.written));
+}
+
+/** Named entries stay as they are: they become instances one by one, when they are checked. */
+function schemaOf({ clients, consumers, workloadIssuers = {}, ...others }: Record<string, unknown>) {
+  const schema: object = plainToInstance(SettingsSchema, others);
+  return Object.assign(schema, { clients, consumers, workloadIssuers }) as SettingsSchema;
 }
 
 /** @returns undefined, and faults, unless it is YAML with a mapping at the top */
-function parse(path: string, sources: SourceFiles, findings: Findings): YamlMapping | undefined {
+function parse(path: string, sources: SourceFiles, diagnostics: Diagnostics): YamlMapping | undefined {
   try {
-    const document = parseYaml(sources.read(path), findings);
+    const document = parseYaml(sources.read(path), diagnostics);
     if (document instanceof Map) return document;
-    if (findings.faults.length === 0) {
-      findings.fault(basename(path), 'must be a mapping, with `clients` and `consumers`');
+    if (diagnostics.faults.length === 0) {
+      diagnostics.fault(basename(path), 'must be a mapping, with `clients` and `consumers`');
     }
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    findings.fault(path, `must be a readable file (${error.message})`);
+    diagnostics.fault(path, `must be a readable file (${error.message})`);
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SettingsFile } from './settings-file.js';
-import { SettingsFolder, someSettings } from '#test/settings-folder.js';
+import { SettingsFolder, secretsOf, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 
@@ -16,7 +16,7 @@ function reloaded(file: SettingsFile): unknown {
   const change = file.check();
   if (change?.outcome !== 'reloaded') return change;
   const { rabot } = change.loaded.settings.clients;
-  return [rabot?.clientId, rabot?.clientSecrets[0]?.reveal()];
+  return [rabot?.clientId, ...secretsOf(rabot)];
 }
 
 /** Mounts files as Kubernetes does: links through `..data`, which is swapped atomically. */

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SettingsFault } from './settings-fault.js';
 import { SettingsFile } from './settings-file.js';
-import { SettingsFolder, someEncryptionKey, someSettings, someStore } from '#test/settings-folder.js';
+import {
+  SettingsFolder,
+  secretsOf,
+  someEncryptionKey,
+  someSettings,
+  someStore,
+} from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 
@@ -25,7 +31,7 @@ function outcome(file: SettingsFile): unknown {
   if (change.outcome === 'restored') return 'restored';
   if (change.outcome === 'refused') return change.fault.faults;
   const { rabot } = change.loaded.settings.clients;
-  return [rabot?.clientId, ...(rabot?.clientSecrets ?? []).map((secret) => secret.reveal())];
+  return [rabot?.clientId, ...secretsOf(rabot)];
 }
 
 describe('the settings file', () => {

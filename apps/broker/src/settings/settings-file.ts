@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { SourceFiles } from './yaml/source-files.js';
 import { type LoadedSettings, readSettings } from './load-settings.js';
+import { atOnce } from './slices.js';
 import { SettingsFault } from './settings-fault.js';
 
 export type SettingsChange =
@@ -54,7 +55,7 @@ export class SettingsFile {
   #attempt(): LoadedSettings | SettingsFault {
     this.#sources = new SourceFiles();
     try {
-      return readSettings(this.#path, this.environment, this.#sources);
+      return atOnce(readSettings(this.#path, this.environment, this.#sources));
     } catch (error) {
       if (error instanceof SettingsFault) return error;
       throw error;

@@ -1,3 +1,4 @@
+import type { Secret } from '#tokens/model/secret.js';
 import { isFileReference } from '../../settings/schema/text-or-file.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
 import { at, type SettingsLines } from '../settings-lines.js';
@@ -31,7 +32,8 @@ export function clientSubject(
   { clients }: Settings,
   lines: SettingsLines,
 ): ClientSubject {
-  const { name, clientId, clientSecrets, clientAuthentication, ca } = client;
+  const { name, clientId, clientAuthentication, ca } = client;
+  const clientSecrets = secretsOf(client);
   const idPlace = at(lines, 'clients', name, 'clientId');
   const secrets = clientSecrets.map((secret, index) => ({
     place: secretPlace(client, lines, index),
@@ -49,13 +51,17 @@ export function clientSubject(
   };
 }
 
+function secretsOf({ credentials }: ClientSettings): Secret[] {
+  return credentials.flatMap((one) => ('clientSecret' in one ? [one.clientSecret] : []));
+}
+
 function urlOf({ tokenEndpoint, issuer }: ClientSettings): URL {
   return new URL((tokenEndpoint ?? issuer) as string);
 }
 
-function secretPlace({ name, clientSecrets }: ClientSettings, lines: SettingsLines, index: number): string {
+function secretPlace({ name, credentials }: ClientSettings, lines: SettingsLines, index: number): string {
   const path = ['clients', name, 'clientSecret'];
-  return clientSecrets.length > 1 ? at(lines, ...path, index) : at(lines, ...path);
+  return credentials.length > 1 ? at(lines, ...path, index) : at(lines, ...path);
 }
 
 /** The variables and files that the credential comes from; of these the names may be shown, as they stand in the file. */
@@ -73,12 +79,12 @@ function sources(name: string, lines: SettingsLines): Named[] {
 
 function sharing(client: ClientSettings, all: readonly ClientSettings[]): string[] {
   const { host } = urlOf(client);
-  const own = new Set(client.clientSecrets.map(({ sha256 }) => sha256));
+  const own = new Set(secretsOf(client).map(({ sha256 }) => sha256));
   return all
     .filter((other) => other !== client && urlOf(other).host !== host)
     .flatMap((other) => {
       const same = [
-        other.clientSecrets.some(({ sha256 }) => own.has(sha256)) && 'clientSecret',
+        secretsOf(other).some(({ sha256 }) => own.has(sha256)) && 'clientSecret',
         other.clientId === client.clientId && 'clientId',
       ].filter((field) => field !== false);
       return same.length > 0

@@ -68,7 +68,9 @@ async function examined(
   });
   try {
     const report = await examination.run(wantedScopeSets(connected, Object.values(settings.consumers)));
-    const own = client.certificate ? ownCertificateFindings(client.certificate, clock.wallTime()) : [];
+    const own = client.credentials.flatMap((one) =>
+      'certificate' in one ? ownCertificateFindings(one.certificate, clock.wallTime()) : [],
+    );
     return { ...report, findings: [...own, ...report.findings] };
   } finally {
     await connected.server.close();

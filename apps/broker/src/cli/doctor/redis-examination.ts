@@ -7,7 +7,7 @@ import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { SealedRequests } from '#redis/schedule/sealed-requests.js';
 import { parseRedisUrl } from '#redis/connection/redis-url.js';
 import type { Clock } from '#tokens/model/clock.js';
-import type { RedisSettings } from '../../settings/redis-settings.js';
+import type { RedisSettings } from '../../settings/settings.js';
 import { redisProblems, type RedisObservation } from './redis-diagnosis.js';
 import type { RedisReport } from './redis-report.js';
 

@@ -1,70 +1,151 @@
-import type { RenewalPolicy } from '#tokens/model/renewal-policy.js';
-import type { ClientForm } from '../schema/client-form.js';
-import type { SettingsForm } from '../schema/settings-form.js';
-import type { Place } from '../place.js';
+import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
+import { RenewalPolicy } from '#tokens/model/renewal-policy.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import type { SettingsPath } from '../paths.js';
+import { ClientSchema, renewalDefaults, type RenewalSchema } from '../schema/client.js';
+import type { SettingsSchema } from '../schema/settings.js';
 import type { ClientScopes, ClientSettings } from '../settings.js';
+import type { Steps } from '../slices.js';
 import { resolveCredentials } from './credentials.js';
+import { entriesOf, type Entry } from './entries.js';
 import type { FileReader } from './file-reader.js';
-import type { NamedEntry } from './named-entries.js';
-import { authoritiesIn } from './pem.js';
-import { milliseconds, resolveRenewal } from './renewal.js';
 
-export interface ClientEntry extends NamedEntry<ClientForm> {
+export interface ResolvedClient {
+  name: string;
   /** Undefined when they have faults. */
   scopes: ClientScopes | undefined;
+  /** Undefined when it has a fault. */
+  settings: ClientSettings | undefined;
 }
 
-/** Those clients that have no fault. */
-export function resolveClients(
-  entries: readonly ClientEntry[],
-  settings: SettingsForm,
-  root: Place,
+export function* resolveClients(
+  { clients, renewal: top }: SettingsSchema,
+  root: SettingsPath,
   files: FileReader,
-): ClientSettings[] {
-  const forAll = resolveRenewal([settings.renewal], root.key('renewal'));
-  const top = forAll && settings.renewal;
-  return entries.flatMap((entry) => {
-    const { form, place } = entry;
-    const renewal = form.renewal ? resolveRenewal([form.renewal, top], place.key('renewal')) : forAll;
-    return resolveClient(entry, renewal, files) ?? [];
-  });
+): Steps<ResolvedClient[]> {
+  const forAll = resolveRenewal([top], root.key('renewal'));
+  const resolved: ResolvedClient[] = [];
+  for (const entry of yield* entriesOf(ClientSchema, clients, root.key('clients'))) {
+    yield;
+    const { name, schema, path } = entry;
+    const renewal = schema.renewal
+      ? resolveRenewal([schema.renewal, forAll && top], path.key('renewal'))
+      : forAll;
+    const scopes = resolveScopes(schema, path);
+    resolved.push({ name, scopes, settings: resolveClient(entry, scopes, renewal, files) });
+  }
+  return resolved;
 }
 
 function resolveClient(
-  { name, form, place, scopes }: ClientEntry,
+  { name, schema, path }: Entry<ClientSchema>,
+  scopes: ClientScopes | undefined,
   renewal: RenewalPolicy | undefined,
   files: FileReader,
 ): ClientSettings | undefined {
-  checkEndpoint(form, place);
-  const credentials = resolveCredentials(form, place, files);
-  const ca = authoritiesIn(form.ca, place.key('ca'), files);
-  if (!place.clean || scopes === undefined || renewal === undefined) return undefined;
-  if (form.clientId !== form.clientId.trim()) place.key('clientId').warn('has surrounding white space');
-  return Object.freeze({ name, ...plain(form), ...credentials, ca, ...scopes, renewal });
-}
-
-/** What is taken over as it is, but for the units. */
-function plain(form: ClientForm) {
-  const { tokenEndpoint, issuer, clientId, maxTokenRequestsPerMinute } = form;
-  return {
+  checkEndpoint(schema, path);
+  const credentials = resolveCredentials(schema, path, files);
+  const ca = files.authorities(schema.ca, path.key('ca'));
+  if (!path.isValid || scopes === undefined || renewal === undefined) return undefined;
+  const { tokenEndpoint, issuer, clientId, clientAuthentication, maxTokenRequestsPerMinute } = schema;
+  if (clientId !== clientId.trim()) path.key('clientId').warn('has surrounding white space');
+  return Object.freeze({
+    name,
     tokenEndpoint,
     issuer,
     clientId,
-    parameters: Object.freeze(form.parameters),
-    resources: Object.freeze(form.resources),
-    defaultLifetime: milliseconds(form.defaultLifetime),
-    timeout: milliseconds(form.timeout),
+    clientAuthentication,
+    credentials,
+    ca,
+    ...scopes,
+    parameters: Object.freeze(schema.parameters),
+    resources: Object.freeze(schema.resources),
+    defaultLifetime: milliseconds(schema.defaultLifetime),
+    timeout: milliseconds(schema.timeout),
     maxTokenRequestsPerMinute,
+    renewal,
+  });
+}
+
+function checkEndpoint(schema: ClientSchema, client: SettingsPath): void {
+  if (!client.areValid('tokenEndpoint', 'issuer')) return;
+  const path = client.key('tokenEndpoint');
+  if (schema.tokenEndpoint === undefined && schema.issuer === undefined) {
+    path.fault('must be set, unless `issuer` is');
+  }
+  if (schema.tokenEndpoint !== undefined && schema.issuer !== undefined) {
+    path.fault('must be left out when `issuer` is set: one of them names the token endpoint');
+  }
+}
+
+/** Nearest first; each field is taken from the first that has it. */
+function resolveRenewal(
+  schemas: readonly (RenewalSchema | undefined)[],
+  path: SettingsPath,
+): RenewalPolicy | undefined {
+  const of = (field: keyof RenewalSchema): number =>
+    schemas.find((schema) => schema?.[field] !== undefined)?.[field] ?? renewalDefaults[field];
+  if (!path.isValid) return undefined;
+  if (of('jitter') >= of('at')) {
+    path.key('jitter').fault('must be less than `at`');
+    return undefined;
+  }
+  const policy = new RenewalPolicy({
+    at: of('at'),
+    jitter: of('jitter'),
+    minRemaining: milliseconds(of('minRemaining')),
+    idleAfter: milliseconds(of('idleAfter')),
+  });
+  Object.freeze(policy);
+  return policy;
+}
+
+function milliseconds(seconds: number): number {
+  return Math.round(seconds * 1000);
+}
+
+/** @returns undefined, and faults, unless the scopes of the client go together */
+function resolveScopes(schema: ClientSchema, client: SettingsPath): ClientScopes | undefined {
+  if (!client.areValid('scopes', 'impliedScopes')) return undefined;
+  const implied = client.key('impliedScopes');
+  const impliedScopes = resolveImplied(schema, implied);
+  if (impliedScopes === undefined) return undefined;
+  const scopes = ScopeSet.of(schema.scopes);
+  const assigned = impliedScopes.closure(scopes);
+  checkAssigned(Object.keys(schema.impliedScopes), assigned, (_, scope) => implied.key(scope));
+  if (!client.areValid('requiredScopes', 'preload')) return undefined;
+  const preload = client.key('preload');
+  checkAssigned(schema.requiredScopes, assigned, (index) => client.key('requiredScopes').item(index));
+  for (const [set, wanted] of schema.preload.entries()) {
+    checkAssigned(wanted, assigned, (index) => preload.item(set).item(index));
+  }
+  return {
+    scopes,
+    impliedScopes,
+    requiredScopes: ScopeSet.of(schema.requiredScopes),
+    preload: Object.freeze(schema.preload.map((wanted) => ScopeSet.of(wanted))),
   };
 }
 
-function checkEndpoint(form: ClientForm, client: Place): void {
-  if (!client.cleanAt('tokenEndpoint', 'issuer')) return;
-  const place = client.key('tokenEndpoint');
-  if (form.tokenEndpoint === undefined && form.issuer === undefined) {
-    place.fault('must be set, unless `issuer` is');
+function resolveImplied(schema: ClientSchema, path: SettingsPath): ImpliedScopes | undefined {
+  try {
+    return new ImpliedScopes(schema.impliedScopes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    path.fault('must not lead from a scope back to itself');
+    return undefined;
   }
-  if (form.tokenEndpoint !== undefined && form.issuer !== undefined) {
-    place.fault('must be left out when `issuer` is set: one of them tells where to ask');
+}
+
+/** Scopes that the authorization server would refuse this client, or does not know, are typing errors. */
+export function checkAssigned(
+  scopes: readonly string[],
+  assigned: ScopeSet,
+  pathOf: (index: number, scope: string) => SettingsPath,
+): void {
+  for (const [index, scope] of scopes.entries()) {
+    if (!assigned.has(scope)) {
+      pathOf(index, scope).fault("must be one of the client's scopes, or implied by one");
+    }
   }
 }

@@ -54,12 +54,12 @@ describe('a consumer', () => {
       a: { keys: [someKey, other, other], allow },
       b: { keys: [other.toLowerCase().replace('SHA', 'sha')], allow },
     });
-    expect(folder.faults(file)).toEqual(['consumers.b.keys[0]: must not be that of a too']);
+    expect(folder.faults(file)).toEqual(['consumers.b.keys[0]: is already used by a']);
   });
 
   it('does not share a workload', () => {
     expect(folder.faults(settings({ a: { workload, allow }, b: { workload, allow } }))).toEqual([
-      'consumers.b.workload: must not be that of a too',
+      'consumers.b.workload: is already used by a',
     ]);
   });
 
@@ -109,7 +109,7 @@ describe('an issuer of workloads', () => {
 
   it('is named once', () => {
     expect(folder.faults(settings({ a: { workload, allow } }, { cluster, other: cluster }))).toEqual([
-      'workloadIssuers.other.issuer: must not be that of cluster too',
+      'workloadIssuers.other.issuer: is already used by cluster',
     ]);
   });
 

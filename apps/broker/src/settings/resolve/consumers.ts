@@ -1,77 +1,94 @@
 import { ScopeSet } from '#tokens/model/scope-set.js';
-import { ConsumerForm } from '../schema/consumer-form.js';
-import type { SettingsForm } from '../schema/settings-form.js';
-import type { Place } from '../place.js';
+import type { SettingsPath } from '../paths.js';
+import { ConsumerSchema } from '../schema/consumer.js';
+import type { SettingsSchema } from '../schema/settings.js';
 import type { ConsumerSettings } from '../settings.js';
-import type { ClientEntry } from './clients.js';
-import { namedEntries } from './named-entries.js';
-import { checkAssigned } from './scopes.js';
-import { checkUnique } from './unique.js';
+import type { Steps } from '../slices.js';
+import { checkAssigned, type ResolvedClient } from './clients.js';
+import { checkUnique, entriesOf, type Entry, type UniqueValue } from './entries.js';
 
 /** Those consumers that have no fault. */
-export function resolveConsumers(
-  form: SettingsForm,
-  root: Place,
-  clients: readonly ClientEntry[],
-): ConsumerSettings[] {
-  const entries = namedEntries(ConsumerForm, form.consumers, root.key('consumers'));
-  for (const { form: consumer, place } of entries) {
-    checkCredential(consumer, place);
-    checkAllow(consumer, place.key('allow'), clients);
-    if (root.cleanAt('workloadIssuers')) checkWorkload(consumer, place, form.workloadIssuers);
+export function* resolveConsumers(
+  settings: SettingsSchema,
+  root: SettingsPath,
+  clients: readonly ResolvedClient[],
+): Steps<ConsumerSettings[]> {
+  const entries = yield* entriesOf(ConsumerSchema, settings.consumers, root.key('consumers'));
+  const assigned = assignedScopes(clients);
+  for (const { schema, path } of entries) {
+    yield;
+    checkCredential(schema, path);
+    if (clients.length > 0) checkAllow(schema, path.key('allow'), assigned);
+    if (root.areValid('workloadIssuers')) checkWorkload(schema, path, settings.workloadIssuers);
   }
-  checkUnique(entries.flatMap(keyClaims));
-  checkUnique(entries.flatMap(workloadClaims));
-  return entries.flatMap((entry) => (entry.place.clean ? resolved(entry.name, entry.form, form) : []));
+  checkUnique(entries.flatMap(keysOf));
+  yield;
+  checkUnique(entries.flatMap(workloadOf));
+  const resolved: ConsumerSettings[] = [];
+  for (const entry of entries) {
+    yield;
+    if (entry.path.isValid) resolved.push(resolveConsumer(entry, settings.maxRequestsPerSecond));
+  }
+  return resolved;
 }
 
-function checkCredential(form: ConsumerForm, consumer: Place): void {
-  if (!consumer.cleanAt('keys', 'workload')) return;
-  if (!form.keys?.length && form.workload === undefined) {
+/** By client; undefined for one whose scopes have faults. */
+function assignedScopes(clients: readonly ResolvedClient[]): ReadonlyMap<string, ScopeSet | undefined> {
+  return new Map(
+    clients.map(({ name, scopes: one }) => [name, one && one.impliedScopes.closure(one.scopes)]),
+  );
+}
+
+function checkCredential(schema: ConsumerSchema, consumer: SettingsPath): void {
+  if (!consumer.areValid('keys', 'workload')) return;
+  if (!schema.keys?.length && schema.workload === undefined) {
     consumer.key('keys').fault('must have at least one key, unless `workload` is set');
   }
 }
 
-function checkWorkload(form: ConsumerForm, consumer: Place, issuers: ReadonlyMap<string, unknown>): void {
-  const place = consumer.key('workload').key('issuer');
-  if (form.workload === undefined || !consumer.cleanAt('workload')) return;
-  if (!issuers.has(form.workload.issuer)) place.fault('must be a name in `workloadIssuers`');
-}
-
-function checkAllow(form: ConsumerForm, place: Place, clients: readonly ClientEntry[]): void {
-  if (!place.clean || clients.length === 0) return;
-  for (const [index, { client, scopes }] of form.allow.entries()) {
-    const entry = clients.find(({ name }) => name === client);
-    const here = place.item(index);
-    if (entry === undefined) here.key('client').fault('must be a name in `clients`');
-    if (entry?.scopes === undefined) continue;
-    const assigned = entry.scopes.impliedScopes.closure(entry.scopes.scopes);
-    checkAssigned(scopes, assigned, (number) => here.key('scopes').item(number));
+function checkWorkload({ workload }: ConsumerSchema, consumer: SettingsPath, issuers: object): void {
+  if (workload === undefined || !consumer.areValid('workload')) return;
+  if (!Object.hasOwn(issuers, workload.issuer)) {
+    consumer.key('workload').key('issuer').fault('must be a name in `workloadIssuers`');
   }
 }
 
-function keyClaims({ name, form, place }: { name: string; form: ConsumerForm; place: Place }) {
-  if (!place.cleanAt('keys')) return [];
-  return (form.keys ?? []).map((key, index) => ({
+function checkAllow(
+  { allow }: ConsumerSchema,
+  path: SettingsPath,
+  assignedTo: ReadonlyMap<string, ScopeSet | undefined>,
+): void {
+  if (!path.isValid) return;
+  for (const [index, { client, scopes }] of allow.entries()) {
+    const here = path.item(index);
+    const assigned = assignedTo.get(client);
+    if (!assignedTo.has(client)) here.key('client').fault('must be a name in `clients`');
+    if (assigned) checkAssigned(scopes, assigned, (number) => here.key('scopes').item(number));
+  }
+}
+
+function keysOf({ name, schema, path }: Entry<ConsumerSchema>): UniqueValue[] {
+  if (!path.areValid('keys')) return [];
+  return (schema.keys ?? []).map((key, index) => ({
     value: key.toLowerCase(),
     owner: name,
-    place: place.key('keys').item(index),
+    path: path.key('keys').item(index),
   }));
 }
 
-function workloadClaims({ name, form, place }: { name: string; form: ConsumerForm; place: Place }) {
-  if (form.workload === undefined || !place.cleanAt('workload')) return [];
-  const { issuer, subject } = form.workload;
-  return [{ value: JSON.stringify([issuer, subject]), owner: name, place: place.key('workload') }];
+function workloadOf({ name, schema, path }: Entry<ConsumerSchema>): UniqueValue[] {
+  if (schema.workload === undefined || !path.areValid('workload')) return [];
+  const { issuer, subject } = schema.workload;
+  return [{ value: JSON.stringify([issuer, subject]), owner: name, path: path.key('workload') }];
 }
 
-function resolved(name: string, consumer: ConsumerForm, all: SettingsForm): ConsumerSettings {
-  const { keys, workload, allow } = consumer;
+function resolveConsumer({ name, schema }: Entry<ConsumerSchema>, maxForAll: number): ConsumerSettings {
+  const { keys, workload, allow } = schema;
   return Object.freeze({
     name,
     keys: Object.freeze((keys ?? []).map((key) => key.toLowerCase())),
     workload: workload && Object.freeze({ issuer: workload.issuer, subject: workload.subject }),
-    maxRequestsPerSecond: consumer.maxRequestsPerSecond ?? all.maxRequestsPerSecond,
+    maxRequestsPerSecond: schema.maxRequestsPerSecond ?? maxForAll,
     allow: Object.freeze(
       allow.map(({ client, scopes }) => Object.freeze({ client, scopes: ScopeSet.of(scopes) })),
     ),

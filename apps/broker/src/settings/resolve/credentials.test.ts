@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Certificates, someCertificates } from '#test/certificates.js';
+import type { ClientCertificate } from '#oauth/request/client-credential.js';
 import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
@@ -48,9 +49,10 @@ describe('tls_client_auth', () => {
     const { settings } = folder.load(
       client({ clientAuthentication, certificate: { file: 'chain.pem' }, key }),
     );
-    expect(settings.clients.rabot?.certificate).toContain(cert.trim());
-    expect(settings.clients.rabot?.certificate).toContain(certificates.ca.trim());
-    expect(settings.clients.rabot?.key?.reveal()).toBe(key.trim());
+    const credential = settings.clients.rabot?.credentials[0] as ClientCertificate;
+    expect(credential.certificate).toContain(cert.trim());
+    expect(credential.certificate).toContain(certificates.ca.trim());
+    expect(credential.key.reveal()).toBe(key.trim());
   });
 
   it('needs both', () => {

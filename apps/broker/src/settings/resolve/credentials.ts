@@ -1,14 +1,14 @@
-import { Secret } from '#tokens/model/secret.js';
-import type { ClientAuthentication, ClientAuthenticationForm } from '../schema/client-authentication-form.js';
-import type { Place } from '../place.js';
-import type { ClientCredentials } from '../settings.js';
+import type { KeyObject } from 'node:crypto';
+import type { ClientCredential, SigningAlgorithm } from '#oauth/request/client-credential.js';
+import type { SettingsPath } from '../paths.js';
+import type { ClientSchema } from '../schema/client.js';
 import type { FileReader } from './file-reader.js';
-import { certificatesIn, privateKeyIn } from './pem.js';
-import { signingAlgorithm } from './signing-algorithm.js';
 
-type Part = Exclude<keyof ClientAuthenticationForm, 'clientAuthentication'>;
+type Method = ClientSchema['clientAuthentication'];
+type Part = 'clientSecret' | 'privateKey' | 'keyId' | 'algorithm' | 'certificate' | 'key';
 
-export const parts: Record<ClientAuthentication, { needed: Part[]; optional: Part[] }> = {
+/** The settings that each client authentication needs, and those that it may have. */
+export const parts: Record<Method, { needed: Part[]; optional: Part[] }> = {
   client_secret_basic: { needed: ['clientSecret'], optional: [] },
   client_secret_post: { needed: ['clientSecret'], optional: [] },
   private_key_jwt: { needed: ['privateKey'], optional: ['keyId', 'algorithm'] },
@@ -19,70 +19,100 @@ const allParts = [
   ...new Set(Object.values(parts).flatMap(({ needed, optional }) => [...needed, ...optional])),
 ];
 
+/** First choice first: one, or two secrets. None when the settings have faults. */
 export function resolveCredentials(
-  form: ClientAuthenticationForm,
-  client: Place,
+  schema: ClientSchema,
+  client: SettingsPath,
   files: FileReader,
-): ClientCredentials {
-  if (client.cleanAt('clientAuthentication')) checkParts(form, client);
-  return {
-    clientAuthentication: form.clientAuthentication,
-    clientSecrets: clientSecrets(form.clientSecret, client.key('clientSecret'), files),
-    ...signing(form, client, files),
-    ...mutualTls(form, client, files),
-  };
+): readonly ClientCredential[] {
+  if (client.key('clientAuthentication').isValid) checkParts(schema, client);
+  // All are looked at, whichever is in use: a fault in one would show when it is.
+  const all = [
+    ...clientSecrets(schema, client.key('clientSecret'), files),
+    ...signingKey(schema, client, files),
+    ...clientCertificate(schema, client, files),
+  ];
+  return Object.freeze(
+    all.filter((one) => one.clientAuthentication === schema.clientAuthentication).map(Object.freeze),
+  ) as readonly ClientCredential[];
 }
 
-function checkParts(form: ClientAuthenticationForm, client: Place): void {
-  const method = form.clientAuthentication;
+function checkParts(schema: ClientSchema, client: SettingsPath): void {
+  const method = schema.clientAuthentication;
   const { needed, optional } = parts[method];
   for (const part of needed) {
-    const place = client.key(part);
-    if (form[part] === undefined && place.clean) place.fault(`must be set for ${method}`);
+    const path = client.key(part);
+    if (schema[part] === undefined && path.isValid) path.fault(`must be set for ${method}`);
   }
   const used = new Set([...needed, ...optional]);
   for (const part of allParts) {
-    if (form[part] !== undefined && !used.has(part)) client.key(part).warn(`is not used with ${method}`);
+    if (schema[part] !== undefined && !used.has(part)) client.key(part).warn(`is not used with ${method}`);
   }
 }
 
 function clientSecrets(
-  value: ClientAuthenticationForm['clientSecret'],
-  place: Place,
+  { clientSecret, clientAuthentication: method }: ClientSchema,
+  path: SettingsPath,
   files: FileReader,
-): readonly Secret[] {
-  if (value === undefined || !place.clean) return [];
-  const secrets = Array.isArray(value)
-    ? value.map((one, index) => files.secret(one, place.item(index)))
-    : [files.secret(value, place)];
-  return Object.freeze(secrets.filter((secret) => secret !== undefined));
+): ClientCredential[] {
+  if (!path.isValid) return [];
+  const secrets = Array.isArray(clientSecret)
+    ? clientSecret.map((one, index) => files.secret(one, path.item(index)))
+    : [files.secret(clientSecret, path)];
+  const clientAuthentication = method === 'client_secret_post' ? method : 'client_secret_basic';
+  return secrets.flatMap((secret) => (secret ? [{ clientAuthentication, clientSecret: secret }] : []));
 }
 
-function signing(
-  form: ClientAuthenticationForm,
-  client: Place,
-  files: FileReader,
-): Partial<ClientCredentials> {
-  if (form.privateKey === undefined || !client.cleanAt('privateKey', 'algorithm')) return {};
-  const place = client.key('privateKey');
-  const pem = files.trimmed(form.privateKey, place);
-  const key = privateKeyIn(pem, place);
-  if (pem === undefined || key === undefined) return {};
-  const algorithm = signingAlgorithm(key, form.algorithm, client);
-  return { privateKey: new Secret(pem), keyId: form.keyId, algorithm };
+function signingKey(schema: ClientSchema, client: SettingsPath, files: FileReader): ClientCredential[] {
+  if (!client.areValid('privateKey', 'algorithm')) return [];
+  const read = files.privateKey(schema.privateKey, client.key('privateKey'));
+  const algorithm = read && signingAlgorithm(read.key, schema.algorithm, client);
+  if (read === undefined || algorithm === undefined) return [];
+  return [{ clientAuthentication: 'private_key_jwt', privateKey: read.pem, algorithm, keyId: schema.keyId }];
 }
 
-function mutualTls(
-  form: ClientAuthenticationForm,
-  client: Place,
+/** RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864: what each kind of key can sign, the default first. */
+const pss: readonly SigningAlgorithm[] = ['PS256', 'PS384', 'PS512'];
+const algorithms: Readonly<Record<string, readonly SigningAlgorithm[]>> = {
+  rsa: ['RS256', 'RS384', 'RS512', ...pss],
+  'rsa-pss': pss,
+  prime256v1: ['ES256'],
+  secp384r1: ['ES384'],
+  secp521r1: ['ES512'],
+  ed25519: ['EdDSA', 'Ed25519'],
+};
+
+/** The algorithm that assertions are signed by: the one that is wanted, or the default of the key. */
+function signingAlgorithm(
+  key: KeyObject,
+  wanted: SigningAlgorithm | undefined,
+  client: SettingsPath,
+): SigningAlgorithm | undefined {
+  const { namedCurve, modulusLength = Infinity } = key.asymmetricKeyDetails ?? {};
+  const possible = algorithms[namedCurve ?? key.asymmetricKeyType ?? ''];
+  if (possible === undefined) {
+    client.key('privateKey').fault('must be an RSA, P-256, P-384, P-521 or Ed25519 key');
+    return undefined;
+  }
+  // RFC 7518 §3.3
+  if (modulusLength < 2048) client.key('privateKey').fault('must be an RSA key of 2048 bits or more');
+  if (wanted !== undefined && !possible.includes(wanted)) {
+    client.key('algorithm').fault(`must fit the private key: ${possible.join(', ')}`);
+  }
+  return wanted ?? possible[0];
+}
+
+function clientCertificate(
+  schema: ClientSchema,
+  client: SettingsPath,
   files: FileReader,
-): Partial<ClientCredentials> {
-  if (!client.cleanAt('certificate', 'key')) return {};
-  const certificate = files.trimmed(form.certificate, client.key('certificate'));
-  const [own] = certificatesIn(certificate, client.key('certificate'));
-  const pem = files.trimmed(form.key, client.key('key'));
-  const key = privateKeyIn(pem, client.key('key'));
-  if (pem === undefined || own === undefined || key === undefined) return {};
-  if (!own.checkPrivateKey(key)) client.key('key').fault('must be the private key of the certificate');
-  return { certificate, key: new Secret(pem) };
+): ClientCredential[] {
+  if (!client.areValid('certificate', 'key')) return [];
+  const certificate = files.certificates(schema.certificate, client.key('certificate'));
+  const key = files.privateKey(schema.key, client.key('key'));
+  if (certificate === undefined || key === undefined) return [];
+  if (!certificate.first.checkPrivateKey(key.key)) {
+    client.key('key').fault('must be the private key of the certificate');
+  }
+  return [{ clientAuthentication: 'tls_client_auth', certificate: certificate.pem, key: key.pem }];
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SettingsFolder, someSettings } from '#test/settings-folder.js';
+import { SettingsFolder, secretsOf, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 
@@ -11,7 +11,7 @@ afterEach(() => folder.remove());
 
 function secrets(clientSecret: unknown, environment?: NodeJS.ProcessEnv) {
   const { settings, warnings } = folder.load(someSettings({ clientSecret }), environment);
-  return { values: settings.clients.rabot?.clientSecrets.map((secret) => secret.reveal()), warnings };
+  return { values: secretsOf(settings.clients.rabot), warnings };
 }
 
 function faults(clientSecret: unknown, environment?: NodeJS.ProcessEnv) {

@@ -1,10 +1,11 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Secret } from '#tokens/model/secret.js';
-import { type SourceFiles, UnreadableFile } from '../yaml/source-files.js';
+import type { SettingsPath } from '../paths.js';
 import { isFileReference, type TextOrFile } from '../schema/text-or-file.js';
-import type { Place } from '../place.js';
+import { type SourceFiles, UnreadableFile } from '../yaml/source-files.js';
 
-/** Reads what may stand in the settings or in a file of its own. */
+/** Reads what may stand in the settings or in a file of its own. What has a fault, or is left out, is undefined. */
 export class FileReader {
   /**
    * @param folder that relative paths start from
@@ -17,36 +18,72 @@ export class FileReader {
   ) {}
 
   /** Of an inline secret white space is kept and warned about, of one in a file it is trimmed. */
-  secret(value: TextOrFile, place: Place): Secret | undefined {
-    const text = this.#text(value, place);
+  secret(value: TextOrFile | undefined, path: SettingsPath): Secret | undefined {
+    const text = this.#text(value, path);
     if (text === undefined) return undefined;
     if (/[\r\n]/.test(text.trim())) {
-      place.warn('has a line break within; it is compared literally');
+      path.warn('has a line break within; it is compared literally');
     } else if (text !== text.trim()) {
-      place.warn('has surrounding white space; it is compared literally');
+      path.warn('has surrounding white space; it is compared literally');
     }
     return new Secret(text);
   }
 
-  /** Text in which surrounding white space means nothing, such as PEM or a URL; not yet looked into. */
-  trimmed(value: TextOrFile | undefined, place: Place): string | undefined {
-    return value === undefined ? undefined : this.#text(value, place)?.trim();
+  /** Text in which surrounding white space means nothing, such as PEM or a URL. */
+  trimmed(value: TextOrFile | undefined, path: SettingsPath): string | undefined {
+    return this.#text(value, path)?.trim();
   }
 
-  #text(value: TextOrFile, place: Place): string | undefined {
-    const text = isFileReference(value) ? this.#file(value.file, place.key('file')) : value;
-    if (text?.trim() === '') place.fault('must not be empty');
-    return place.clean ? text : undefined;
-  }
-
-  #file(file: string, place: Place): string | undefined {
-    const path = resolve(this.folder, file);
+  /** An unencrypted private key in PEM. */
+  privateKey(value: TextOrFile | undefined, path: SettingsPath): { pem: Secret; key: KeyObject } | undefined {
+    const pem = this.trimmed(value, path);
+    if (pem === undefined) return undefined;
     try {
-      return this.sources.read(path).trim();
+      return { pem: new Secret(pem), key: createPrivateKey(pem) };
+    } catch {
+      path.fault('must be an unencrypted private key in PEM');
+      return undefined;
+    }
+  }
+
+  /** One or more certificates in PEM, in their order. */
+  certificates(
+    value: TextOrFile | undefined,
+    path: SettingsPath,
+  ): { pem: string; first: X509Certificate } | undefined {
+    const pem = this.trimmed(value, path);
+    if (pem === undefined) return undefined;
+    const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    try {
+      const [first] = blocks.map((block) => new X509Certificate(block));
+      if (first !== undefined) return { pem, first };
+    } catch {
+      // The same fault as that of no block at all.
+    }
+    path.fault('must be a certificate in PEM');
+    return undefined;
+  }
+
+  /** The certificates of the authorities to trust, in PEM. */
+  authorities(value: TextOrFile | undefined, path: SettingsPath): string | undefined {
+    return this.certificates(value, path)?.pem;
+  }
+
+  #text(value: TextOrFile | undefined, path: SettingsPath): string | undefined {
+    if (value === undefined || !path.isValid) return undefined;
+    const text = isFileReference(value) ? this.#file(value.file, path.key('file')) : value;
+    if (text?.trim() === '') path.fault('must not be empty');
+    return path.isValid ? text : undefined;
+  }
+
+  #file(file: string, path: SettingsPath): string | undefined {
+    const absolute = resolve(this.folder, file);
+    try {
+      return this.sources.read(absolute).trim();
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
-      const shown = printable(this.written.get(place.path) ?? path);
-      place.fault(`must be a readable file: ${shown} (${error.message})`);
+      const shown = this.written.get(String(path)) ?? absolute;
+      path.fault(`must be a readable file: ${printable(shown)} (${error.message})`);
       return undefined;
     }
   }

@@ -1,38 +1,87 @@
-import { ClientForm } from '../schema/client-form.js';
-import type { SettingsForm } from '../schema/settings-form.js';
-import type { Place } from '../place.js';
-import type { Settings } from '../settings.js';
+import type { WorkloadIssuer } from '#workloads/workload-issuer.js';
+import type { SettingsPath } from '../paths.js';
+import { ListenSchema, type SettingsSchema } from '../schema/settings.js';
+import { StoreSchema } from '../schema/redis.js';
+import { WorkloadIssuerSchema } from '../schema/workload.js';
+import type { ListenSettings, Settings } from '../settings.js';
+import type { Steps } from '../slices.js';
 import { resolveClients } from './clients.js';
 import { resolveConsumers } from './consumers.js';
+import { byName, checkUnique, entriesOf, type Entry } from './entries.js';
 import type { FileReader } from './file-reader.js';
-import { resolveListen } from './listen.js';
-import { namedEntries } from './named-entries.js';
-import { resolveScopes } from './scopes.js';
-import { resolveStore } from './store.js';
-import { resolveWorkloadIssuers } from './workload-issuers.js';
+import { resolveRedis } from './redis.js';
 
 /**
- * Checks how the settings go together, and makes the values of them that are used from here on. What the form says of a
- * setting with a fault is not looked at, as it may be anything; the result is of use only when there was no fault.
+ * Checks how the settings go together, and makes the values of them that are used from here on. A setting with a fault is
+ * not looked at, as it may hold anything; the result is usable only when there was no fault.
  */
-export function resolveSettings(form: SettingsForm, root: Place, files: FileReader): Settings {
-  const clients = namedEntries(ClientForm, form.clients, root.key('clients')).map((entry) => ({
-    ...entry,
-    scopes: resolveScopes(entry.form, entry.place),
-  }));
+export function* resolveSettings(
+  schema: SettingsSchema,
+  root: SettingsPath,
+  files: FileReader,
+): Steps<Settings> {
+  const clients = yield* resolveClients(schema, root, files);
+  const listening = resolveListen(schema, root);
+  const redis =
+    schema.store instanceof StoreSchema
+      ? resolveRedis(schema.store.redis, root.key('store').key('redis'), files)
+      : undefined;
+  const workloadIssuers = yield* resolveWorkloadIssuers(schema, root.key('workloadIssuers'), files);
+  const consumers = yield* resolveConsumers(schema, root, clients);
   return Object.freeze({
-    ...resolveListen(form, root),
-    publicUrl: form.publicUrl,
-    store: resolveStore(form, root, files),
-    clients: byName(resolveClients(clients, form, root, files)),
-    consumers: byName(resolveConsumers(form, root, clients)),
-    workloadIssuers: byName(resolveWorkloadIssuers(form, root, files)),
+    ...listening,
+    publicUrl: schema.publicUrl,
+    store: redis && Object.freeze({ redis }),
+    clients: byName(clients.flatMap(({ settings }) => settings ?? [])),
+    consumers: byName(consumers),
+    workloadIssuers: byName(workloadIssuers),
   });
 }
 
-function byName<T extends { name: string }>(entries: readonly T[]): Readonly<Record<string, T>> {
-  // Without a prototype: a name that comes from a consumer finds nothing but an entry.
-  const all: Record<string, T> = Object.create(null);
-  for (const entry of entries) all[entry.name] = entry;
-  return Object.freeze(all);
+const anyAddress = new Set(['0.0.0.0', '::']);
+
+function resolveListen(
+  { listen, management }: SettingsSchema,
+  root: SettingsPath,
+): { listen: ListenSettings; management: ListenSettings } {
+  if (root.areValid('listen', 'management') && collide(listen, management)) {
+    root.key('management').fault('must not be the same host and port as `listen`');
+  }
+  const resolved = ({ host, port }: ListenSchema) => Object.freeze({ host, port });
+  return {
+    listen: resolved(root.areValid('listen') ? listen : new ListenSchema()),
+    management: resolved(root.areValid('management') ? management : new ListenSchema()),
+  };
+}
+
+function collide(one: ListenSchema, other: ListenSchema): boolean {
+  if (one.port !== other.port || one.port === 0) return false;
+  const hosts = [one.host.toLowerCase(), other.host.toLowerCase()];
+  return hosts[0] === hosts[1] || hosts.some((host) => anyAddress.has(host));
+}
+
+/** Those issuers that have no fault. */
+function* resolveWorkloadIssuers(
+  { workloadIssuers }: SettingsSchema,
+  path: SettingsPath,
+  files: FileReader,
+): Steps<WorkloadIssuer[]> {
+  const entries = yield* entriesOf(WorkloadIssuerSchema, workloadIssuers, path);
+  const valid = entries.filter((entry) => entry.path.areValid('issuer'));
+  // A JWT names its issuer only: two of them could not be told apart.
+  checkUnique(
+    valid.map((one) => ({ value: one.schema.issuer, owner: one.name, path: one.path.key('issuer') })),
+  );
+  return entries.flatMap((entry) => resolveIssuer(entry, files) ?? []);
+}
+
+function resolveIssuer(
+  { name, schema, path }: Entry<WorkloadIssuerSchema>,
+  files: FileReader,
+): WorkloadIssuer | undefined {
+  const ca = files.authorities(schema.ca, path.key('ca'));
+  const bearerToken = files.secret(schema.bearerToken, path.key('bearerToken'));
+  if (!path.isValid) return undefined;
+  const { issuer, audience, jwksUri } = schema;
+  return Object.freeze({ name, issuer, audience, jwksUri, ca, bearerToken });
 }

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { Findings, Place } from '../place.js';
+import { Diagnostics, SettingsPath } from '../paths.js';
+import { atOnce } from '../slices.js';
 import { SettingsTree } from './settings-tree.js';
 import { parseYaml } from './yaml-document.js';
 
 function read(text: string, environment: NodeJS.ProcessEnv = {}) {
-  const findings = new Findings();
+  const diagnostics = new Diagnostics();
   const tree = new SettingsTree(environment);
-  const document = parseYaml(text, findings) as Map<string, unknown>;
+  const document = parseYaml(text, diagnostics) as Map<string, unknown>;
   return {
-    result: tree.mapping(document, new Place(findings)),
-    faults: findings.faults,
+    result: atOnce(tree.mapping(document, new SettingsPath(diagnostics))),
+    faults: diagnostics.faults,
     written: tree.written,
   };
 }

@@ -1,5 +1,5 @@
-import type { Place } from '../place.js';
-import { interpolate } from './interpolation.js';
+import type { SettingsPath } from '../paths.js';
+import type { Steps } from '../slices.js';
 
 /** Keys are text: the parser sees to that. */
 export type YamlMapping = ReadonlyMap<string, unknown>;
@@ -14,46 +14,74 @@ export class SettingsTree {
 
   constructor(private readonly environment: NodeJS.ProcessEnv) {}
 
-  mapping(mapping: YamlMapping, place: Place): Record<string, unknown> {
-    return this.#inside(mapping, place, () => this.#entries(mapping, place)) ?? {};
+  *mapping(mapping: YamlMapping, path: SettingsPath): Steps<Record<string, unknown>> {
+    yield;
+    const entries: [string, unknown][] = [];
+    if (!this.#enter(mapping, path)) return {};
+    for (const [key, value] of mapping) {
+      const below = path.key(key);
+      if (isUsable(key, below)) entries.push([key, yield* this.#value(value, below)]);
+    }
+    this.#open.delete(mapping);
+    return Object.fromEntries(entries);
   }
 
-  #value(value: unknown, place: Place): unknown {
-    if (typeof value === 'string') return this.#text(value, place);
-    if (value instanceof Map) return this.mapping(value, place);
-    if (Array.isArray(value)) {
-      return this.#inside(value, place, () =>
-        value.map((item, index) => this.#value(item, place.item(index))),
-      );
-    }
+  *#value(value: unknown, path: SettingsPath): Steps<unknown> {
+    if (typeof value === 'string') return this.#text(value, path);
+    if (value instanceof Map) return yield* this.mapping(value, path);
+    if (Array.isArray(value)) return yield* this.#list(value, path);
     return value;
   }
 
-  #text(text: string, place: Place): string {
-    if (text.includes('${')) this.written.set(place.path, text);
-    return interpolate(text, this.environment, place);
+  *#list(list: readonly unknown[], path: SettingsPath): Steps<unknown[]> {
+    const items: unknown[] = [];
+    if (!this.#enter(list, path)) return items;
+    for (const [index, item] of list.entries()) items.push(yield* this.#value(item, path.item(index)));
+    this.#open.delete(list);
+    return items;
   }
 
-  #inside<T>(container: object, place: Place, read: () => T): T | undefined {
+  #text(text: string, path: SettingsPath): string {
+    if (!text.includes('${')) return text;
+    this.written.set(String(path), text);
+    return interpolate(text, this.environment, path);
+  }
+
+  #enter(container: object, path: SettingsPath): boolean {
     if (this.#open.has(container) || this.#open.size >= maxDepth) {
-      place.fault('is nested too deeply, or in itself by an alias');
-      return undefined;
+      path.fault('is nested too deeply, or in itself by an alias');
+      return false;
     }
     this.#open.add(container);
-    const result = read();
-    this.#open.delete(container);
-    return result;
-  }
-
-  #entries(mapping: YamlMapping, place: Place): Record<string, unknown> {
-    const entries = [...mapping].filter(([key]) => isUsable(key, place.key(key)));
-    return Object.fromEntries(entries.map(([key, value]) => [key, this.#value(value, place.key(key))]));
+    return true;
   }
 }
 
-function isUsable(key: string, place: Place): boolean {
-  if (key === '<<') place.fault('must be left out: merge keys are not supported');
+function isUsable(key: string, path: SettingsPath): boolean {
+  if (key === '<<') path.fault('must be left out: merge keys are not supported');
   // `__proto__`, `constructor` and their like would reach a prototype, or get lost on the way.
-  if (key in Object.prototype) place.fault('must have another name');
-  return place.clean;
+  if (key in Object.prototype) path.fault('must have another name');
+  return path.isValid;
+}
+
+/** `$${` (a literal `${`), `${VAR}`, `${VAR:-default}`, and last any other `${`, which is malformed. */
+const reference = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-((?:(?!\$\{)[^}])*))?\}|\$\{/g;
+
+/**
+ * Replaces the references to environment variables in one text; what they give is not looked at again. As in a shell,
+ * `:-` also replaces an empty value. A fault names the variable, never its value.
+ */
+export function interpolate(text: string, environment: NodeJS.ProcessEnv, path: SettingsPath): string {
+  return text.replaceAll(reference, (match, name?: string, fallback?: string) => {
+    if (match === '$${') return '${';
+    if (name === undefined) {
+      path.fault('must have each ${ continued as ${VAR} or ${VAR:-default}; a literal ${ is written $${');
+      return match;
+    }
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (value === undefined && fallback === undefined) {
+      path.fault(`needs the environment variable ${name}, which is not set`);
+    }
+    return (fallback === undefined ? value : value || fallback) ?? match;
+  });
 }

@@ -16,8 +16,8 @@ const reasons: Record<string, string> = {
 export class UnreadableFile extends Error {}
 
 interface Source {
-  /** Tells whether the file, or what its path leads to, is another one now. */
-  state: string;
+  /** Another one when the file is, or what its path leads to. */
+  fingerprint: string;
   content: Secret | UnreadableFile;
 }
 
@@ -49,18 +49,18 @@ export class SourceFiles {
 
   /** Cheap: one stat for each file. Symbolic links are followed, as Kubernetes swaps them to change mounted files. */
   get changed(): boolean {
-    return [...this.#sources].some(([path, { state }]) => stateOf(path) !== state);
+    return [...this.#sources].some(([path, { fingerprint }]) => fingerprintOf(path) !== fingerprint);
   }
 }
 
 function readSource(path: string): Source {
-  // The state is taken first: a change during the reading shows as a change afterwards.
-  const state = stateOf(path);
+  // It is taken first: a change during the reading shows as a change afterwards.
+  const fingerprint = fingerprintOf(path);
   try {
-    return { state, content: new Secret(readText(path)) };
+    return { fingerprint, content: new Secret(readText(path)) };
   } catch (error) {
     const content = error instanceof UnreadableFile ? error : new UnreadableFile(reasonOf(error));
-    return { state, content };
+    return { fingerprint, content };
   }
 }
 
@@ -77,7 +77,7 @@ function readText(path: string): string {
   }
 }
 
-function stateOf(path: string): string {
+function fingerprintOf(path: string): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(':');

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Findings } from '../place.js';
+import { Diagnostics } from '../paths.js';
 import { parseYaml } from './yaml-document.js';
 
 function parsed(text: string) {
-  const findings = new Findings();
-  const result = parseYaml(text, findings);
-  return { result, faults: findings.faults };
+  const diagnostics = new Diagnostics();
+  const result = parseYaml(text, diagnostics);
+  return { result, faults: diagnostics.faults };
 }
 
 describe('the YAML of the settings', () => {

@@ -1,5 +1,5 @@
 import { type Document, type ErrorCode, LineCounter, parseDocument, type YAMLError } from 'yaml';
-import type { Findings } from '../place.js';
+import type { Diagnostics } from '../paths.js';
 
 const options = {
   schema: 'core',
@@ -31,13 +31,13 @@ const reasons: Partial<Record<ErrorCode, string>> = {
 
 /**
  * Parses YAML 1.2 into Maps, arrays and scalars. Faults give line, column and reason, and nothing of the text.
- * @returns undefined when it has faults, which are in `findings` then
+ * @returns undefined when it has faults, which are in `diagnostics` then
  */
-export function parseYaml(text: string, findings: Findings): unknown {
+export function parseYaml(text: string, diagnostics: Diagnostics): unknown {
   const lineCounter = new LineCounter();
   const document = parsed(text, lineCounter);
   if (document === undefined) {
-    findings.fault('file', 'must be valid YAML: it is nested too deeply');
+    diagnostics.fault('file', 'must be valid YAML: it is nested too deeply');
     return undefined;
   }
   const errors = [...document.errors, ...document.warnings];
@@ -45,10 +45,10 @@ export function parseYaml(text: string, findings: Findings): unknown {
   for (const error of errors) {
     const { line, col } = lineCounter.linePos(error.pos[0]);
     // One for each line: what follows an error on its line is a consequence.
-    if (!lines.has(line)) findings.fault(`line ${line}, column ${col}`, reasonOf(error, text));
+    if (!lines.has(line)) diagnostics.fault(`line ${line}, column ${col}`, reasonOf(error, text));
     lines.add(line);
   }
-  return errors.length > 0 ? undefined : plain(document, findings);
+  return errors.length > 0 ? undefined : plain(document, diagnostics);
 }
 
 /** Undefined when the stack does not suffice: the parser has a bound of its own for some kinds of nesting only. */
@@ -68,11 +68,11 @@ function reasonOf(error: YAMLError, text: string): string {
   return `must be valid YAML: ${reasons[error.code] ?? 'something else was expected here'}`;
 }
 
-function plain(document: Document, findings: Findings): unknown {
+function plain(document: Document, diagnostics: Diagnostics): unknown {
   try {
     return document.toJS({ mapAsMap: true, maxAliasCount: 100 });
   } catch {
-    findings.fault('aliases', 'must name an anchor above them, and be few');
+    diagnostics.fault('aliases', 'must name an anchor above them, and be few');
     return undefined;
   }
 }

@@ -1,31 +1,32 @@
 import { getMetadataStorage, type ValidationError, ValidationTypes, validateSync } from 'class-validator';
-import type { Place } from '../place.js';
+import type { SettingsPath } from '../paths.js';
 import { nearestName } from './nearest-name.js';
-import type { SettingsForm } from './settings-form.js';
 
 /** What a name looks like. By a slip of the pen a secret can become a key: `{ secret }`, or a comma for a colon. */
 const word = /^[A-Za-z_]{1,32}$/;
 
-/** Says what is wrong with each setting by itself: unknown, missing, of the wrong form. */
-export function checkForm(form: SettingsForm, root: Place): void {
-  const errors = validateSync(form, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true });
-  for (const error of errors) report(error, root);
+/** Reports what is wrong with each setting alone: unknown, missing, of the wrong form. */
+export function validate(schema: object, path: SettingsPath): void {
+  const errors = validateSync(schema, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    stopAtFirstError: true,
+  });
+  for (const error of errors) report(error, path);
 }
 
-function report(error: ValidationError, parent: Place): void {
+function report(error: ValidationError, parent: SettingsPath): void {
   const [constraint] = Object.entries(error.constraints ?? {});
   if (constraint?.[0] === ValidationTypes.WHITELIST) return reportUnknown(error, parent);
-  const place = Array.isArray(error.target)
-    ? parent.item(Number(error.property))
-    : parent.key(error.property);
+  const path = Array.isArray(error.target) ? parent.item(Number(error.property)) : parent.key(error.property);
   // Where a part has a fault already, what is said of the whole follows from it.
-  if (constraint !== undefined && place.clean) {
-    place.fault(error.value === null ? 'must have a value' : constraint[1]);
+  if (constraint !== undefined && path.isValid) {
+    path.fault(error.value === null ? 'must have a value' : constraint[1]);
   }
-  for (const child of error.children ?? []) report(child, place);
+  for (const child of error.children ?? []) report(child, path);
 }
 
-function reportUnknown({ property, target, value }: ValidationError, parent: Place): void {
+function reportUnknown({ property, target, value }: ValidationError, parent: SettingsPath): void {
   const near = nearestName(property, namesOf(target));
   if (near !== undefined) {
     parent.key(property).fault(`unknown setting; did you mean ${near}?`);

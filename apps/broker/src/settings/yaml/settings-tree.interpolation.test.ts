@@ -1,12 +1,12 @@
 import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
-import { Findings, Place } from '../place.js';
-import { interpolate } from './interpolation.js';
+import { Diagnostics, SettingsPath } from '../paths.js';
+import { interpolate } from './settings-tree.js';
 
 function interpolated(text: string, environment: NodeJS.ProcessEnv = {}) {
-  const findings = new Findings();
-  const result = interpolate(text, environment, new Place(findings, 'some.path'));
-  return { result, faults: findings.faults };
+  const diagnostics = new Diagnostics();
+  const result = interpolate(text, environment, new SettingsPath(diagnostics, 'some.path'));
+  return { result, faults: diagnostics.faults };
 }
 
 describe('references to environment variables', () => {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ClientPrivateKey } from '#oauth/request/client-credential.js';
 import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
@@ -45,14 +46,16 @@ describe('private_key_jwt', () => {
     folder.write('key.pem', `${keys[kind]}\n\n`);
     const file = client({ clientAuthentication, privateKey: { file: 'key.pem' }, keyId: 'key-1' });
     const { settings, warnings } = folder.load(file);
-    expect(settings.clients.rabot).toMatchObject({ algorithm, keyId: 'key-1', clientSecrets: [] });
-    expect(settings.clients.rabot?.privateKey?.reveal()).toBe(keys[kind]?.trim());
+    const [credential, ...others] = settings.clients.rabot?.credentials ?? [];
+    expect(credential).toMatchObject({ clientAuthentication, algorithm, keyId: 'key-1' });
+    expect((credential as ClientPrivateKey).privateKey.reveal()).toBe(keys[kind]?.trim());
+    expect(others).toEqual([]);
     expect(warnings).toEqual([]);
   });
 
   it('takes another algorithm that fits the key', () => {
     const file = client({ clientAuthentication, privateKey: keys.RSA, algorithm: 'PS512' });
-    expect(folder.load(file).settings.clients.rabot?.algorithm).toBe('PS512');
+    expect(folder.load(file).settings.clients.rabot?.credentials).toMatchObject([{ algorithm: 'PS512' }]);
   });
 
   it.each([

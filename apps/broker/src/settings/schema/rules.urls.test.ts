@@ -62,7 +62,7 @@ describe('a token endpoint', () => {
       'clients.rabot.tokenEndpoint: must be set, unless `issuer` is',
     ]);
     expect(folder.faults(someSettings({ issuer: 'https://auth.example' }))).toEqual([
-      'clients.rabot.tokenEndpoint: must be left out when `issuer` is set: one of them tells where to ask',
+      'clients.rabot.tokenEndpoint: must be left out when `issuer` is set: one of them names the token endpoint',
     ]);
   });
 

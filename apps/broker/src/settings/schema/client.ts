@@ -1,0 +1,215 @@
+import { IsIn } from 'class-validator';
+import { signingAlgorithms, type SigningAlgorithm } from '#oauth/request/client-credential.js';
+import {
+  Check,
+  Decimal,
+  Description,
+  HttpsUrl,
+  isMapping,
+  Line,
+  One,
+  Optional,
+  Required,
+  TextList,
+  Whole,
+} from './rules.js';
+import { IsSecretOrRotation, IsTextOrFile, type TextOrFile } from './text-or-file.js';
+
+export const clientAuthentications = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+] as const;
+
+/** Those that the broker itself puts into a token request. */
+export const ownParameters = [
+  'client_id',
+  'client_secret',
+  'grant_type',
+  'scope',
+  'resource',
+  'client_assertion',
+  'client_assertion_type',
+];
+
+/** RFC 6749 §3.3 */
+const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+const scopeListSchema = { type: 'array', items: { type: 'string', pattern: scopeToken.source } };
+
+export function IsScopeList(): PropertyDecorator {
+  return TextList(scopeToken, 'is a scope: visible ASCII without " and \\ and spaces (RFC 6749)');
+}
+
+function isScopeList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((scope) => typeof scope === 'string' && scopeToken.test(scope));
+}
+
+/** In the units of the file: shares of the lifetime, and seconds. */
+export const renewalDefaults = { at: 0.8, jitter: 0.05, minRemaining: 60, idleAfter: 3600 };
+
+@Description('When tokens are renewed. What a client leaves out is taken from the top level.')
+export class RenewalSchema {
+  @Description('Share of the lifetime after which a token is renewed.', { default: renewalDefaults.at })
+  @Optional()
+  @Decimal(0.1, 0.95)
+  at?: number;
+
+  @Description(
+    'Share of the lifetime by which that moment is moved at random, to both sides; less than `at`.',
+    { default: renewalDefaults.jitter },
+  )
+  @Optional()
+  @Decimal(0, 0.2)
+  jitter?: number;
+
+  @Description('Seconds that a served token still lives, at most half of its lifetime.', {
+    default: renewalDefaults.minRemaining,
+  })
+  @Optional()
+  @Decimal(0, 3600)
+  minRemaining?: number;
+
+  @Description('Seconds without demand after which a token is left to lapse.', {
+    default: renewalDefaults.idleAfter,
+  })
+  @Optional()
+  @Decimal(1)
+  idleAfter?: number;
+}
+
+@Description('An OAuth client, registered at an authorization server.', {
+  oneOf: [{ required: ['tokenEndpoint'] }, { required: ['issuer'] }],
+})
+export class ClientSchema {
+  @Description('How the client authenticates (RFC 6749 §2.3.1, RFC 7523, RFC 8705).')
+  @IsIn(clientAuthentications, { message: `must be one of ${clientAuthentications.join(', ')}` })
+  clientAuthentication: (typeof clientAuthentications)[number] = 'client_secret_basic';
+
+  @Description(
+    'The secret, for client_secret_basic and client_secret_post. A list of two during a rotation: the second is tried when the first is refused.',
+  )
+  @Optional()
+  @IsSecretOrRotation()
+  clientSecret?: TextOrFile | TextOrFile[];
+
+  @Description('For private_key_jwt: the private key that signs the assertion, unencrypted PEM.')
+  @Optional()
+  @IsTextOrFile()
+  privateKey?: TextOrFile;
+
+  @Description('For private_key_jwt: the `kid` under which the authorization server knows the key.')
+  @Optional()
+  @Line()
+  keyId?: string;
+
+  @Description(
+    'For private_key_jwt: how the assertion is signed. Default by the key: RS256, PS256, ES256, ES384, ES512 or EdDSA.',
+  )
+  @Optional()
+  @IsIn(signingAlgorithms, { message: `must be one of ${signingAlgorithms.join(', ')}` })
+  algorithm?: SigningAlgorithm;
+
+  @Description('For tls_client_auth: the client certificate and those between it and its root, PEM.')
+  @Optional()
+  @IsTextOrFile()
+  certificate?: TextOrFile;
+
+  @Description('For tls_client_auth: the private key of the certificate, unencrypted PEM.')
+  @Optional()
+  @IsTextOrFile()
+  key?: TextOrFile;
+
+  @Description('Token endpoint of the authorization server. Either this or `issuer`.')
+  @Optional()
+  @HttpsUrl()
+  tokenEndpoint?: string;
+
+  @Description('Issuer, whose metadata names the token endpoint (RFC 8414, OpenID Connect Discovery).')
+  @Optional()
+  @HttpsUrl({ query: false })
+  issuer?: string;
+
+  @Description('Client identifier (RFC 6749 §2.2).')
+  @Required()
+  @Line()
+  clientId!: string;
+
+  @Description(
+    'Certificates of the authorities to trust for this authorization server, PEM. Default: those of Node.js.',
+  )
+  @Optional()
+  @IsTextOrFile()
+  ca?: TextOrFile;
+
+  @Description('All scopes that the authorization server assigned to this client.')
+  @IsScopeList()
+  scopes: string[] = [];
+
+  @Description('Scopes added to every token request of this client.')
+  @IsScopeList()
+  requiredScopes: string[] = [];
+
+  @Description('Scopes that include others: scope -> those that it includes.')
+  @Check({ type: 'object', additionalProperties: scopeListSchema }, (value) =>
+    isMapping(value) && isScopeList(Object.keys(value)) && Object.values(value).every(isScopeList)
+      ? undefined
+      : 'must be a mapping from scopes to lists of scopes',
+  )
+  impliedScopes: Record<string, string[]> = {};
+
+  @Description('Further parameters of every token request, such as `audience`.')
+  @Check({ type: 'object', additionalProperties: { type: 'string' } }, parametersFault)
+  parameters: Record<string, string> = {};
+
+  @Description('Resources (RFC 8707) that consumers may ask tokens for.')
+  @Check(
+    { type: 'array', items: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9+.\\-]*:[^\\s#]+$' } },
+    (value) =>
+      Array.isArray(value) && value.every(isResource)
+        ? undefined
+        : 'must be a list of absolute URIs without fragment (RFC 8707)',
+  )
+  resources: string[] = [];
+
+  @Description('Seconds that a token lives when the response has no `expires_in`.')
+  @Whole(10, 86_400)
+  defaultLifetime: number = 300;
+
+  @Description('Seconds in all for one token request.')
+  @Decimal(0.1, 60)
+  timeout: number = 10;
+
+  @Description('Token requests that the authorization server gets in a minute at most.')
+  @Whole(1, 100_000)
+  maxTokenRequestsPerMinute: number = 60;
+
+  @Description('Scope sets for which a token is kept ready from the start.', {
+    examples: [[['api:partner']]],
+  })
+  @Check({ type: 'array', items: scopeListSchema }, (value) =>
+    Array.isArray(value) && value.every(isScopeList)
+      ? undefined
+      : 'must be a list of lists of scopes, such as [[api:partner]]',
+  )
+  preload: string[][] = [];
+
+  @Description('When the tokens of this client are renewed.')
+  @Optional()
+  @One(RenewalSchema)
+  renewal?: RenewalSchema;
+}
+
+function parametersFault(value: unknown): string | undefined {
+  if (!isMapping(value)) return 'must be a mapping from parameter names to texts';
+  if (!Object.values(value).every((text) => typeof text === 'string')) {
+    return 'must have texts as values; put numbers into quotes';
+  }
+  const own = ownParameters.filter((name) => Object.hasOwn(value, name));
+  return own.length > 0 ? `must not set ${own.join(', ')}: the broker does` : undefined;
+}
+
+/** Absolute URIs without fragment: resource indicators (RFC 8707 §2). */
+function isResource(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z][a-z0-9+.-]*:[^\s#]+$/i.test(value) && URL.canParse(value);
+}

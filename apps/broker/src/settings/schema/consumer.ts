@@ -1,0 +1,43 @@
+import { IsScopeList } from './client.js';
+import { Description, Line, ListOf, One, Optional, Required, TextList, Whole } from './rules.js';
+import { WorkloadSchema } from './workload.js';
+
+@Description('What a consumer may have of one client: any subset of these scopes, and what they include.')
+export class AllowSchema {
+  @Description('Name of the client in `clients`.')
+  @Required()
+  @Line()
+  client!: string;
+
+  @Description('Scopes of that client.')
+  @Required()
+  @IsScopeList()
+  scopes!: string[];
+}
+
+@Description('An internal service that asks for tokens.', {
+  anyOf: [{ required: ['keys'] }, { required: ['workload'] }],
+})
+export class ConsumerSchema {
+  @Description(
+    'SHA-256 of each of its API keys; several while one is rotated. `npm run key` makes a key and this.',
+  )
+  @Optional()
+  @TextList(/^sha256:[0-9a-fA-F]{64}$/, 'is "sha256:" and 64 hex digits')
+  keys?: string[];
+
+  @Description('Its workload identity.')
+  @Optional()
+  @One(WorkloadSchema)
+  workload?: WorkloadSchema;
+
+  @Description('Requests that a replica answers it in a second, instead of the number for all.')
+  @Optional()
+  @Whole(1, 1_000_000)
+  maxRequestsPerSecond?: number;
+
+  @Description('What it may have; nothing else is given to it.')
+  @Required()
+  @ListOf(AllowSchema)
+  allow!: AllowSchema[];
+}

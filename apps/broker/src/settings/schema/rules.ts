@@ -1,0 +1,166 @@
+import 'reflect-metadata';
+import { applyDecorators } from '@nestjs/common';
+import { type ClassConstructor, Transform, type TransformFnParams, Type } from 'class-transformer';
+import {
+  IsArray,
+  IsDefined,
+  IsInt,
+  IsNumber,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { isSecureUrl } from '#oauth/secure-url.js';
+
+const descriptionKey = Symbol('description');
+
+/** Describes a setting to those who write it: editors show the text. `keywords` are further ones of JSON Schema. */
+export function Description(description: string, keywords: Record<string, unknown> = {}) {
+  return (target: object, property: string | symbol = ''): void =>
+    Reflect.defineMetadata(descriptionKey, { description, ...keywords }, target, property);
+}
+
+/**
+ * What JSON Schema says of a class or one of its properties besides what its checks say.
+ * @param target a class, or its prototype for a property
+ */
+export function descriptionOf(target: object, property = ''): Record<string, unknown> | undefined {
+  return Reflect.getMetadata(descriptionKey, target, property) as Record<string, unknown> | undefined;
+}
+
+/**
+ * A check with what JSON Schema says of it.
+ * @param fault what is wrong with a value, to be read after its path: `must be ...`
+ */
+export function Check(schema: object, fault: (value: unknown) => string | undefined): PropertyDecorator {
+  return ValidateBy({
+    name: 'check',
+    constraints: [schema],
+    validator: {
+      validate: (value) => fault(value) === undefined,
+      defaultMessage: (args) => fault(args?.value) ?? '',
+    },
+  });
+}
+
+/** Unlike `IsOptional` it refuses null: a key without a value is a forgotten one. */
+export function Optional(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
+}
+
+export function Required(): PropertyDecorator {
+  return IsDefined({ message: 'must be set' });
+}
+
+/** Text that the whole pattern fits. */
+export function Text(pattern: RegExp, message: string): PropertyDecorator {
+  return Matches(pattern, { message: ({ value }) => (typeof value === 'string' ? message : notText(value)) });
+}
+
+/** Text of at least one character, without control characters. */
+export function Line(): PropertyDecorator {
+  return Text(/^\P{Cc}+$/u, 'must not be empty, and must not have line breaks or other control characters');
+}
+
+export function TextList(pattern: RegExp, message: string): PropertyDecorator {
+  return applyDecorators(
+    IsArray({ message: 'must be a list' }),
+    Matches(pattern, { each: true, message: `must be a list in which each ${message}` }),
+  );
+}
+
+export function notText(value: unknown): string {
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  return isScalar ? 'must be text; put it into quotes' : 'must be text';
+}
+
+export function Whole(min: number, max: number): PropertyDecorator {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return applyDecorators(Numeral(), Min(min, { message }), Max(max, { message }), IsInt({ message }));
+}
+
+export function Decimal(min: number, max?: number): PropertyDecorator {
+  const message =
+    max === undefined ? `must be a number of ${min} or more` : `must be a number from ${min} to ${max}`;
+  const upperBound = max === undefined ? [] : [Max(max, { message })];
+  return applyDecorators(Numeral(), Min(min, { message }), ...upperBound, IsNumber({}, { message }));
+}
+
+const numeral = /^-?\d{1,15}(\.\d{1,15})?$/;
+
+/** A variable's value is text: a numeral becomes the number, anything else stays and fails the check. */
+function Numeral(): PropertyDecorator {
+  return Transform(({ value }: TransformFnParams): unknown =>
+    typeof value === 'string' && numeral.test(value) ? Number(value) : value,
+  );
+}
+
+/** One mapping with the keys of a class. */
+export function One<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
+  const message = 'must be a mapping';
+  return applyDecorators(
+    Type(() => type),
+    Check(referenceTo(type), (value) => (value instanceof type ? undefined : message)),
+    ValidateNested({ message }),
+  );
+}
+
+/** A list of such mappings. */
+export function ListOf<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
+  return applyDecorators(
+    Type(() => type),
+    Check({ type: 'array', minItems: 1, items: referenceTo(type) }, (value) => {
+      if (!Array.isArray(value) || value.length === 0) return 'must be a list of at least one mapping';
+      const areMappings = value.every((item) => item instanceof type);
+      return areMappings ? undefined : 'must be a list in which each is a mapping';
+    }),
+    ValidateNested({ each: true, message: 'must be a mapping' }),
+  );
+}
+
+export const validName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/** A mapping from names to such mappings. Its entries are checked one by one by `entriesOf`. */
+export function Named<T extends object>(type: ClassConstructor<T>, minSize: number): PropertyDecorator {
+  const schema = {
+    type: 'object',
+    minProperties: minSize,
+    propertyNames: { pattern: validName.source },
+    additionalProperties: referenceTo(type),
+  };
+  const message = `must be a mapping with ${minSize === 0 ? 'names' : 'at least one name'} as keys`;
+  return Check(schema, (value) =>
+    isMapping(value) && Object.keys(value).length >= minSize ? undefined : message,
+  );
+}
+
+function referenceTo({ name }: ClassConstructor<object>): object {
+  return { $ref: `#/definitions/${name}` };
+}
+
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The parser would mend these silently: white space, a backslash, a missing `//`. */
+const strictUrl = /^https?:\/\/[^\s\\/?#][^\s\\]*$/i;
+
+const loopbackUrl = 'http://(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])';
+
+/** An https URL, or an http one of a loopback host. An issuer has no query (RFC 8414 §2). */
+export function HttpsUrl({ query } = { query: true }): PropertyDecorator {
+  const rest = query ? '[^\\s#]' : '[^\\s#?]';
+  const pattern = `^(https://${rest}|${loopbackUrl}(?=[:/?]|$))${rest}*$`;
+  return Check({ type: 'string', pattern }, (value) => {
+    if (typeof value !== 'string') return notText(value);
+    const url = strictUrl.test(value) ? URL.parse(value) : null;
+    if (url === null) return 'must be an https URL';
+    if (!isSecureUrl(url)) return 'must be an https URL (http is for loopback hosts only)';
+    if (url.username !== '' || url.password !== '') return 'must be an https URL without user or password';
+    if (value.includes('#')) return 'must be an https URL without a fragment';
+    return query || !value.includes('?') ? undefined : 'must be an https URL without a query';
+  });
+}

@@ -1,0 +1,72 @@
+import { ClientSchema, RenewalSchema } from './client.js';
+import { ConsumerSchema } from './consumer.js';
+import { StoreSchema } from './redis.js';
+import { Description, HttpsUrl, Named, One, Optional, Required, Text, Whole } from './rules.js';
+import { WorkloadIssuerSchema } from './workload.js';
+
+@Description('Where the consumer API listens: tokens are served here.')
+export class ListenSchema {
+  @Description('Address or host name to bind to; 127.0.0.1 for this machine only.')
+  @Text(/^[\w.:-]+$/, 'must be an IP address or a host name')
+  host = '0.0.0.0';
+
+  @Description('TCP port; 0 takes any free one.')
+  @Whole(0, 65_535)
+  port: number = 8080;
+}
+
+@Description('Where the management API listens: health, metrics, status page. Do not expose it.')
+export class ManagementSchema extends ListenSchema {
+  @Description('TCP port; 0 takes any free one.')
+  @Whole(0, 65_535)
+  override port: number = 9090;
+}
+
+/** By name; each is checked by itself. */
+export type Entries = Record<string, unknown>;
+
+@Description('Settings of the token broker. ${VAR} and ${VAR:-default} are replaced in any text.')
+export class SettingsSchema {
+  @Description('Where the consumer API listens.')
+  @One(ListenSchema)
+  listen = new ListenSchema();
+
+  @Description('Where the management API listens.')
+  @One(ManagementSchema)
+  management = new ManagementSchema();
+
+  @Description(
+    'Where consumers reach the broker, for its OAuth metadata. Omitted: at the host that they ask, by http.',
+  )
+  @Optional()
+  @HttpsUrl({ query: false })
+  publicUrl?: string;
+
+  @Description("Where tokens are kept. Omitted: in this process's memory, for a single replica.")
+  @Optional()
+  @One(StoreSchema)
+  store?: StoreSchema;
+
+  @Description('When tokens are renewed, for all clients.')
+  @Optional()
+  @One(RenewalSchema)
+  renewal?: RenewalSchema;
+
+  @Description('Requests that a replica answers each consumer in a second.')
+  @Whole(1, 1_000_000)
+  maxRequestsPerSecond = 5_000;
+
+  @Description('OAuth clients, by a name of your choice.')
+  @Required()
+  @Named(ClientSchema, 1)
+  clients!: Entries;
+
+  @Description('Internal services, by a name of your choice.')
+  @Required()
+  @Named(ConsumerSchema, 1)
+  consumers!: Entries;
+
+  @Description('Issuers of workload JWTs, by a name of your choice.')
+  @Named(WorkloadIssuerSchema, 0)
+  workloadIssuers: Entries = {};
+}
