@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KeyRing } from '#redis/tokens/key-ring.js';
-import { packToken } from '#redis/tokens/packed-token.js';
+import { packToken } from '#redis/tokens/token-record.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';

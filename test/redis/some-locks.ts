@@ -5,7 +5,7 @@ import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
 import { OutcomeMessages } from '#redis/channel/outcome-messages.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
-import { RedisHealth } from '#redis/connection/redis-health.js';
+import { RedisHealth } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import type { RedisOptions } from '#redis/connection/redis-options.js';
 import { RedisRenewalLock } from '#redis/lock/redis-renewal-lock.js';

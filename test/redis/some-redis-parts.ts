@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { KeyRing } from '#redis/tokens/key-ring.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
-import { RedisHealth } from '#redis/connection/redis-health.js';
+import { RedisHealth } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import type { RedisParts } from '#redis/connection/redis-parts.js';
 import { FakeClock } from '#test/fake-clock.js';

@@ -1,11 +1,10 @@
 import { fc } from '#test/property.js';
-import { formatCooldownRecord, parseCooldownRecord } from '#redis/cooldowns/cooldown-record.js';
+import { formatCooldownRecord, parseCooldownRecord } from '#redis/cooldowns/cooldown-table.js';
 import { failureRecord, parseFailureRecord } from '#redis/channel/failure-record.js';
 import { KeyRing } from '#redis/tokens/key-ring.js';
 import { OutcomeMessages } from '#redis/channel/outcome-messages.js';
 import { parseRequestRecord, requestRecord } from '#redis/schedule/request-record.js';
-import { generationOf, SealedTokens } from '#redis/tokens/sealed-tokens.js';
-import { tokenRecord } from '#redis/tokens/token-record.js';
+import { generationOf, SealedTokens, tokenRecord } from '#redis/tokens/token-record.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';

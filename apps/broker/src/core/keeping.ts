@@ -1,4 +1,4 @@
-import type { SeenReplica } from '#redis/channel/replica-roster.js';
+import type { SeenReplica } from '#redis/channel/replica-registry.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { CooldownStore } from '#tokens/ports/cooldown-store.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';

@@ -2,7 +2,7 @@ import type { Client } from '#tokens/model/client.js';
 import type { Demand } from '#tokens/model/demand.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import { fallBack, type OnFallback } from '../connection/fall-back.js';
+import { fallBack, type OnFallback } from '../connection/with-fallback.js';
 
 /** The budget of all replicas, and while Redis fails this replica's own, which knows what it has spent. Never throws. */
 export class ResilientTokenRequestBudget extends TokenRequestBudget {

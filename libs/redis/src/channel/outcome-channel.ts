@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import { type ChannelListener, ChannelTrust } from './channel-trust.js';
+import { type ChannelListener, ChannelTrust } from './subscription-health.js';
 import type { OutcomeMessages } from './outcome-messages.js';
-import { OutcomeWaiters } from './outcome-waiters.js';
 import type { RedisClient } from '../connection/redis-connections.js';
-import type { RedisHealth } from '../connection/redis-health.js';
+import type { RedisHealth } from '../connection/circuit-breaker.js';
 
 export interface OutcomeChannelParts {
   /** For SUBSCRIBE only. */
@@ -125,4 +124,39 @@ export class OutcomeChannel {
     this.listener.onToken(outcome);
     this.#waiters.wake(outcome.key);
   };
+}
+
+type Wake = (failure?: UpstreamFailure) => void;
+
+/** Those who wait for the outcome of a renewal somewhere else. */
+export class OutcomeWaiters {
+  readonly #waiting = new Map<string, Set<Wake>>();
+
+  /** How many wait. */
+  get size(): number {
+    return [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** The next outcome for this request key: the failure, or nothing for a token, or after `patience` milliseconds. */
+  next(key: string, patience: number): Promise<UpstreamFailure | undefined> {
+    const { promise, resolve } = Promise.withResolvers<UpstreamFailure | undefined>();
+    const waiting = this.#waiting.get(key) ?? new Set();
+    const wake: Wake = (failure) => {
+      clearTimeout(timer);
+      waiting.delete(wake);
+      if (waiting.size === 0) this.#waiting.delete(key);
+      resolve(failure);
+    };
+    const timer = setTimeout(wake, patience);
+    this.#waiting.set(key, waiting.add(wake));
+    return promise;
+  }
+
+  wake(key: string, failure?: UpstreamFailure): void {
+    for (const wake of this.#waiting.get(key) ?? []) wake(failure);
+  }
+
+  wakeAll(): void {
+    for (const key of this.#waiting.keys()) this.wake(key);
+  }
 }

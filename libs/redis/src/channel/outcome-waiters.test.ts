@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import { OutcomeWaiters } from './outcome-waiters.js';
+import { OutcomeWaiters } from './outcome-channel.js';
 
 const failure = new UpstreamFailure('unavailable', 'it is down');
 

@@ -1,6 +1,5 @@
 import type { ClusterOptions, RedisOptions as ClientOptions } from 'ioredis';
-import type { RedisOptions } from './redis-options.js';
-import { type RedisServerLocation, revealed } from './redis-url.js';
+import { type RedisOptions, type RedisServerLocation, revealed } from './redis-options.js';
 
 export type ConnectionRole = 'commands' | 'subscriber' | 'lock';
 

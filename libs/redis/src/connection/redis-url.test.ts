@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '#tokens/model/secret.js';
-import { parseRedisUrl } from './redis-url.js';
+import { parseRedisUrl } from './redis-options.js';
 
 describe('parseRedisUrl', () => {
   it('tells where the server is, and how to log in', () => {

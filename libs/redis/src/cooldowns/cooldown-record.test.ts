@@ -1,6 +1,6 @@
 import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
-import { formatCooldownRecord, parseCooldownRecord } from './cooldown-record.js';
+import { formatCooldownRecord, parseCooldownRecord } from './cooldown-table.js';
 
 const bytes = fc.uint8Array().map((all) => Buffer.from(all));
 const instants = fc.integer({ min: 0, max: 1e14 });

@@ -1,6 +1,6 @@
 import { type Cooldown, CooldownStore, type CooldownTarget } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import { fallBack, type OnFallback } from '../connection/fall-back.js';
+import { fallBack, type OnFallback } from '../connection/with-fallback.js';
 
 /**
  * The cool-downs of all replicas, and those that this replica could not tell Redis: they go on holding it back when

@@ -4,7 +4,7 @@ import { type Acquisition, RenewalLock } from '#tokens/ports/renewal-lock.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { type HeldLock, LockBesideToken, LockOnNodes } from './held-lock.js';
 import { type LockGrant, QuorumLock } from './quorum-lock.js';
-import { RedisHealth } from '../connection/redis-health.js';
+import { RedisHealth } from '../connection/circuit-breaker.js';
 import { RedisLease, lockLife, lockValidity } from './redis-lease.js';
 import type { LockFault, RenewalLockParts } from './renewal-lock-parts.js';
 

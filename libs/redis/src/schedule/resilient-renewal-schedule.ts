@@ -5,7 +5,7 @@ import type { PlannedPage, PlannedRenewals } from '#tokens/ports/planned-renewal
 import { RenewalSchedule, type DueRenewal } from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { LRUCache } from 'lru-cache';
-import { fallBack, type OnFallback } from '../connection/fall-back.js';
+import { fallBack, type OnFallback } from '../connection/with-fallback.js';
 import type { RedisRenewalSchedule } from './redis-renewal-schedule.js';
 
 /** Milliseconds by which a replica's own schedule runs late: from so much to twice as much, so that replicas differ. */

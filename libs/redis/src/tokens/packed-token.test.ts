@@ -1,6 +1,6 @@
 import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
-import { packToken, unpackToken } from './packed-token.js';
+import { packToken, unpackToken } from './token-record.js';
 
 const parts = fc.array(fc.uint8Array({ minLength: 12 }), { minLength: 1, maxLength: 5 });
 const visible = fc.string({

@@ -1,7 +1,6 @@
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { RedisParts } from '../connection/redis-parts.js';
-import type { RequestRecord } from '../schedule/request-record.js';
-import { SealedRequests } from '../schedule/sealed-requests.js';
+import { type RequestRecord, SealedRequests } from '../schedule/request-record.js';
 
 /** How many entries one step of the search looks at. */
 const step = 500;

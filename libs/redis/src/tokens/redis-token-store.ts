@@ -7,10 +7,10 @@ import { LuaScript } from '../connection/lua-script.js';
 import type { OutcomeMessages, TokenNews } from '../channel/outcome-messages.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-connections.js';
-import type { RedisHealth } from '../connection/redis-health.js';
+import type { RedisHealth } from '../connection/circuit-breaker.js';
 import type { RedisKeys } from '../connection/redis-keys.js';
-import { entryOf, generationOf, type SealedTokens } from './sealed-tokens.js';
-import { UnwrittenTokens } from './unwritten-tokens.js';
+import { entryOf, generationOf, type SealedTokens } from './token-record.js';
+import { UnwrittenTokens } from './write-retry-queue.js';
 
 const putToken = new LuaScript(new URL('./put-token.lua', import.meta.url));
 const dropEntry = new LuaScript(new URL('./drop-entry.lua', import.meta.url));

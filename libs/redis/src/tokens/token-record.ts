@@ -1,7 +1,7 @@
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { Token } from '#tokens/model/token.js';
-import { packToken, unpackToken } from './packed-token.js';
+import type { KeyRing } from './key-ring.js';
 
 /** Lifetime and time from renewal to expiry in whole milliseconds, form of the token; scopes if not as requested. */
 const head =
@@ -53,4 +53,69 @@ function scopeSet(text: string): ScopeSet | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** An access token as bytes; `form` says how to read them: the lengths of its parts, or that they are its text. */
+export interface PackedToken {
+  form: string;
+  bytes: Buffer;
+}
+
+const asText = '-';
+
+/**
+ * Most access tokens are base64url, in one part or in several with dots between (JWT: RFC 7515 §7.1). The bytes that it
+ * stands for are a quarter fewer. That is no compression: how many they are tells nothing of what they say.
+ */
+export function packToken(token: string): PackedToken {
+  const parts = token.split('.').map((part) => Buffer.from(part, 'base64url'));
+  const packed = { form: parts.map(({ length }) => length).join('.'), bytes: Buffer.concat(parts) };
+  const isShorter = packed.form.length + packed.bytes.length < token.length;
+  if (isShorter && unpackToken(packed) === token) return packed;
+  return { form: asText, bytes: Buffer.from(token, 'latin1') };
+}
+
+/** Undefined when the form is not that of the bytes; never throws. */
+export function unpackToken({ form, bytes }: PackedToken): string | undefined {
+  if (form === asText) return bytes.toString('latin1');
+  let end = 0;
+  const parts = form.split('.').map((length) => bytes.toString('base64url', end, (end += Number(length))));
+  return end === bytes.length ? parts.join('.') : undefined;
+}
+
+const digits = 16;
+
+/**
+ * Tokens as they stand in Redis: the generation as 16 hex digits, which scripts compare, then the sealed record. The
+ * generation is sealed to the record, so that nobody can make an old token the newest.
+ */
+export class SealedTokens {
+  constructor(private readonly ring: KeyRing) {}
+
+  /** @param requested the scopes that it was asked for with; both must be told the same ones */
+  seal(token: Token, place: string, requested: ScopeSet): { generation: string; record: Buffer } {
+    const generation = written(token.generation);
+    return { generation, record: this.ring.seal(tokenRecord(token, requested), `${place}\0${generation}`) };
+  }
+
+  /** The token, which expires at this instant of the monotonic clock. Undefined for all that was not sealed for this place. */
+  open(entry: Buffer, place: string, expiresAt: number, requested: ScopeSet): Token | undefined {
+    const generation = entry.toString('latin1', 0, digits);
+    const record = this.ring.open(entry.subarray(digits), `${place}\0${generation}`);
+    return record && parseTokenRecord(record, expiresAt, Number.parseInt(generation, 16), requested);
+  }
+}
+
+/** An entry as it stands in Redis. */
+export function entryOf(generation: number, record: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(written(generation)), record]);
+}
+
+function written(generation: number): string {
+  return generation.toString(16).padStart(digits, '0');
+}
+
+/** The generation of an entry from its first 16 bytes; undefined when there is none, or no entry. */
+export function generationOf(start: string): number | undefined {
+  return /^[0-9a-f]{16}$/.test(start) ? Number.parseInt(start, 16) : undefined;
 }

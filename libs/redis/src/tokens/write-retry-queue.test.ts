@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { someRequest } from '#test/leases.js';
 import { someToken } from '#test/some-token.js';
-import { UnwrittenTokens } from './unwritten-tokens.js';
+import { UnwrittenTokens } from './write-retry-queue.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

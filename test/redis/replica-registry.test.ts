@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ReplicaRoster } from '#redis/channel/replica-roster.js';
+import { ReplicaRoster } from '#redis/channel/replica-registry.js';
 import { SomeRedis, type SomeRedisParts } from './some-redis-parts.js';
 
 let redis: SomeRedis;

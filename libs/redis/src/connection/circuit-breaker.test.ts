@@ -2,7 +2,7 @@ import { ReplyError } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '#test/fake-clock.js';
 import { RedisMisuse, RedisUnavailable } from './redis-failure.js';
-import { RedisHealth } from './redis-health.js';
+import { RedisHealth } from './circuit-breaker.js';
 
 function someHealth() {
   const clock = new FakeClock();
