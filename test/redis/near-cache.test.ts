@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TokenNews } from '#redis/channel/outcome-messages.js';
+import type { TokenUpdate } from '#redis/channel/outcome-messages.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { FakeClock } from '#test/fake-clock.js';
 import { RedisServer } from '#test/redis-server.js';
@@ -28,7 +28,7 @@ async function someReplica(options?: SomeReplicaOptions): Promise<SomeReplica> {
 const token = (replica: SomeReplica, generation: number) => someToken(replica.clock.now(), { generation });
 
 /** What a replica tells the others when it puts a token of this generation. */
-async function toldBy(replica: SomeReplica, generation: number): Promise<TokenNews> {
+async function toldBy(replica: SomeReplica, generation: number): Promise<TokenUpdate> {
   const listener = server.client.duplicate().on('error', () => {});
   try {
     await listener.subscribe(replica.keys.events);
@@ -36,7 +36,7 @@ async function toldBy(replica: SomeReplica, generation: number): Promise<TokenNe
       listener.once('message', (_channel, text: string) => resolve(text)),
     );
     await replica.store.put(request, token(replica, generation));
-    return replica.messages.parse(await told) as unknown as TokenNews;
+    return replica.messages.parse(await told) as unknown as TokenUpdate;
   } finally {
     listener.disconnect();
   }
@@ -48,7 +48,7 @@ describe('a near copy', () => {
     await reader.near.put(request, token(reader, 1));
     const news = await toldBy(writer, 2);
     await server.command('CONFIG', 'RESETSTAT');
-    reader.nearCopies.hear(news);
+    reader.nearCopies.apply(news);
     expect((await reader.near.get(request))?.generation).toBe(2);
     const { info: _info, 'config|resetstat': _reset, ...commands } = await server.commandCounts();
     expect(commands).toEqual({});
@@ -60,7 +60,7 @@ describe('a near copy', () => {
     await reader.near.put(request, token(reader, 1));
     const news = await toldBy(writer, 2);
     clock.advance(600_000);
-    reader.nearCopies.hear(news);
+    reader.nearCopies.apply(news);
     const copy = (await reader.near.get(request))!;
     // What the server's clock shows is known as well as a round trip tells.
     expect(copy.remaining(clock.now())).toBeLessThan(3_010_000);
@@ -72,7 +72,7 @@ describe('a near copy', () => {
     await reader.near.put(request, token(reader, 1));
     const news = await toldBy(writer, 2);
     const copy = { ...news.copy!, until: news.copy!.until + 600_000 };
-    reader.nearCopies.hear({ ...news, copy });
+    reader.nearCopies.apply({ ...news, copy });
     const remaining = (await reader.near.get(request))!.remaining(reader.clock.now());
     expect(remaining).toBeLessThanOrEqual(3_600_000);
   });
@@ -83,7 +83,7 @@ describe('a near copy', () => {
     const news = await toldBy(writer, 2);
     const record = Buffer.from(news.copy!.record);
     record[record.length - 1]! ^= 1;
-    reader.nearCopies.hear({ ...news, copy: { ...news.copy!, record } });
+    reader.nearCopies.apply({ ...news, copy: { ...news.copy!, record } });
     expect(await reader.near.get(request)).toBeUndefined();
     expect((await reader.store.get(request))?.generation).toBe(2);
   });
@@ -92,7 +92,7 @@ describe('a near copy', () => {
     const [writer, reader] = [await someReplica(), await someReplica()];
     const news = await toldBy(writer, 2);
     await reader.near.put(request, token(reader, 3));
-    reader.nearCopies.hear(news);
+    reader.nearCopies.apply(news);
     expect((await reader.near.get(request))?.generation).toBe(3);
     await until(async () => (await writer.store.generation(request)) === 3, 'it is in Redis again');
   });

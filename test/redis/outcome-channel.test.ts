@@ -39,7 +39,7 @@ async function someReplica(url = server.url): Promise<SomeReplica> {
   const replica = await SomeReplica.start(url);
   replicas.push(replica);
   replica.channel.open();
-  await until(async () => replica.channel.trusted, 'the channel is trusted');
+  await until(async () => replica.channel.isLive, 'the channel is trusted');
   return replica;
 }
 
@@ -54,7 +54,7 @@ const newsOf = ({ messages }: SomeReplica, generation: number) =>
 /** Milliseconds until the replica says that it trusts the channel, or does no more. */
 async function timeUntil(replica: SomeReplica, trusted: boolean): Promise<number> {
   const start = performance.now();
-  await until(async () => replica.channel.trusted === trusted, `trusted is ${trusted}`);
+  await until(async () => replica.channel.isLive === trusted, `trusted is ${trusted}`);
   return performance.now() - start;
 }
 
@@ -99,7 +99,7 @@ describe('OutcomeChannel', () => {
     const [one, other] = [await someReplica(), await someReplica()];
     await other.near.put(request, token(other, 1));
     const waiting = other.channel.next(request.key, 10_000);
-    await server.command('PUBLISH', one.keys.events, one.messages.overMessage(request.key));
+    await server.command('PUBLISH', one.keys.events, one.messages.noChangeMessage(request.key));
     expect(await waiting).toBeUndefined();
     expect((await other.near.get(request))?.generation).toBe(1);
   });
@@ -125,7 +125,7 @@ describe('OutcomeChannel', () => {
     const waiting = replica.channel.next(request.key, 60_000);
     replica.channel.close();
     expect(await waiting).toBeUndefined();
-    expect(replica.channel.trusted).toBe(false);
+    expect(replica.channel.isLive).toBe(false);
   });
 
   it('hears nothing of brokers with another prefix, and is not put off by junk', async () => {
@@ -183,7 +183,7 @@ describe('the trust in the channel', () => {
     const closed = lost(replica);
     proxy.cut();
     await closed;
-    expect(replica.channel.trusted).toBe(false);
+    expect(replica.channel.isLive).toBe(false);
     await direct.store.put(request, token(direct, 2));
     proxy.heal();
     await timeUntil(replica, true);

@@ -94,17 +94,18 @@ describe('the schedule of several replicas', () => {
     expect(await redis.server.client.hkeys('token-broker:{schedule}:requests')).toEqual([two!.key]);
   });
 
-  it('marks a preload for whoever takes it, and keeps it although nobody asks for it', async () => {
+  it('counts the first renewal of what is preloaded as such, at any replica, and the next ones as scheduled', async () => {
     const all = await replicas(2);
     const [a, b] = all;
     await a.schedule.keep([one!]);
     await b.schedule.keep([one!]);
     expect(await b.schedule.takeDue(10, 0)).toMatchObject([{ trigger: 'preload' }]);
-    await pass(all, lease);
-    expect(await a.schedule.takeDue(10, 0)).toMatchObject([{ trigger: 'preload' }]);
-    await a.schedule.plan(one!, a.now + 2 * idleAfter);
+    await b.schedule.plan(one!, b.now + 1_000, 'preload');
+    await pass(all, 1_000);
+    expect(await b.schedule.takeDue(10, 0)).toMatchObject([{ trigger: 'preload' }]);
+    await b.schedule.plan(one!, b.now + 2 * idleAfter);
     await pass(all, 2 * idleAfter);
-    expect(await b.schedule.takeDue(10, 0)).toMatchObject([{ trigger: 'schedule' }]);
+    expect(await a.schedule.takeDue(10, 0)).toMatchObject([{ trigger: 'schedule' }]);
   });
 
   it('lets go what the settings no longer make', async () => {

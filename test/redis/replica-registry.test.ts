@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ReplicaRoster } from '#redis/channel/replica-registry.js';
+import { ReplicaRegistry } from '#redis/channel/replica-registry.js';
 import { SomeRedis, type SomeRedisParts } from './some-redis-parts.js';
 
 let redis: SomeRedis;
@@ -9,8 +9,8 @@ beforeAll(async () => {
 afterEach(() => redis.reset());
 afterAll(() => redis.stop());
 
-const names = async (roster: ReplicaRoster) => (await roster.seen()).map(({ name }) => name).toSorted();
-const roster = (name: string, parts: SomeRedisParts) => new ReplicaRoster(name, parts);
+const names = async (roster: ReplicaRegistry) => (await roster.seen()).map(({ name }) => name).toSorted();
+const roster = (name: string, parts: SomeRedisParts) => new ReplicaRegistry(name, parts);
 
 describe('the roster of replicas', () => {
   it('tells those of the last 10 s, and for how long each has been silent', async () => {

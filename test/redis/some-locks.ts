@@ -5,7 +5,7 @@ import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
 import { OutcomeMessages } from '#redis/channel/outcome-messages.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
-import { RedisHealth } from '#redis/connection/circuit-breaker.js';
+import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import type { RedisOptions } from '#redis/connection/redis-options.js';
 import { RedisRenewalLock } from '#redis/lock/redis-renewal-lock.js';
@@ -29,9 +29,14 @@ export class ReplicaLock {
   ) {
     const { commands: redis, subscriber } = connections;
     const messages = new OutcomeMessages(keys.events, ring);
-    const listener = { onToken: () => {}, onFailure: () => {}, onTrust: () => {}, catchUp: async () => {} };
+    const listener = {
+      onToken: () => {},
+      onFailure: () => {},
+      onLiveChange: () => {},
+      catchUp: async () => {},
+    };
     this.channel = new OutcomeChannel(
-      { subscriber, redis, health: new RedisHealth(clock), messages, renew: () => connections.renew() },
+      { subscriber, redis, health: new CircuitBreaker(clock), messages, renew: () => connections.renew() },
       listener,
     );
     this.channel.open();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { KeyRing } from '#redis/tokens/key-ring.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
-import { RedisHealth } from '#redis/connection/circuit-breaker.js';
+import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import type { RedisParts } from '#redis/connection/redis-parts.js';
 import { FakeClock } from '#test/fake-clock.js';
@@ -35,7 +35,7 @@ export class SomeRedis {
     const [redis, clock, keys] = [connections.commands, new FakeClock(), new RedisKeys('token-broker')];
     const redisClock = new RedisClock(clock);
     await redisClock.ask(redis, keys.scheduleDue);
-    return { redis, health: new RedisHealth(clock, () => {}, times), keys, ring, clock, redisClock };
+    return { redis, health: new CircuitBreaker(clock, () => {}, times), keys, ring, clock, redisClock };
   }
 
   /** Empties Redis, and lets the replicas go that a test has made. */

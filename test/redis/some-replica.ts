@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { ChannelListener } from '#redis/channel/subscription-health.js';
 import { HeldLeases } from '#redis/lock/held-leases.js';
 import { type EncryptionKey, KeyRing } from '#redis/tokens/key-ring.js';
-import { NearCopies } from '#redis/tokens/near-cache-updater.js';
+import { NearCacheUpdater } from '#redis/tokens/near-cache-updater.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
-import { OutcomeMessages, type TokenNews } from '#redis/channel/outcome-messages.js';
+import { OutcomeMessages, type TokenUpdate } from '#redis/channel/outcome-messages.js';
 import { Reconciliation } from '#redis/tokens/reconciliation.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
-import { RedisHealth } from '#redis/connection/circuit-breaker.js';
+import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
 import { SealedTokens } from '#redis/tokens/token-record.js';
@@ -41,7 +41,7 @@ export class SomeReplica implements ChannelListener {
   readonly near: MemoryTokenStore;
   readonly redisClock: RedisClock;
   readonly store: RedisTokenStore;
-  readonly nearCopies: NearCopies;
+  readonly nearCopies: NearCacheUpdater;
   readonly channel: OutcomeChannel;
   readonly reconciliation: Reconciliation;
 
@@ -56,11 +56,11 @@ export class SomeReplica implements ChannelListener {
     this.redisClock = new RedisClock(this.clock);
     const { keys, leases, near, messages, redisClock } = this;
     const { commands: redis, subscriber } = connections;
-    const health = new RedisHealth(new SystemClock());
+    const health = new CircuitBreaker(new SystemClock());
     const tokens = new SealedTokens(this.ring);
     const parts = { redis, health, keys, redisClock, tokens, messages, leases, near };
     this.store = new RedisTokenStore(parts, this.clock, (request) => this.unreadable.push(request));
-    this.nearCopies = new NearCopies(near, this.store);
+    this.nearCopies = new NearCacheUpdater(near, this.store);
     this.channel = new OutcomeChannel(
       { subscriber, redis, health, messages, renew: () => connections.renew() },
       this,
@@ -78,11 +78,11 @@ export class SomeReplica implements ChannelListener {
 
   onFailure(): void {}
 
-  onToken(news: TokenNews): void {
-    this.nearCopies.hear(news);
+  onToken(news: TokenUpdate): void {
+    this.nearCopies.apply(news);
   }
 
-  onTrust(trusted: boolean): void {
+  onLiveChange(trusted: boolean): void {
     this.trust.push(trusted);
   }
 

@@ -37,7 +37,7 @@ const failureMessage = messages.failureMessage(requestKey, failure);
 const notes = [
   failureMessage,
   messages.tokenMessage({ key: requestKey, generation: 7, copy: { record, life: 5, until: 9 } }),
-  messages.overMessage(requestKey),
+  messages.noChangeMessage(requestKey),
 ];
 
 /** What somebody wrote to Redis who has no key: it is nobody's token, and nobody's failure. */

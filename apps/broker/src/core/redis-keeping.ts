@@ -1,6 +1,6 @@
 import { HeldLeases } from '#redis/lock/held-leases.js';
 import { KeyRing } from '#redis/tokens/key-ring.js';
-import { NearCopies } from '#redis/tokens/near-cache-updater.js';
+import { NearCacheUpdater } from '#redis/tokens/near-cache-updater.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
 import { OutcomeMessages } from '#redis/channel/outcome-messages.js';
 import { Purge } from '#redis/tokens/purge.js';
@@ -9,13 +9,13 @@ import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
 import { RedisUnavailable } from '#redis/connection/redis-failure.js';
-import { RedisHealth } from '#redis/connection/circuit-breaker.js';
+import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { RedisRenewalLock } from '#redis/lock/redis-renewal-lock.js';
 import { RedisRenewalSchedule } from '#redis/schedule/redis-renewal-schedule.js';
 import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
 import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
-import { ReplicaRoster } from '#redis/channel/replica-registry.js';
+import { ReplicaRegistry } from '#redis/channel/replica-registry.js';
 import type { RequestRecord } from '#redis/schedule/request-record.js';
 import { ResilientCooldownStore } from '#redis/cooldowns/resilient-cooldown-store.js';
 import { ResilientRenewalSchedule } from '#redis/schedule/resilient-renewal-schedule.js';
@@ -48,7 +48,7 @@ export function redisKeeping(
 ): Keeping {
   const failed = (operation: string, cause: unknown) =>
     events.emit({ type: 'store_failed', tier: 'redis', operation, cause });
-  const health = new RedisHealth(clock, (isUp, reason) =>
+  const health = new CircuitBreaker(clock, (isUp, reason) =>
     events.emit({ type: 'store_changed', isUp, reason }),
   );
   const connections = RedisConnections.open(settings, (role, reason) =>
@@ -65,18 +65,18 @@ export function redisKeeping(
   const tokens = new SealedTokens(ring);
   const parts = { redis, health, keys, redisClock, tokens, messages, leases, near: memory };
   const store = new RedisTokenStore(parts, clock, () => failed('open', undefined));
-  const nearCopies = new NearCopies(memory, store, (cause) => failed('put', cause));
+  const nearCopies = new NearCacheUpdater(memory, store, (cause) => failed('put', cause));
   const reconciliation = new Reconciliation(memory, store, Math.random);
   const outcomes = new OutcomeChannel(
     { subscriber, redis, health, messages, renew: () => connections.renew() },
     {
       onToken(news) {
         events.emit({ type: 'token_shared', key: news.key });
-        const renewed = nearCopies.hear(news);
+        const renewed = nearCopies.apply(news);
         if (renewed !== undefined) schedule.noteRenewal(renewed.request, renewed.token.renewAt);
       },
       onFailure: () => cooldowns.noteFailure(),
-      onTrust: () => {},
+      onLiveChange: () => {},
       async catchUp() {
         await redisClock.ask(redis, keys.scheduleDue);
         await reconciliation.run();
@@ -94,12 +94,12 @@ export function redisKeeping(
     clock,
     Math.random,
   );
-  const cooldowns = new RedisCooldownStore(shared, () => outcomes.trusted);
-  const roster = new ReplicaRoster(replica, shared);
+  const cooldowns = new RedisCooldownStore(shared, () => outcomes.isLive);
+  const roster = new ReplicaRegistry(replica, shared);
   return {
     memory,
     tiers: [memory, store],
-    nearIsTrusted: () => outcomes.trusted,
+    nearIsTrusted: () => outcomes.isLive,
     lock: new RedisRenewalLock(lockParts, clock, Math.random, (operation, reason) =>
       failed(`lock_${operation}`, new RedisUnavailable(reason)),
     ),

@@ -5,91 +5,74 @@ import { digest } from '#tokens/model/digest.js';
 import { atMost } from '#tokens/model/entry-limit.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
+import { LuaScript } from '../connection/lua-script.js';
 import type { RedisParts } from '../connection/redis-parts.js';
-import { type Counted, RequestCounts, type SlotCount } from './request-counts.js';
 
-type Fits = (minute: readonly SlotCount[]) => boolean;
+const takeRequest = new LuaScript(new URL('./take-request.lua', import.meta.url));
 
 /**
- * The budget of all replicas: each counts its token request first and takes it back when it was one too many. So it is
- * never exceeded, however many ask at once. It costs one command, one more for a consumer's own count, and as many
- * again when refused. What fails throws RedisUnavailable or RedisMisuse.
+ * Milliseconds. The last minute consists of whole slots: it is up to one slot too long, and never too short. The slot to
+ * come is part of it, since the clock of another replica may be a little ahead.
  */
+const slotLength = 10_000;
+const slotsBefore = 6;
+const slots = slotsBefore + 2;
+
+/** The counters of four hours share a key, two of 16 bits for each slot: renewals and new tokens. */
+const slotsPerKey = 1_440;
+const secondsOfLife = 8 * 60 * 60;
+
+/** The budget of all replicas: one round trip. Throws RedisUnavailable or RedisMisuse. */
 export class RedisTokenRequestBudget extends TokenRequestBudget {
-  readonly #counts: RequestCounts;
   /** Client identity -> what was counted when it was last looked at, and when each part of it counts no more. */
   readonly #seen = new LRUCache<string, { until: number; count: number }[]>(atMost(1_000));
 
-  constructor(private readonly parts: RedisParts) {
+  /** `onRepair` is called for counters that were not written by a replica, and were removed. */
+  constructor(
+    private readonly parts: RedisParts,
+    private readonly onRepair: () => void = () => {},
+  ) {
     super();
-    this.#counts = new RequestCounts(parts);
   }
 
   override take(request: TokenRequest, { trigger, consumer }: Demand): Promise<number | undefined> {
     const { identity, options } = request.client;
+    const { redis, keys, redisClock, health } = this.parts;
     const all = options.maxTokenRequestsPerMinute;
-    const forNewTokens = all - Math.floor(all / 4);
-    const half = Math.max(1, Math.floor(all / 2));
-    const key = (period: number) => this.parts.keys.budget(identity, period);
-    const ownKey = (period: number) => `${key(period)}:${digest([consumer ?? ''])}`;
+    const now = redisClock.now();
+    const oldest = Math.floor(now / slotLength) - slotsBefore;
+    const periods = [oldest, oldest + slots - 1].map((slot) => Math.floor(slot / slotsPerKey));
+    const shared = periods.map((period) => keys.budget(identity, period));
+    const own = consumer === undefined ? [] : shared.map((key) => `${key}:${digest([consumer])}`);
+    const limits = [all, all - Math.floor(all / 4), Math.max(1, Math.floor(all / 2))];
+    const kind = trigger === 'demand' ? 'newTokens' : 'renewals';
+    const args = [oldest % slotsPerKey, slots, slotsPerKey, kind, ...limits, secondsOfLife];
 
-    return this.parts.health.attempt(async () => {
-      // A consumer that floods is refused by its own count, before it touches that of all.
-      const own = consumer === undefined ? undefined : await this.#counts.add(ownKey, 'newTokens');
-      const ownWait = own && (await waitUnless(own, (minute) => sum(minute, 'newTokens') <= half));
-      if (ownWait !== undefined) return ownWait;
-
-      const isNew = trigger === 'demand';
-      const everybody = await this.#counts.add(key, isNew ? 'newTokens' : 'renewals');
-      const wait = await waitUnless(
-        everybody,
-        isNew ? fitsNew(forNewTokens) : fitsRenewal(all, forNewTokens),
-      );
-      this.#note(identity, everybody.slots, wait === undefined ? 0 : 1);
-      if (wait !== undefined) await own?.takeBack();
-      return wait;
+    return health.attempt(async () => {
+      const reply = await takeRequest.run(redis, [...shared, ...own], args);
+      const [slotsToPass, repaired, counters] = reply as [number, number, number[]];
+      const leavesIn = (slot: number) => (oldest + slot + slotsBefore + 1) * slotLength - now;
+      this.#note(identity, counters, leavesIn);
+      if (repaired > 0) this.onRepair();
+      return slotsToPass === 0 ? undefined : leavesIn(slotsToPass - 1);
     });
   }
 
   override used({ identity, options }: Client): number {
     const now = this.parts.clock.now();
     const counted = (this.#seen.get(identity) ?? []).filter(({ until }) => until > now);
-    // Those of others that are about to be taken back were counted too.
     return Math.min(
       counted.reduce((total, { count }) => total + count, 0),
       options.maxTokenRequestsPerMinute,
     );
   }
 
-  /** @param takenBack of what was just counted, in the last slot but one: the last is that to come */
-  #note(identity: string, slots: readonly SlotCount[], takenBack: number): void {
+  #note(identity: string, counters: readonly number[], leavesIn: (slot: number) => number): void {
     const now = this.parts.clock.now();
-    const seen = slots.map(({ leavesIn, renewals, newTokens }) => ({
-      until: now + leavesIn,
-      count: renewals + newTokens,
+    const seen = Array.from({ length: slots }, (_, slot) => ({
+      until: now + leavesIn(slot),
+      count: counters[2 * slot]! + counters[2 * slot + 1]!,
     }));
-    seen.at(-2)!.count -= takenBack;
     this.#seen.set(identity, seen);
   }
-}
-
-const sum = (minute: readonly SlotCount[], counter: 'renewals' | 'newTokens'): number =>
-  minute.reduce((total, slot) => total + slot[counter], 0);
-
-const fitsNew =
-  (limit: number): Fits =>
-  (minute) =>
-    sum(minute, 'renewals') + sum(minute, 'newTokens') <= limit;
-
-/** New tokens counted beyond their limit are about to be taken back: a flood of them must not hold up renewals. */
-const fitsRenewal =
-  (all: number, forNewTokens: number): Fits =>
-  (minute) =>
-    sum(minute, 'renewals') + Math.min(sum(minute, 'newTokens'), forNewTokens) <= all;
-
-/** Undefined when it fits. Otherwise takes it back, and gives the milliseconds until enough of the minute has passed. */
-async function waitUnless({ slots, takeBack }: Counted, fits: Fits): Promise<number | undefined> {
-  if (fits(slots)) return undefined;
-  await takeBack();
-  return slots.find((_, n) => fits(slots.slice(n + 1)))!.leavesIn;
 }

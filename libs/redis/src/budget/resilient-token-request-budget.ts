@@ -2,7 +2,7 @@ import type { Client } from '#tokens/model/client.js';
 import type { Demand } from '#tokens/model/demand.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import { fallBack, type OnFallback } from '../connection/with-fallback.js';
+import { withFallback, type OnFallback } from '../connection/with-fallback.js';
 
 /** The budget of all replicas, and while Redis fails this replica's own, which knows what it has spent. Never throws. */
 export class ResilientTokenRequestBudget extends TokenRequestBudget {
@@ -16,7 +16,7 @@ export class ResilientTokenRequestBudget extends TokenRequestBudget {
 
   override async take(request: TokenRequest, demand: Demand): Promise<number | undefined> {
     const alone = () => this.own.take(request, demand);
-    return fallBack('take', () => this.#takeShared(request, demand), alone, this.onFallback);
+    return withFallback('take', () => this.#takeShared(request, demand), alone, this.onFallback);
   }
 
   /** While Redis fails only the own count goes on. */

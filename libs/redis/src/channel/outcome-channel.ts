@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import { type ChannelListener, ChannelTrust } from './subscription-health.js';
+import { type ChannelListener, SubscriptionHealth } from './subscription-health.js';
 import type { OutcomeMessages } from './outcome-messages.js';
 import type { RedisClient } from '../connection/redis-connections.js';
-import type { RedisHealth } from '../connection/circuit-breaker.js';
+import type { CircuitBreaker } from '../connection/circuit-breaker.js';
 
 export interface OutcomeChannelParts {
   /** For SUBSCRIBE only. */
   subscriber: RedisClient;
   redis: RedisClient;
-  health: RedisHealth;
+  health: CircuitBreaker;
   messages: OutcomeMessages;
   /** Opens all connections anew. */
   renew(): void;
@@ -19,14 +19,14 @@ export interface OutcomeChannelParts {
 const timing = { heartbeat: 400, silence: 850 };
 
 /** How many heartbeats in a row may fail to come back until the connections are given up: beats, as time passes for a busy process too. */
-const mostLost = 5;
+const maxMissedHeartbeats = 5;
 
 /** What replicas tell one another about renewals, and whether this one can rely on hearing it. */
 export class OutcomeChannel {
   /** Heartbeats are for nobody else: on the channel of all, each replica would hear as many as there are replicas. */
   readonly #own: string;
   readonly #waiters = new OutcomeWaiters();
-  readonly #trust: ChannelTrust;
+  readonly #health: SubscriptionHealth;
   #heartbeat: NodeJS.Timeout | undefined;
   #subscribing = false;
   #lost = 0;
@@ -36,28 +36,28 @@ export class OutcomeChannel {
     private readonly listener: ChannelListener,
   ) {
     this.#own = `${parts.messages.channel}:${randomUUID()}`;
-    this.#trust = new ChannelTrust(listener, timing.silence);
+    this.#health = new SubscriptionHealth(listener, timing.silence);
   }
 
   /** Whether this replica hears of every new token. */
-  get trusted(): boolean {
-    return this.#trust.trusted;
+  get isLive(): boolean {
+    return this.#health.isLive;
   }
 
   /** Begins to listen, now or as soon as Redis is there. */
   open(): void {
     const { subscriber } = this.parts;
-    subscriber.on('message', this.#hear).on('ready', this.#beat).on('close', this.#lose);
-    this.#heartbeat = setInterval(this.#beat, timing.heartbeat).unref();
-    this.#beat();
+    subscriber.on('message', this.#onMessage).on('ready', this.#tick).on('close', this.#onClose);
+    this.#heartbeat = setInterval(this.#tick, timing.heartbeat).unref();
+    this.#tick();
   }
 
   /** Those who wait go on as if their patience had run out. The connections are left to their owner. */
   close(): void {
     clearInterval(this.#heartbeat);
     const { subscriber } = this.parts;
-    subscriber.off('message', this.#hear).off('ready', this.#beat).off('close', this.#lose);
-    this.#trust.lose();
+    subscriber.off('message', this.#onMessage).off('ready', this.#tick).off('close', this.#onClose);
+    this.#health.markStale();
     this.#waiters.wakeAll();
   }
 
@@ -69,12 +69,12 @@ export class OutcomeChannel {
     return this.#waiters.next(key, patience);
   }
 
-  readonly #lose = (): void => this.#trust.lose();
+  readonly #onClose = (): void => this.#health.markStale();
 
-  readonly #beat = (): void => {
-    if (this.trusted) void this.#sendHeartbeat();
+  readonly #tick = (): void => {
+    if (this.isLive) void this.#sendHeartbeat();
     else void this.#subscribe();
-    if (++this.#lost <= mostLost) return;
+    if (++this.#lost <= maxMissedHeartbeats) return;
     this.#lost = 0;
     this.parts.renew();
   };
@@ -106,16 +106,16 @@ export class OutcomeChannel {
     await health.attempt(() => redis.publish(this.#own, 'heartbeat')).catch(() => {});
   }
 
-  #beatIsBack(): void {
+  #onHeartbeat(): void {
     this.#lost = 0;
-    this.#trust.heard();
+    this.#health.heartbeatReceived();
   }
 
-  readonly #hear = (channel: string, message: string): void => {
+  readonly #onMessage = (channel: string, message: string): void => {
     const { messages } = this.parts;
-    if (channel === this.#own) return this.#beatIsBack();
+    if (channel === this.#own) return this.#onHeartbeat();
     const outcome = channel === messages.channel ? messages.parse(message) : undefined;
-    if (outcome?.type === 'over') this.#waiters.wake(outcome.key);
+    if (outcome?.type === 'no_change') this.#waiters.wake(outcome.key);
     if (outcome?.type === 'failure') {
       this.listener.onFailure();
       this.#waiters.wake(outcome.key, outcome.failure);

@@ -20,7 +20,7 @@ describe('OutcomeMessages', () => {
     ]) {
       expect(messages.parse(messages.tokenMessage(news))).toEqual({ type: 'token', ...news });
     }
-    expect(messages.parse(messages.overMessage(key))).toEqual({ type: 'over', key });
+    expect(messages.parse(messages.noChangeMessage(key))).toEqual({ type: 'no_change', key });
     expect(messages.parse(messages.failureMessage(key, failure))).toMatchObject({
       type: 'failure',
       key,

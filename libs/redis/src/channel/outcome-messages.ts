@@ -12,18 +12,18 @@ export interface SealedCopy {
 }
 
 /** A token of this generation is in the store. */
-export interface TokenNews {
+export interface TokenUpdate {
   key: string;
   generation: number;
   copy: SealedCopy | undefined;
 }
 
 export type Outcome =
-  | ({ type: 'token' } & TokenNews)
+  | ({ type: 'token' } & TokenUpdate)
   /** No token came. The failure is undefined when this replica's keys do not open it. */
   | { type: 'failure'; key: string; failure: UpstreamFailure | undefined }
   /** A renewal is over that brought the store nothing new: its holder found a token, or could not put one. */
-  | { type: 'over'; key: string };
+  | { type: 'no_change'; key: string };
 
 const requestKey = /^[\w-]{43}$/;
 
@@ -34,7 +34,7 @@ export class OutcomeMessages {
     private readonly ring: KeyRing,
   ) {}
 
-  tokenMessage({ key, generation, copy }: TokenNews): string {
+  tokenMessage({ key, generation, copy }: TokenUpdate): string {
     return JSON.stringify({ key, generation, ...copy, record: copy?.record.toString('base64') });
   }
 
@@ -43,7 +43,7 @@ export class OutcomeMessages {
     return JSON.stringify({ key, failure: sealed.toString('base64') });
   }
 
-  overMessage(key: string): string {
+  noChangeMessage(key: string): string {
     return JSON.stringify({ key, over: true });
   }
 
@@ -52,7 +52,7 @@ export class OutcomeMessages {
     const { key, generation, failure, over, ...copy } = fields(message);
     if (typeof key !== 'string' || !requestKey.test(key)) return undefined;
     if (isWhole(generation)) return { type: 'token', key, generation, copy: parseCopy(copy) };
-    if (over === true) return { type: 'over', key };
+    if (over === true) return { type: 'no_change', key };
     if (typeof failure !== 'string') return undefined;
     const opened = this.ring.open(Buffer.from(failure, 'base64'), this.#place(key));
     return { type: 'failure', key, failure: opened && parseFailureRecord(opened.toString()) };

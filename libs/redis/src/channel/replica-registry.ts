@@ -16,7 +16,7 @@ const most = 1_000;
  * Which replicas there are: a sorted set of their names, by when each was last there on the clock of Redis. It costs a
  * command every 3 s. Nothing depends on it but what operators are told; so what fails here is left to the next time.
  */
-export class ReplicaRoster {
+export class ReplicaRegistry {
   #announcing: NodeJS.Timeout | undefined;
 
   constructor(

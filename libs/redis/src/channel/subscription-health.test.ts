@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ChannelTrust } from './subscription-health.js';
+import { SubscriptionHealth } from './subscription-health.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -7,9 +7,9 @@ afterEach(() => void vi.useRealTimers());
 function someTrust() {
   const changes: boolean[] = [];
   const catchUps: PromiseWithResolvers<void>[] = [];
-  const trust = new ChannelTrust(
+  const trust = new SubscriptionHealth(
     {
-      onTrust: (trusted) => changes.push(trusted),
+      onLiveChange: (trusted) => changes.push(trusted),
       catchUp: () => {
         const catchUp = Promise.withResolvers<void>();
         catchUps.push(catchUp);
@@ -25,28 +25,28 @@ function someTrust() {
 describe('ChannelTrust', () => {
   it('is gained when heartbeats come back and what was missed is made up for', async () => {
     const { trust, changes, catchUps, settle } = someTrust();
-    trust.heard();
-    trust.heard();
-    expect(trust.trusted).toBe(false);
+    trust.heartbeatReceived();
+    trust.heartbeatReceived();
+    expect(trust.isLive).toBe(false);
     expect(catchUps).toHaveLength(1);
     catchUps[0]!.resolve();
     await settle();
-    expect(trust.trusted).toBe(true);
+    expect(trust.isLive).toBe(true);
     expect(changes).toEqual([true]);
   });
 
   it('is lost after a second of silence, and gained anew by catching up again', async () => {
     const { trust, changes, catchUps, settle } = someTrust();
-    trust.heard();
+    trust.heartbeatReceived();
     catchUps[0]!.resolve();
     await settle();
     await vi.advanceTimersByTimeAsync(999);
-    trust.heard();
+    trust.heartbeatReceived();
     await vi.advanceTimersByTimeAsync(999);
-    expect(trust.trusted).toBe(true);
+    expect(trust.isLive).toBe(true);
     await vi.advanceTimersByTimeAsync(10);
-    expect(trust.trusted).toBe(false);
-    trust.heard();
+    expect(trust.isLive).toBe(false);
+    trust.heartbeatReceived();
     catchUps[1]!.resolve();
     await settle();
     expect(changes).toEqual([true, false, true]);
@@ -54,28 +54,28 @@ describe('ChannelTrust', () => {
 
   it('is not gained by a catching-up during which something was missed again', async () => {
     const { trust, catchUps, settle } = someTrust();
-    trust.heard();
-    trust.lose();
-    trust.heard();
+    trust.heartbeatReceived();
+    trust.markStale();
+    trust.heartbeatReceived();
     expect(catchUps).toHaveLength(1);
     catchUps[0]!.resolve();
     await settle();
-    expect(trust.trusted).toBe(false);
-    trust.heard();
+    expect(trust.isLive).toBe(false);
+    trust.heartbeatReceived();
     catchUps[1]!.resolve();
     await settle();
-    expect(trust.trusted).toBe(true);
+    expect(trust.isLive).toBe(true);
   });
 
   it('is tried for again by the next heartbeat when catching up has failed', async () => {
     const { trust, catchUps, settle } = someTrust();
-    trust.heard();
+    trust.heartbeatReceived();
     catchUps[0]!.reject(new Error('gone again'));
     await settle();
-    expect(trust.trusted).toBe(false);
-    trust.heard();
+    expect(trust.isLive).toBe(false);
+    trust.heartbeatReceived();
     catchUps[1]!.resolve();
     await settle();
-    expect(trust.trusted).toBe(true);
+    expect(trust.isLive).toBe(true);
   });
 });

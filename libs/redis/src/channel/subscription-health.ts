@@ -1,14 +1,14 @@
 import { deadline } from '../connection/deadline.js';
-import type { TokenNews } from './outcome-messages.js';
+import type { TokenUpdate } from './outcome-messages.js';
 
 /** What depends on hearing everything that is said on the channel. */
 export interface ChannelListener {
   /** There is a new token in Redis. */
-  onToken(news: TokenNews): void;
+  onToken(news: TokenUpdate): void;
   /** A renewal has failed. */
   onFailure(): void;
   /** From now on, messages may be missed, or none is missed any more. */
-  onTrust(trusted: boolean): void;
+  onLiveChange(trusted: boolean): void;
   /** Makes up for what was missed. The channel is trusted once it has resolved, and it is tried again when it rejects. */
   catchUp(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface ChannelListener {
  * Whether a replica may rely on hearing of every new token: it does while its own heartbeats come back. Their silence,
  * or a lost connection, ends the trust at once; it returns when what was missed has been made up for.
  */
-export class ChannelTrust {
+export class SubscriptionHealth {
   #trusted = false;
   #losses = 0;
   #catchingUp = false;
@@ -25,23 +25,23 @@ export class ChannelTrust {
 
   /** `patience`: milliseconds of silence, at the most. */
   constructor(
-    private readonly listener: Pick<ChannelListener, 'onTrust' | 'catchUp'>,
+    private readonly listener: Pick<ChannelListener, 'onLiveChange' | 'catchUp'>,
     private readonly patience: number,
   ) {}
 
-  get trusted(): boolean {
+  get isLive(): boolean {
     return this.#trusted;
   }
 
   /** An own heartbeat has come back. */
-  heard(): void {
+  heartbeatReceived(): void {
     this.#callOff();
-    this.#callOff = deadline(this.patience, () => this.lose());
+    this.#callOff = deadline(this.patience, () => this.markStale());
     if (!this.#trusted && !this.#catchingUp) void this.#catchUp();
   }
 
   /** Something may be missed from now on. */
-  lose(): void {
+  markStale(): void {
     this.#callOff();
     this.#losses++;
     this.#set(false);
@@ -63,6 +63,6 @@ export class ChannelTrust {
   #set(trusted: boolean): void {
     if (this.#trusted === trusted) return;
     this.#trusted = trusted;
-    this.listener.onTrust(trusted);
+    this.listener.onLiveChange(trusted);
   }
 }

@@ -2,12 +2,15 @@ import { ReplyError } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '#test/fake-clock.js';
 import { RedisMisuse, RedisUnavailable } from './redis-failure.js';
-import { RedisHealth } from './circuit-breaker.js';
+import { CircuitBreaker } from './circuit-breaker.js';
 
 function someHealth() {
   const clock = new FakeClock();
   const changes: unknown[] = [];
-  const health = new RedisHealth(clock, (...change) => changes.push(change), { deadline: 20, pause: 1_000 });
+  const health = new CircuitBreaker(clock, (...change) => changes.push(change), {
+    deadline: 20,
+    pause: 1_000,
+  });
   return { clock, changes, health };
 }
 

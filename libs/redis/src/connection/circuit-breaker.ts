@@ -12,7 +12,7 @@ const timing = { deadline: 500, pause: 400 };
  * A circuit breaker: after a failure all operations fail at once for a while, then one is let through as a probe. So
  * while Redis is away at most one caller at a time waits for a deadline.
  */
-export class RedisHealth {
+export class CircuitBreaker {
   #retryAt: number | undefined;
   #reason = '';
   #probing = false;
@@ -39,7 +39,7 @@ export class RedisHealth {
     try {
       // ioredis has no deadline for a Cluster whose nodes it does not know yet, nor for all its retries there.
       const result = await inTime(operation(), this.times.deadline);
-      this.#rise();
+      this.#close();
       return result;
     } catch (error) {
       throw this.#judge(error);
@@ -57,18 +57,18 @@ export class RedisHealth {
     if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
       return error;
     const failure = redisFailure(error);
-    if (failure instanceof RedisMisuse) this.#rise();
-    else this.#fall(failure.reason);
+    if (failure instanceof RedisMisuse) this.#close();
+    else this.#open(failure.reason);
     return failure;
   }
 
-  #rise(): void {
+  #close(): void {
     if (this.isUp) return;
     this.#retryAt = undefined;
     this.onChange(true);
   }
 
-  #fall(reason: string): void {
+  #open(reason: string): void {
     const wasUp = this.isUp;
     this.#retryAt = this.clock.now() + this.times.pause;
     this.#reason = reason;

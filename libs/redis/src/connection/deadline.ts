@@ -9,14 +9,14 @@ const parts = 5;
  * with a turn of the event loop, and a part in which the process was busy counts no more than any other. Gives what
  * calls it off.
  */
-export function deadline(milliseconds: number, strike: () => void): () => void {
+export function deadline(milliseconds: number, onTimeout: () => void): () => void {
   let left = parts;
   let timer: NodeJS.Timeout | undefined;
   let isOff = false;
   const wait = () => (timer = setTimeout(() => setImmediate(pass), milliseconds / parts));
   const pass = () => {
     if (isOff) return;
-    if (--left === 0) strike();
+    if (--left === 0) onTimeout();
     else wait();
   };
   wait();
@@ -32,10 +32,10 @@ export function deadline(milliseconds: number, strike: () => void): () => void {
  */
 export async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const callOff = deadline(milliseconds, () => reject(new RedisUnavailable('timeout')));
+  const cancel = deadline(milliseconds, () => reject(new RedisUnavailable('timeout')));
   try {
     return await Promise.race([promise, late]);
   } finally {
-    callOff();
+    cancel();
   }
 }

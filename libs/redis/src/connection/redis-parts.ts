@@ -2,13 +2,13 @@ import type { Clock } from '#tokens/model/clock.js';
 import type { KeyRing } from '../tokens/key-ring.js';
 import type { RedisClock } from './redis-clock.js';
 import type { RedisClient } from './redis-connections.js';
-import type { RedisHealth } from './circuit-breaker.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
 import type { RedisKeys } from './redis-keys.js';
 
 /** What an adapter works with. One set for all of them, but for a client of their own. */
 export interface RedisParts {
   redis: RedisClient;
-  health: RedisHealth;
+  health: CircuitBreaker;
   keys: RedisKeys;
   ring: KeyRing;
   clock: Clock;

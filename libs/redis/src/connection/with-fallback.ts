@@ -2,16 +2,16 @@
 export type OnFallback = (operation: string, cause: unknown) => void;
 
 /** For what must not fail with Redis: does it there, or else in the way of a replica that is alone. */
-export async function fallBack<T>(
+export async function withFallback<T>(
   operation: string,
   shared: () => Promise<T>,
-  alone: () => T | Promise<T>,
+  local: () => T | Promise<T>,
   onFallback: OnFallback,
 ): Promise<T> {
   try {
     return await shared();
   } catch (cause) {
     onFallback(operation, cause);
-    return alone();
+    return local();
   }
 }

@@ -59,7 +59,7 @@ export class CooldownTable {
     const last = Math.max(...changes.map(({ to }) => to.until));
     const life = Math.max(0, last - redisClock.now()) + remembered;
     const names = [...changes.map(({ target }) => this.#keyOf(target)), keys.anyCooldown(client)];
-    const values = changes.flatMap(({ from, to }) => [bytes(from), bytes(to)]);
+    const values = changes.flatMap(({ from, to }) => [valueOf(from), valueOf(to)]);
     return (await replaceEntries.run(redis, names, [life, ...values])) === 1;
   }
 
@@ -83,7 +83,7 @@ export class CooldownTable {
   }
 }
 
-function bytes(value: Buffer | CooldownRecord | undefined): Buffer | string {
+function valueOf(value: Buffer | CooldownRecord | undefined): Buffer | string {
   if (value === undefined || Buffer.isBuffer(value)) return value ?? '';
   return formatCooldownRecord(value);
 }

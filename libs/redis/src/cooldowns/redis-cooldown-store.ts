@@ -9,7 +9,7 @@ import type { RedisParts } from '../connection/redis-parts.js';
 const attempts = 3;
 
 /** Milliseconds for which a client of which nothing cools down is not looked at again, unless a failure is heard of. */
-const lookedAtFor = 250;
+const clearCacheTtl = 250;
 
 /**
  * The cool-downs of all replicas: learnt by each when it next asks to be admitted. While nothing has failed, admitting
@@ -32,7 +32,7 @@ export class RedisCooldownStore extends CooldownStore {
   constructor(
     private readonly parts: RedisParts,
     /** False while this replica may have missed that something failed. */
-    private readonly hearsOfFailures: () => boolean,
+    private readonly receivesFailures: () => boolean,
   ) {
     super();
     this.#table = new CooldownTable(parts);
@@ -125,8 +125,8 @@ export class RedisCooldownStore extends CooldownStore {
 
   #isClear([first]: readonly CooldownTarget[]): boolean {
     const clearAt = first && this.#clear.get(first.client);
-    if (clearAt === undefined || !this.hearsOfFailures()) return false;
-    return this.parts.clock.now() - clearAt < lookedAtFor;
+    if (clearAt === undefined || !this.receivesFailures()) return false;
+    return this.parts.clock.now() - clearAt < clearCacheTtl;
   }
 
   #isForgotten(before: FailedBefore | undefined): boolean {

@@ -1,6 +1,6 @@
 import { type Cooldown, CooldownStore, type CooldownTarget } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import { fallBack, type OnFallback } from '../connection/with-fallback.js';
+import { withFallback, type OnFallback } from '../connection/with-fallback.js';
 
 /**
  * The cool-downs of all replicas, and those that this replica could not tell Redis: they go on holding it back when
@@ -33,7 +33,7 @@ export class ResilientCooldownStore extends CooldownStore {
     delay: (failures: number) => number,
   ): Promise<number> {
     const alone = () => this.own.failed(target, failure, delay);
-    return fallBack('failed', () => this.shared.failed(target, failure, delay), alone, this.onFallback);
+    return withFallback('failed', () => this.shared.failed(target, failure, delay), alone, this.onFallback);
   }
 
   override async succeeded(targets: readonly CooldownTarget[]): Promise<void> {
@@ -47,6 +47,6 @@ export class ResilientCooldownStore extends CooldownStore {
   }
 
   #orAlone<T>(operation: string, act: () => Promise<T>): Promise<T | undefined> {
-    return fallBack(operation, act, () => undefined, this.onFallback);
+    return withFallback(operation, act, () => undefined, this.onFallback);
   }
 }

@@ -41,7 +41,8 @@ export abstract class HeldLock implements LockGrip {
   async release(failure?: UpstreamFailure): Promise<void> {
     const { messages } = this.parts;
     const { key } = this.holding;
-    const message = failure === undefined ? messages.overMessage(key) : messages.failureMessage(key, failure);
+    const message =
+      failure === undefined ? messages.noChangeMessage(key) : messages.failureMessage(key, failure);
     try {
       await this.giveBack(message);
     } catch (error) {

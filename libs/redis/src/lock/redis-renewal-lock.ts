@@ -4,7 +4,7 @@ import { type Acquisition, RenewalLock } from '#tokens/ports/renewal-lock.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { type HeldLock, LockBesideToken, LockOnNodes } from './held-lock.js';
 import { type LockGrant, QuorumLock } from './quorum-lock.js';
-import { RedisHealth } from '../connection/circuit-breaker.js';
+import { CircuitBreaker } from '../connection/circuit-breaker.js';
 import { RedisLease, lockLife, lockValidity } from './redis-lease.js';
 import type { LockFault, RenewalLockParts } from './renewal-lock-parts.js';
 
@@ -35,7 +35,7 @@ const healthTimes = { deadline: 1_000, pause: 1_000 };
  */
 export class RedisRenewalLock extends RenewalLock {
   readonly #lock: QuorumLock;
-  readonly #health: RedisHealth;
+  readonly #health: CircuitBreaker;
   #generation = 0;
 
   constructor(
@@ -46,7 +46,7 @@ export class RedisRenewalLock extends RenewalLock {
   ) {
     super();
     this.#lock = new QuorumLock(parts.connections.lockNodes);
-    this.#health = new RedisHealth(clock, undefined, healthTimes);
+    this.#health = new CircuitBreaker(clock, undefined, healthTimes);
   }
 
   /** Never rejects. While no majority answers, all but one request in a second get an error at once. */

@@ -17,7 +17,7 @@ export interface RenewalLockParts {
   leases: HeldLeases;
   redisClock: RedisClock;
   outcomes: RenewalOutcomes;
-  messages: Pick<OutcomeMessages, 'channel' | 'overMessage' | 'failureMessage'>;
+  messages: Pick<OutcomeMessages, 'channel' | 'noChangeMessage' | 'failureMessage'>;
 }
 
 /** What went wrong in the background; `reason` is one word. */

@@ -6,23 +6,24 @@ import type { RedisParts } from '../connection/redis-parts.js';
 import type { RequestRecord } from './request-record.js';
 import { RequestsInUse } from './requests-in-use.js';
 import { ScheduleBatch } from './schedule-batch.js';
-import { ScheduleTable, type Turn } from './schedule-table.js';
+import { ScheduleTable, type DueEntry } from './schedule-table.js';
 
-/** Milliseconds after which another replica takes over a renewal that has not been planned again. */
+/** Milliseconds after which a renewal that has been taken and not planned again is due again, at any replica. */
 const lease = 15_000;
 
 /**
- * The schedule of all replicas. What is planned and noted is handed over in batches, by `takeDue`: a plan that is lost
- * with a replica before that comes up again when the lease ends. Requests that this replica knows are not read again,
- * and for those that it was asked for itself it need not look who else was. What fails throws RedisUnavailable or
- * RedisMisuse.
+ * The schedule of all replicas. What is planned and noted is written in batches, by `takeDue`: a plan that is lost with a
+ * replica before that is due again when the lease ends. The records of requests that this replica knows are not read
+ * again. All methods throw RedisUnavailable or RedisMisuse.
  */
 export class RedisRenewalSchedule extends RenewalSchedule {
   readonly #table: ScheduleTable;
   readonly #inUse: RequestsInUse;
+  /** Request key -> the instant until which the first renewal of a preloaded request is due. */
+  readonly #preloads = new Map<string, number>();
   #batch = new ScheduleBatch();
 
-  /** `requestOf` makes a request under the settings now in force, or undefined when they do not make it. */
+  /** `requestOf` makes a request under the current settings, or undefined when they do not make it. */
   constructor(
     private readonly parts: RedisParts,
     private readonly requestOf: (record: RequestRecord) => TokenRequest | undefined,
@@ -33,19 +34,22 @@ export class RedisRenewalSchedule extends RenewalSchedule {
   }
 
   override async plan(request: TokenRequest, at: number, trigger: Trigger = 'schedule'): Promise<void> {
-    this.#batch.plan({ request, at, trigger });
+    if (trigger === 'preload') this.#preloads.set(request.key, at);
+    this.#batch.plan({ request, at });
   }
 
   override noteDemand(request: TokenRequest, renewAt: number): void {
-    if (this.#inUse.ask(request)) return;
-    this.#batch.wish({ request, at: renewAt, trigger: 'schedule', askedAt: this.parts.clock.now() });
+    if (this.#inUse.touch(request)) return;
+    this.#batch.planIfAbsent({ request, at: renewAt, askedAt: this.parts.clock.now() });
   }
 
   override async keep(requests: readonly TokenRequest[]): Promise<void> {
     this.#inUse.keep(requests);
     const at = this.parts.clock.now();
+    this.#preloads.clear();
     for (const request of requests) {
-      this.#batch.wish({ request, at, trigger: 'preload', askedAt: undefined });
+      this.#preloads.set(request.key, at);
+      this.#batch.planIfAbsent({ request, at, askedAt: undefined });
     }
     await this.flush();
   }
@@ -54,13 +58,13 @@ export class RedisRenewalSchedule extends RenewalSchedule {
     await this.flush();
     if (limit === 0) return [];
     return this.parts.health.attempt(async () => {
-      const turns = await this.#table.take(limit, ahead, lease);
-      await this.#lookUp(turns.filter(({ key }) => !this.#inUse.has(key)));
-      const idle = turns.filter(({ key }) => !this.#inUse.has(key)).map(({ key }) => key);
+      const entries = await this.#table.take(limit, ahead, lease);
+      await this.#lookUp(entries.filter(({ key }) => !this.#inUse.has(key)));
+      const idle = entries.filter(({ key }) => !this.#inUse.has(key)).map(({ key }) => key);
       if (idle.length > 0) await this.#drop(idle);
-      return turns.flatMap(({ key, at, trigger }) => {
+      return entries.flatMap(({ key, at }) => {
         const request = this.#inUse.get(key);
-        return request ? { request, dueAt: at, trigger } : [];
+        return request ? { request, dueAt: at, trigger: this.#triggerOf(key, at) } : [];
       });
     });
   }
@@ -78,10 +82,10 @@ export class RedisRenewalSchedule extends RenewalSchedule {
 
   list(limit: number, after?: string): Promise<PlannedPage> {
     return this.parts.health.attempt(async () => {
-      const { turns, next } = await this.#table.page(limit, after);
-      const unknown = turns.flatMap(({ key }) => (this.#inUse.get(key) ? [] : [key]));
-      const records = new Map(await this.#table.records(unknown));
-      const planned = turns.flatMap(({ key, at }) => {
+      const { entries, next } = await this.#table.page(limit, after);
+      const unknown = entries.flatMap(({ key }) => (this.#inUse.get(key) ? [] : [key]));
+      const records = await this.#table.records(unknown);
+      const planned = entries.flatMap(({ key, at }) => {
         const record = records.get(key);
         const request = this.#inUse.get(key) ?? (record && this.requestOf(record));
         return request?.key === key ? [{ request, at }] : [];
@@ -90,7 +94,7 @@ export class RedisRenewalSchedule extends RenewalSchedule {
     });
   }
 
-  /** Hands over what was planned and noted; what fails is handed over with the next batch. Good to call at the end, too. */
+  /** Writes what was planned and noted; what fails is written with the next batch. To be called before the process ends. */
   async flush(): Promise<void> {
     const batch = this.#batch;
     if (batch.isEmpty) return;
@@ -103,19 +107,25 @@ export class RedisRenewalSchedule extends RenewalSchedule {
     }
   }
 
+  /** Every replica preloads the same requests, and the first one's plan stands: what is due later has been renewed. */
+  #triggerOf(key: string, dueAt: number): Trigger {
+    const firstDue = this.#preloads.get(key);
+    return firstDue !== undefined && dueAt <= firstDue ? 'preload' : 'schedule';
+  }
+
   async #write(batch: ScheduleBatch): Promise<void> {
     const { requests } = batch;
     const fresh = new Map([...requests].filter(([key]) => this.#inUse.get(key) === undefined));
     const added = await this.#table.write(batch, fresh);
     if (added > fresh.size) await this.#table.restore(requests);
-    for (const [key, request] of requests) this.#inUse.note(request, batch.wishes.get(key)?.askedAt);
+    for (const [key, request] of requests) this.#inUse.note(request, batch.tentative.get(key)?.askedAt);
   }
 
-  async #lookUp(turns: readonly Turn[]): Promise<void> {
-    if (turns.length === 0) return;
-    const noted = await this.#table.look(turns.map(({ key }) => key));
+  async #lookUp(entries: readonly DueEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const noted = await this.#table.look(entries.map(({ key }) => key));
     for (const [n, { record, lastDemand = -Infinity }] of noted.entries()) {
-      const { key } = turns[n]!;
+      const { key } = entries[n]!;
       const request = this.#inUse.get(key) ?? (record && this.requestOf(record));
       if (request?.key === key) this.#inUse.note(request, lastDemand);
     }

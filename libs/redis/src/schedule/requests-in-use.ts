@@ -7,11 +7,11 @@ interface Known {
   request: TokenRequest;
   lastDemand: number;
   /** The last demand that Redis was told of, or told. */
-  toldDemand: number;
+  flushedDemand: number;
 }
 
 /** Demand is told again after this part of `idleAfter`, and after 10 s at the latest: so what is in use costs little. */
-const tellsWithin = ({ client }: TokenRequest): number =>
+const flushInterval = ({ client }: TokenRequest): number =>
   Math.min(client.options.renewal.idleAfter / 60, 10_000);
 
 /** The requests that this replica has planned or taken, and when each was last asked for, as far as it knows. */
@@ -33,17 +33,17 @@ export class RequestsInUse {
   /** What Redis knows now. The first word of a request counts as demand for it. */
   note(request: TokenRequest, askedAt?: number): void {
     const known = this.#known.get(request.key);
-    const toldDemand = askedAt ?? known?.toldDemand ?? this.clock.now();
+    const toldDemand = askedAt ?? known?.flushedDemand ?? this.clock.now();
     const lastDemand = Math.max(known?.lastDemand ?? -Infinity, toldDemand);
-    this.#known.set(request.key, { request, lastDemand, toldDemand });
+    this.#known.set(request.key, { request, lastDemand, flushedDemand: toldDemand });
   }
 
   /** Notes demand, and tells whether Redis knows of one that is as good. */
-  ask({ key }: TokenRequest): boolean {
+  touch({ key }: TokenRequest): boolean {
     const known = this.#known.get(key);
     if (known === undefined) return false;
     known.lastDemand = this.clock.now();
-    return known.lastDemand - known.toldDemand < tellsWithin(known.request);
+    return known.lastDemand - known.flushedDemand < flushInterval(known.request);
   }
 
   forget(key: string): void {

@@ -5,7 +5,7 @@ import type { PlannedPage, PlannedRenewals } from '#tokens/ports/planned-renewal
 import { RenewalSchedule, type DueRenewal } from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { LRUCache } from 'lru-cache';
-import { fallBack, type OnFallback } from '../connection/with-fallback.js';
+import { withFallback, type OnFallback } from '../connection/with-fallback.js';
 import type { RedisRenewalSchedule } from './redis-renewal-schedule.js';
 
 /** Milliseconds by which a replica's own schedule runs late: from so much to twice as much, so that replicas differ. */
@@ -70,7 +70,7 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
 
   async plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]> {
     const alone = async () => (await this.#own.plannedAt(requests)).map((at) => at && at - this.#grace);
-    return fallBack('plannedAt', () => this.shared.plannedAt(requests), alone, this.onFallback);
+    return withFallback('plannedAt', () => this.shared.plannedAt(requests), alone, this.onFallback);
   }
 
   async list(limit: number, after?: string): Promise<PlannedPage> {
@@ -78,7 +78,7 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
       const { planned, next } = await this.#own.list(limit, after);
       return { planned: planned.map(({ request, at }) => ({ request, at: at && at - this.#grace })), next };
     };
-    return fallBack('list', () => this.shared.list(limit, after), alone, this.onFallback);
+    return withFallback('list', () => this.shared.list(limit, after), alone, this.onFallback);
   }
 
   isPlanned(request: TokenRequest): boolean {
@@ -115,6 +115,6 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
   }
 
   #orAlone<T>(operation: string, act: () => Promise<T>): Promise<T | undefined> {
-    return fallBack(operation, act, () => undefined, this.onFallback);
+    return withFallback(operation, act, () => undefined, this.onFallback);
   }
 }

@@ -4,11 +4,11 @@ import { someClient } from '#test/the.js';
 import { ScheduleBatch } from './schedule-batch.js';
 
 const request = someClient().request(ScopeSet.parse('a'));
-const plan = (at: number) => ({ request, at, trigger: 'schedule' as const });
-const wish = (at: number, askedAt?: number) => ({ ...plan(at), askedAt });
+const plan = (at: number) => ({ request, at });
+const tentative = (at: number, askedAt?: number) => ({ ...plan(at), askedAt });
 
 describe('ScheduleBatch', () => {
-  it('holds the last plan, the first wish and the last demand', () => {
+  it('holds the last plan, the first tentative plan and the last demand', () => {
     const batch = new ScheduleBatch();
     for (const at of [1, 2]) batch.plan(plan(at));
     for (const [at, askedAt] of [
@@ -16,20 +16,20 @@ describe('ScheduleBatch', () => {
       [4, 5],
       [6, undefined],
     ] as const)
-      batch.wish(wish(at, askedAt));
+      batch.planIfAbsent(tentative(at, askedAt));
     expect(batch.plans.get(request.key)?.at).toBe(2);
-    expect(batch.wishes.get(request.key)).toMatchObject({ at: 3, askedAt: 5 });
+    expect(batch.tentative.get(request.key)).toMatchObject({ at: 3, askedAt: 5 });
     expect([...batch.requests]).toEqual([[request.key, request]]);
   });
 
-  it('takes back what could not be told, but for what is newer', () => {
-    const [untold, batch] = [new ScheduleBatch(), new ScheduleBatch()];
-    untold.plan(plan(1));
-    untold.wish(wish(2));
+  it('takes back what could not be written, except what has been noted anew', () => {
+    const [unflushed, batch] = [new ScheduleBatch(), new ScheduleBatch()];
+    unflushed.plan(plan(1));
+    unflushed.planIfAbsent(tentative(2));
     batch.plan(plan(3));
-    batch.putBack(untold);
+    batch.putBack(unflushed);
     expect(batch.plans.get(request.key)?.at).toBe(3);
-    expect(batch.wishes.get(request.key)?.at).toBe(2);
+    expect(batch.tentative.get(request.key)?.at).toBe(2);
     batch.forget(request.key);
     expect(batch.isEmpty).toBe(true);
   });

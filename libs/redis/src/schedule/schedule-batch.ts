@@ -1,34 +1,32 @@
-import type { Trigger } from '#tokens/model/demand.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 
 /** Instants in milliseconds of the monotonic clock. */
 export interface Plan {
   request: TokenRequest;
   at: number;
-  trigger: Trigger;
 }
 
-/** A plan for the case that there is none yet. */
-export interface Wish extends Plan {
-  /** When a consumer last asked for the token; undefined: none did. */
+/** A plan that counts only when there is none yet. */
+export interface TentativePlan extends Plan {
+  /** When a consumer last asked for the token; undefined: none has. */
   askedAt: number | undefined;
 }
 
-/** While Redis is away a batch grows. Beyond this nothing new is noted: demand brings it up again later. */
+/** While Redis is down a batch grows. Beyond this nothing new is noted: later demand notes it again. */
 const largest = 10_000;
 
-/** What Redis is still to be told of the schedule, by request key. */
+/** What is still to be written to the schedule in Redis, by request key. */
 export class ScheduleBatch {
   readonly plans = new Map<string, Plan>();
-  readonly wishes = new Map<string, Wish>();
+  readonly tentative = new Map<string, TentativePlan>();
 
   get isEmpty(): boolean {
-    return this.plans.size === 0 && this.wishes.size === 0;
+    return this.plans.size === 0 && this.tentative.size === 0;
   }
 
-  /** All requests that it is about, each once. */
+  /** The requests of all its plans, each once. */
   get requests(): Map<string, TokenRequest> {
-    const all = [...this.wishes.values(), ...this.plans.values()];
+    const all = [...this.tentative.values(), ...this.plans.values()];
     return new Map(all.map(({ request }) => [request.key, request]));
   }
 
@@ -36,21 +34,23 @@ export class ScheduleBatch {
     setWithin(this.plans, plan.request.key, plan);
   }
 
-  wish(wish: Wish): void {
-    const known = this.wishes.get(wish.request.key);
-    if (known === undefined) setWithin(this.wishes, wish.request.key, wish);
-    else known.askedAt = wish.askedAt ?? known.askedAt;
+  planIfAbsent(plan: TentativePlan): void {
+    const known = this.tentative.get(plan.request.key);
+    if (known === undefined) setWithin(this.tentative, plan.request.key, plan);
+    else known.askedAt = plan.askedAt ?? known.askedAt;
   }
 
-  /** Takes up what could not be told. What was noted since is newer. */
-  putBack(untold: ScheduleBatch): void {
-    for (const [key, plan] of untold.plans) if (!this.plans.has(key)) setWithin(this.plans, key, plan);
-    for (const [key, wish] of untold.wishes) if (!this.wishes.has(key)) setWithin(this.wishes, key, wish);
+  /** Adds what could not be written. What was noted since then is newer. */
+  putBack(unflushed: ScheduleBatch): void {
+    for (const [key, plan] of unflushed.plans) if (!this.plans.has(key)) setWithin(this.plans, key, plan);
+    for (const [key, plan] of unflushed.tentative) {
+      if (!this.tentative.has(key)) setWithin(this.tentative, key, plan);
+    }
   }
 
   forget(key: string): void {
     this.plans.delete(key);
-    this.wishes.delete(key);
+    this.tentative.delete(key);
   }
 }
 

@@ -4,9 +4,9 @@ import type { RedisParts } from '../connection/redis-parts.js';
 import { type RequestRecord, SealedRequests } from './request-record.js';
 import type { Plan, ScheduleBatch } from './schedule-batch.js';
 
-/** A renewal that is due. */
-export interface Turn extends Omit<Plan, 'request'> {
+export interface DueEntry {
   key: string;
+  at: number;
 }
 
 export interface NotedRequest {
@@ -14,12 +14,20 @@ export interface NotedRequest {
   lastDemand: number | undefined;
 }
 
+export interface EntryPage {
+  entries: DueEntry[];
+  next: string | undefined;
+}
+
 const takeDue = new LuaScript(new URL('./take-due.lua', import.meta.url));
 
-/** Instants in Redis are whole milliseconds. Half of one more marks a preload, so that whoever takes it can tell. */
-const preloadMark = 0.5;
+/** Of a page: an instant, and how many of those that are due at it have been read, since many may be. */
+const position = /^(\d{1,16}(?:\.5)?) (\d{1,9})$/;
 
-/** The schedule as it lies in Redis. Each method is one round trip. Instants are those of `Clock.now()`. */
+/**
+ * The schedule in Redis. Each method is one round trip. Instants are those of `Clock.now()`; in Redis they are whole
+ * milliseconds. (Version 0.1.0 marks a preload by half of one more, which means nothing here.)
+ */
 export class ScheduleTable {
   readonly #requests: SealedRequests;
 
@@ -28,21 +36,24 @@ export class ScheduleTable {
   }
 
   /**
-   * Hands a batch over, `fresh` being those requests of it whose records are to be written too; the first word of a
-   * request counts as demand. Tells how many were not planned before.
+   * Writes a batch, and the records of `fresh`, which are some of its requests. A request that is written for the first
+   * time counts as asked for now. Returns how many were not planned before.
    */
-  async write({ plans, wishes }: ScheduleBatch, fresh: ReadonlyMap<string, TokenRequest>): Promise<number> {
+  async write(
+    { plans, tentative }: ScheduleBatch,
+    fresh: ReadonlyMap<string, TokenRequest>,
+  ): Promise<number> {
     const now = this.parts.clock.now();
     const asked = new Map([...fresh.keys()].map((key) => [key, now]));
-    for (const [key, { askedAt }] of wishes) if (askedAt !== undefined) asked.set(key, askedAt);
-    // The records come first: a turn may be taken as soon as it is there.
-    const [, planned, wished] = await Promise.all([
+    for (const [key, { askedAt }] of tentative) if (askedAt !== undefined) asked.set(key, askedAt);
+    // The records come first: an entry may be taken as soon as it is there.
+    const [, planned, plannedIfAbsent] = await Promise.all([
       this.#requests.write(fresh),
       this.#plan([...plans.values()]),
-      this.#plan([...wishes.values()], 'NX'),
+      this.#plan([...tentative.values()], 'NX'),
       this.#noteDemand(asked, 'GT'),
     ]);
-    return planned + wished;
+    return planned + plannedIfAbsent;
   }
 
   /** Writes again what Redis has lost of these, or another replica has dropped. */
@@ -56,13 +67,13 @@ export class ScheduleTable {
    * Takes at most so many that will be due within `ahead` milliseconds, the earliest first. They are due again after
    * `lease` milliseconds.
    */
-  async take(limit: number, ahead: number, lease: number): Promise<Turn[]> {
+  async take(limit: number, ahead: number, lease: number): Promise<DueEntry[]> {
     const { redis, keys, clock, redisClock } = this.parts;
     const sentAt = clock.now();
     const reply = await takeDue.run(redis, [keys.scheduleDue], [limit, ahead, lease]);
     const [time, due] = reply as [[string, string], string[]];
     redisClock.learn(time, sentAt);
-    return Array.from({ length: due.length / 2 }, (_, n) => this.#turn(due[2 * n]!, Number(due[2 * n + 1])));
+    return this.#entries(due);
   }
 
   async look(requestKeys: readonly string[]): Promise<NotedRequest[]> {
@@ -75,15 +86,22 @@ export class ScheduleTable {
   }
 
   /** A part of what is planned, the earliest first. `after` is the `next` of an earlier part. */
-  async page(limit: number, after?: string): Promise<{ turns: Turn[]; next: string | undefined }> {
-    const { found, next } = await schedulePage(this.parts, limit, after);
-    return { turns: found.map(([key, score]) => this.#turn(key, Number(score))), next };
+  async page(limit: number, after = ''): Promise<EntryPage> {
+    const { redis, keys } = this.parts;
+    const [, from = '-inf', read = '0'] = position.exec(after) ?? [];
+    const range = ['BYSCORE', 'LIMIT', read, limit, 'WITHSCORES'] as const;
+    const due = await redis.zrange(keys.scheduleDue, from, '+inf', ...range);
+    const entries = this.#entries(due);
+    const last = due.at(-1);
+    if (last === undefined || entries.length < limit) return { entries, next: undefined };
+    const equal = due.filter((score, n) => n % 2 === 1 && score === last).length;
+    return { entries, next: `${last} ${equal + (last === from ? Number(read) : 0)}` };
   }
 
-  async records(requestKeys: readonly string[]): Promise<(readonly [string, RequestRecord | undefined])[]> {
-    if (requestKeys.length === 0) return [];
+  async records(requestKeys: readonly string[]): Promise<Map<string, RequestRecord | undefined>> {
+    if (requestKeys.length === 0) return new Map();
     const records = await this.#requests.read(requestKeys);
-    return requestKeys.map((key, n) => [key, records[n]] as const);
+    return new Map(requestKeys.map((key, n) => [key, records[n]]));
   }
 
   /** When each of them is planned for. */
@@ -101,18 +119,15 @@ export class ScheduleTable {
     ]);
   }
 
-  /** Tells how many were added. */
+  /** Returns how many were added. */
   async #plan(plans: readonly Plan[], ...only: 'NX'[]): Promise<number> {
     if (plans.length === 0) return 0;
     const { redis, keys, redisClock } = this.parts;
-    const turns = plans.flatMap(({ request, at, trigger }) => [
-      redisClock.fromLocal(at) + (trigger === 'preload' ? preloadMark : 0),
-      request.key,
-    ]);
-    return Number(await redis.zadd(keys.scheduleDue, ...only, ...turns));
+    const entries = plans.flatMap(({ request, at }) => [redisClock.fromLocal(at), request.key]);
+    return Number(await redis.zadd(keys.scheduleDue, ...only, ...entries));
   }
 
-  /** What is later already stays (GT), or whatever there is (NX). */
+  /** An instant that is later already stays (GT), or any that is there (NX). */
   async #noteDemand(asked: ReadonlyMap<string, number>, only: 'GT' | 'NX'): Promise<void> {
     if (asked.size === 0) return;
     const { redis, keys, redisClock } = this.parts;
@@ -120,45 +135,15 @@ export class ScheduleTable {
     await redis.zadd(keys.scheduleDemand, only as 'NX', ...instants);
   }
 
-  #turn(key: string, score: number): Turn {
-    const at = this.parts.redisClock.toLocal(Math.floor(score));
-    return { key, at, trigger: score % 1 === 0 ? 'schedule' : 'preload' };
+  /** From keys and scores in turn. */
+  #entries(reply: readonly string[]): DueEntry[] {
+    return Array.from({ length: reply.length / 2 }, (_, n) => ({
+      key: reply[2 * n]!,
+      at: this.#instant(reply[2 * n + 1])!,
+    }));
   }
 
   #instant(score: string | null | undefined): number | undefined {
     return score ? this.parts.redisClock.toLocal(Math.floor(Number(score))) : undefined;
   }
-}
-
-export interface SchedulePage {
-  /** Request keys, each with the score that stands for when it is due. */
-  found: (readonly [key: string, score: string])[];
-  next: string | undefined;
-}
-
-/** An instant, and how many of those that are due at it have been told, since many may be. */
-const position = /^(\d{1,16}(?:\.5)?) (\d{1,9})$/;
-
-/** Reads so many of what is planned, the earliest first, from where an earlier page ended: one command. */
-export async function schedulePage(
-  { redis, keys }: Pick<RedisParts, 'redis' | 'keys'>,
-  limit: number,
-  after = '',
-): Promise<SchedulePage> {
-  const [, from = '-inf', told = '0'] = position.exec(after) ?? [];
-  const due = await redis.zrange(
-    keys.scheduleDue,
-    from,
-    '+inf',
-    'BYSCORE',
-    'LIMIT',
-    told,
-    limit,
-    'WITHSCORES',
-  );
-  const found = Array.from({ length: due.length / 2 }, (_, n) => [due[2 * n]!, due[2 * n + 1]!] as const);
-  const last = found.at(-1)?.[1];
-  if (last === undefined || found.length < limit) return { found, next: undefined };
-  const equal = found.filter(([, score]) => score === last).length + (last === from ? Number(told) : 0);
-  return { found, next: `${last} ${equal}` };
 }

@@ -1,5 +1,5 @@
--- Takes out what will soon be due, the earliest first, by setting it forward: should the taker die, it is due again after
--- the lease.
+-- Takes what will soon be due, the earliest first, by planning it anew: if the replica that takes it dies, it is due again
+-- after the lease.
 -- KEYS: sorted set of what is planned
 -- ARGV: how many at most, how many milliseconds ahead, lease in milliseconds
 -- Returns TIME, then key, instant, ...
@@ -9,8 +9,7 @@ local due = redis.call('ZRANGE', KEYS[1], '-inf', now + ARGV[2], 'BYSCORE', 'LIM
 if #due > 0 then
   local leased = {}
   for i = 1, #due, 2 do
-    -- The fraction of an instant is a mark that stays (see ScheduleTable).
-    leased[i] = now + ARGV[3] + due[i + 1] % 1
+    leased[i] = now + ARGV[3]
     leased[i + 1] = due[i]
   end
   redis.call('ZADD', KEYS[1], unpack(leased))

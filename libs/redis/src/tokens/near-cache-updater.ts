@@ -1,9 +1,9 @@
 import type { CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
-import type { TokenNews } from '../channel/outcome-messages.js';
+import type { TokenUpdate } from '../channel/outcome-messages.js';
 import type { RedisTokenStore } from './redis-token-store.js';
 
 /** The copies in this replica's memory, as they follow what is told of new tokens. */
-export class NearCopies {
+export class NearCacheUpdater {
   /** `onFault` is told why a newer token could not be put back. */
   constructor(
     private readonly memory: MemoryTokenStore,
@@ -15,7 +15,7 @@ export class NearCopies {
    * The new token takes the place of an older copy, and is what comes back. A copy that is newer still is put back:
    * Redis has lost it.
    */
-  hear(news: TokenNews): CachedToken | undefined {
+  apply(news: TokenUpdate): CachedToken | undefined {
     const copy = this.memory.peek(news.key);
     const newer = this.memory.invalidate(news.key, news.generation);
     if (newer !== undefined) this.store.putBack(newer.request, newer.token).catch(this.onFault);

@@ -4,13 +4,13 @@ import { TokenStore } from '#tokens/ports/token-store.js';
 import type { Token } from '#tokens/model/token.js';
 import type { HeldLeases } from '../lock/held-leases.js';
 import { LuaScript } from '../connection/lua-script.js';
-import type { OutcomeMessages, TokenNews } from '../channel/outcome-messages.js';
+import type { OutcomeMessages, TokenUpdate } from '../channel/outcome-messages.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-connections.js';
-import type { RedisHealth } from '../connection/circuit-breaker.js';
+import type { CircuitBreaker } from '../connection/circuit-breaker.js';
 import type { RedisKeys } from '../connection/redis-keys.js';
 import { entryOf, generationOf, type SealedTokens } from './token-record.js';
-import { UnwrittenTokens } from './write-retry-queue.js';
+import { WriteRetryQueue } from './write-retry-queue.js';
 
 const putToken = new LuaScript(new URL('./put-token.lua', import.meta.url));
 const dropEntry = new LuaScript(new URL('./drop-entry.lua', import.meta.url));
@@ -20,7 +20,7 @@ const forever = -1;
 
 export interface RedisTokenStoreParts {
   redis: RedisClient;
-  health: RedisHealth;
+  health: CircuitBreaker;
   keys: RedisKeys;
   redisClock: RedisClock;
   tokens: SealedTokens;
@@ -36,7 +36,7 @@ export interface RedisTokenStoreParts {
  */
 export class RedisTokenStore extends TokenStore {
   readonly tier = 'redis';
-  readonly #unwritten = new UnwrittenTokens((request, token) => this.putBack(request, token));
+  readonly #unwritten = new WriteRetryQueue((request, token) => this.putBack(request, token));
 
   /** `onUnreadable` is told of each entry that was dropped because it does not open. */
   constructor(
@@ -102,7 +102,7 @@ export class RedisTokenStore extends TokenStore {
    * The token that another replica has told of, or undefined when it did not come along or does not open. It may have
    * been on its way for long, and the server's clock may have been set: of the two ends of its life the earlier counts.
    */
-  open({ key, scopes }: TokenRequest, { generation, copy }: TokenNews): Token | undefined {
+  open({ key, scopes }: TokenRequest, { generation, copy }: TokenUpdate): Token | undefined {
     if (copy === undefined) return undefined;
     const { keys, tokens, redisClock } = this.parts;
     const expiresAt = Math.min(this.clock.now() + copy.life, redisClock.toLocal(copy.until));

@@ -15,7 +15,7 @@ const accessTokenForm = /^[\x21-\x7e]+$/;
 export function tokenRecord(token: Token, requested: ScopeSet): Buffer {
   const renewBefore = token.expiresAt - token.renewAt;
   const durations = [token.lifetime, renewBefore].map((duration) => Math.max(0, Math.round(duration)));
-  const { form, bytes } = packToken(token.accessToken.reveal());
+  const { encoding: form, bytes } = packToken(token.accessToken.reveal());
   const scopes = token.scopes.equals(requested) ? [] : [token.scopes];
   return Buffer.concat([Buffer.from(`${[...durations, form, ...scopes].join(' ')}\n`), bytes]);
 }
@@ -34,7 +34,7 @@ export function parseTokenRecord(
   const fields = head.exec(record.toString('latin1', 0, Math.max(0, end)))?.groups;
   if (fields === undefined) return undefined;
   const scopes = fields['scopes'] === undefined ? requested : scopeSet(fields['scopes']);
-  const accessToken = unpackToken({ form: fields['form']!, bytes: record.subarray(end + 1) });
+  const accessToken = unpackToken({ encoding: fields['form']!, bytes: record.subarray(end + 1) });
   if (scopes === undefined || accessToken === undefined || !accessTokenForm.test(accessToken))
     return undefined;
   return new Token({
@@ -57,7 +57,7 @@ function scopeSet(text: string): ScopeSet | undefined {
 
 /** An access token as bytes; `form` says how to read them: the lengths of its parts, or that they are its text. */
 export interface PackedToken {
-  form: string;
+  encoding: string;
   bytes: Buffer;
 }
 
@@ -69,17 +69,19 @@ const asText = '-';
  */
 export function packToken(token: string): PackedToken {
   const parts = token.split('.').map((part) => Buffer.from(part, 'base64url'));
-  const packed = { form: parts.map(({ length }) => length).join('.'), bytes: Buffer.concat(parts) };
-  const isShorter = packed.form.length + packed.bytes.length < token.length;
+  const packed = { encoding: parts.map(({ length }) => length).join('.'), bytes: Buffer.concat(parts) };
+  const isShorter = packed.encoding.length + packed.bytes.length < token.length;
   if (isShorter && unpackToken(packed) === token) return packed;
-  return { form: asText, bytes: Buffer.from(token, 'latin1') };
+  return { encoding: asText, bytes: Buffer.from(token, 'latin1') };
 }
 
-/** Undefined when the form is not that of the bytes; never throws. */
-export function unpackToken({ form, bytes }: PackedToken): string | undefined {
-  if (form === asText) return bytes.toString('latin1');
+/** Undefined when the encoding does not fit the bytes; never throws. */
+export function unpackToken({ encoding, bytes }: PackedToken): string | undefined {
+  if (encoding === asText) return bytes.toString('latin1');
   let end = 0;
-  const parts = form.split('.').map((length) => bytes.toString('base64url', end, (end += Number(length))));
+  const parts = encoding
+    .split('.')
+    .map((length) => bytes.toString('base64url', end, (end += Number(length))));
   return end === bytes.length ? parts.join('.') : undefined;
 }
 
@@ -94,7 +96,7 @@ export class SealedTokens {
 
   /** @param requested the scopes that it was asked for with; both must be told the same ones */
   seal(token: Token, place: string, requested: ScopeSet): { generation: string; record: Buffer } {
-    const generation = written(token.generation);
+    const generation = hexGeneration(token.generation);
     return { generation, record: this.ring.seal(tokenRecord(token, requested), `${place}\0${generation}`) };
   }
 
@@ -108,10 +110,10 @@ export class SealedTokens {
 
 /** An entry as it stands in Redis. */
 export function entryOf(generation: number, record: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(written(generation)), record]);
+  return Buffer.concat([Buffer.from(hexGeneration(generation)), record]);
 }
 
-function written(generation: number): string {
+function hexGeneration(generation: number): string {
   return generation.toString(16).padStart(digits, '0');
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { someRequest } from '#test/leases.js';
 import { someToken } from '#test/some-token.js';
-import { UnwrittenTokens } from './write-retry-queue.js';
+import { WriteRetryQueue } from './write-retry-queue.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -10,7 +10,7 @@ describe('a token that could not be written', () => {
   it('is tried again until it is, and then no more', async () => {
     const written: number[] = [];
     let fails = 2;
-    const unwritten = new UnwrittenTokens(async (_request, { generation }) => {
+    const unwritten = new WriteRetryQueue(async (_request, { generation }) => {
       if (fails-- > 0) throw new Error('it cannot be written');
       written.push(generation);
     });
@@ -23,7 +23,7 @@ describe('a token that could not be written', () => {
 
   it('gives way to its successor', async () => {
     const written: number[] = [];
-    const unwritten = new UnwrittenTokens(async (_request, { generation }) => void written.push(generation));
+    const unwritten = new WriteRetryQueue(async (_request, { generation }) => void written.push(generation));
     const request = someRequest();
     unwritten.add(request, someToken(0, { generation: 1 }));
     unwritten.add(request, someToken(0, { generation: 2 }));
@@ -34,7 +34,7 @@ describe('a token that could not be written', () => {
   it('holds up no other', async () => {
     const [bad, good] = [someRequest(), someRequest()];
     const written: string[] = [];
-    const unwritten = new UnwrittenTokens(async ({ key }) => {
+    const unwritten = new WriteRetryQueue(async ({ key }) => {
       if (key === bad.key) throw new Error('it cannot be written');
       written.push(key);
     });

@@ -10,27 +10,27 @@ const pause = 500;
  * else would tell that this replica has a token which the others do not know of. Each is tried until it is written,
  * which an older one than that kept counts as.
  */
-export class UnwrittenTokens {
-  readonly #owed = new Map<string, CachedToken>();
+export class WriteRetryQueue {
+  readonly #pendingWrites = new Map<string, CachedToken>();
   #isWaiting = false;
 
   /** @param write of a token whose life is over there is nothing to write: that is no failure */
   constructor(private readonly write: (request: TokenRequest, token: Token) => Promise<void>) {}
 
   add(request: TokenRequest, token: Token): void {
-    this.#owed.set(request.key, { request, token });
+    this.#pendingWrites.set(request.key, { request, token });
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     setTimeout(() => void this.#writeAll(), pause).unref();
   }
 
   async #writeAll(): Promise<void> {
-    const tried = [...this.#owed.values()];
-    this.#owed.clear();
+    const tried = [...this.#pendingWrites.values()];
+    this.#pendingWrites.clear();
     this.#isWaiting = false;
     for (const { request, token } of tried) {
       await this.write(request, token).catch(() => {
-        if (!this.#owed.has(request.key)) this.add(request, token);
+        if (!this.#pendingWrites.has(request.key)) this.add(request, token);
       });
     }
   }

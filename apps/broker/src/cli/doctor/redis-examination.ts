@@ -2,7 +2,7 @@ import { KeyRing } from '#redis/tokens/key-ring.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { reasonOf } from '#redis/connection/redis-failure.js';
-import { RedisHealth } from '#redis/connection/circuit-breaker.js';
+import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { SealedRequests } from '#redis/schedule/request-record.js';
 import { parseRedisUrl } from '#redis/connection/redis-options.js';
@@ -49,7 +49,7 @@ async function observe(
   faults: Map<string, string>,
 ): Promise<RedisObservation> {
   if (redis.status !== 'ready') return { answered: false, faults };
-  const health = new RedisHealth(clock);
+  const health = new CircuitBreaker(clock);
   const redisClock = new RedisClock(clock);
   const keys = new RedisKeys(settings.keyPrefix);
   const ring = new KeyRing(settings.encryptionKeys);

@@ -33,11 +33,12 @@ describe('a packed token', () => {
     ['whose last bits base64url leaves out', 'not-a-real-token-B'],
     ['that would get longer', '.'.repeat(40)],
   ])('is the text of a token %s', (_, token) => {
-    expect(packToken(token)).toEqual({ form: '-', bytes: Buffer.from(token) });
+    expect(packToken(token)).toEqual({ encoding: '-', bytes: Buffer.from(token) });
   });
 
   it.each(['0', '15', '17', '8.7', '8.9', '', '.', '99999999999999999999'])(
-    'is none in the form %j, which its bytes do not have',
-    (form) => expect(unpackToken({ form, bytes: Buffer.from('not-a-real-token') })).toBeUndefined(),
+    'is none in the encoding %j, which its bytes do not have',
+    (encoding) =>
+      expect(unpackToken({ encoding: encoding, bytes: Buffer.from('not-a-real-token') })).toBeUndefined(),
   );
 });
