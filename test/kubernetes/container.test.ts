@@ -1,3 +1,5 @@
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OwnIssuer } from '../http/own-issuer.js';
 import { someKey } from '#test/broker-process.js';
@@ -42,22 +44,32 @@ async function scene(folder: Folder, { moves = [], projected }: Partial<Surround
 
 /** The Redis of overlays/redis, until the test ends. */
 async function runRedis(port: number, password: string): Promise<void> {
-  const {
-    command = [],
-    args = [],
-    env,
-  } = containerOf(Manifests.of('overlays/redis').the<Workload>('Deployment', 'token-broker-redis'));
-  expect(env).toEqual([
-    {
-      name: 'REDIS_PASSWORD',
-      valueFrom: { secretKeyRef: { name: 'token-broker-secrets', key: 'redis-password' } },
-    },
-  ]);
+  const workload = Manifests.of('overlays/redis').the<Workload>('Deployment', 'token-broker-redis');
+  const { command = [], args = [], env = [], volumeMounts } = containerOf(workload);
+  expect(volumeMounts).toEqual([{ name: 'secrets', mountPath: '/etc/redis-secrets', readOnly: true }]);
   const processes = new LoggedProcesses();
   onTestFinished(() => processes.endAll());
-  const line = [...command, ...args].map((word) => word.replace('$(REDIS_PASSWORD)', password));
-  processes.run('redis', [...line, '--bind', '127.0.0.1', '--port', `${port}`, '--dir', processes.folder]);
+  const mounted = join(processes.folder, 'redis-secrets');
+  mkdirSync(mounted);
+  writeFileSync(join(mounted, 'redis-password'), password);
+  const line = command.map((word) => word.replace('/etc/redis-secrets', mounted));
+  const here = ['--bind', '127.0.0.1', '--port', `${port}`, '--dir', processes.folder];
+  processes.run('redis', [...line, ...args, ...here]);
   await processes.wrote('redis', /Ready to accept connections/);
+  const visible = JSON.stringify([commandLines(), command, args, env]);
+  expect(visible).toContain(`:${port}`);
+  expect(visible).not.toContain(password);
+}
+
+/** The command lines of all processes, as any user of the machine reads them. */
+function commandLines(): string[] {
+  return globSync('/proc/[0-9]*/cmdline').flatMap((file) => {
+    try {
+      return [readFileSync(file, 'utf8')];
+    } catch {
+      return []; // It has ended meanwhile.
+    }
+  });
 }
 
 describe('the container of overlays/memory', () => {

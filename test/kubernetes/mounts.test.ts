@@ -40,7 +40,9 @@ describe.each(built)('what is mounted by %s', (_, manifests) => {
       const { volumes = [], securityContext } = podOf(workload);
       const secret = volumes.flatMap(({ secret: own, projected }) => own ?? projected ?? []);
       expect(secret.map(({ defaultMode }) => defaultMode)).toEqual(secret.map(() => 0o440));
-      expect(secret.map(() => securityContext?.fsGroup)).toEqual(secret.map(() => 1000));
+      expect(secret.map(() => securityContext?.fsGroup)).toEqual(
+        secret.map(() => securityContext?.runAsGroup ?? 1000),
+      );
     }
   });
 

@@ -62,7 +62,7 @@ describe.each(built)('what is applied from %s', (_, manifests) => {
     }
   });
 
-  it("lets only the consumers' port and the operators' port be reached, each by its own", () => {
+  it("opens the consumers' port to labelled pods, and the management port to Prometheus in its namespace", () => {
     const ingress = policies
       .filter(({ spec }) => selected(spec.podSelector?.matchLabels).includes(broker))
       .flatMap(({ spec }) => spec.ingress ?? []);
@@ -71,7 +71,10 @@ describe.each(built)('what is applied from %s', (_, manifests) => {
       [{ 'token-broker/consumer': 'true' }, [{ protocol: 'TCP', port: portOf(broker, 'consumers') }]],
       [{ 'app.kubernetes.io/name': 'prometheus' }, [{ protocol: 'TCP', port: portOf(broker, 'management') }]],
     ]);
-    expect(ingress.map(({ from }) => from?.[0]?.namespaceSelector)).toEqual([{}, {}]);
+    expect(ingress.map(({ from }) => from?.[0]?.namespaceSelector)).toEqual([
+      {},
+      { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } },
+    ]);
   });
 
   it("lets each pod reach the pods that another one's policy lets it into, at ports that they have", () => {
