@@ -102,7 +102,7 @@ describe('MemoryTokenStore', () => {
     const clock = new FakeClock();
     const farther = new SlowStore(someToken(clock.now(), { generation: 5 }));
     const store = new MemoryTokenStore(clock);
-    const cache = new TokenCache([store, farther], clock, new RecordedEvents());
+    const cache = new TokenCache(store, farther, clock, new RecordedEvents());
     const reads = Array.from({ length: 100 }, () => cache.find(requests[0]!, anyValid()));
     store.invalidate(requests[0]!.key, 6);
     farther.answer();

@@ -2,12 +2,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '#tokens/model/clock.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
-import type { TokenStore } from '#tokens/ports/token-store.js';
+import type { Token } from '#tokens/model/token.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 
 interface Subject {
-  store: TokenStore;
+  store: {
+    get(request: TokenRequest): Promise<Token | undefined> | Token | undefined;
+    put(request: TokenRequest, token: Token): Promise<void> | void;
+  };
   clock: Clock;
   /** Lets so many milliseconds pass for the store. */
   pass(milliseconds: number): Promise<void> | void;
@@ -16,9 +20,9 @@ interface Subject {
 const request = someClient().request(ScopeSet.parse('api:partner'));
 const other = someClient().request(ScopeSet.parse('create:orders'));
 
-/** What every TokenStore promises. */
+/** What every store of tokens promises, the one in memory and those that replicas share. */
 export function describeTokenStore(name: string, make: () => Promise<Subject> | Subject): void {
-  describe(`${name} as a TokenStore`, () => {
+  describe(`${name} as a store of tokens`, () => {
     let subject: Subject;
     beforeEach(async () => {
       subject = await make();

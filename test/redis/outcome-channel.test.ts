@@ -108,7 +108,7 @@ describe('OutcomeChannel', () => {
     const [one, other] = [await someReplica(), await someReplica()];
     for (let generation = 1; generation <= 50; generation++) {
       const late = new LateReplies(other.store);
-      const cache = new TokenCache([other.near, late], other.clock, new RecordedEvents());
+      const cache = new TokenCache(other.near, late, other.clock, new RecordedEvents());
       const reading = Array.from({ length: 8 }, () => cache.find(request, anyValid()));
       await until(async () => late.held === 1, 'all have read, together');
       const told = other.channel.next(request.key, 10_000);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { awaitLease, heldBy, leaseOf, someRequest } from '#test/leases.js';
+import type { RedisLease } from '#redis/lock/redis-lease.js';
 import { RedisServer } from '#test/redis-server.js';
 import { TcpProxy } from '#test/tcp-proxy.js';
 import { until } from '#test/until.js';
@@ -22,7 +23,7 @@ describe('RedisRenewalLock on one Redis', () => {
   afterEach(tidy);
 
   it('costs four commands, taken and released, and one when the token was written', async () => {
-    const { channel, lock, leases } = kept(await ReplicaLock.start({ url: server.url }));
+    const { channel, lock } = kept(await ReplicaLock.start({ url: server.url }));
     channel.close(); // No heartbeats: they are commands too.
     const request = someRequest();
     await (await leaseOf(lock.acquire(request))).release();
@@ -36,7 +37,7 @@ describe('RedisRenewalLock on one Redis', () => {
     expect(released).toEqual({ evalsha: 1, set: 1, getdel: 1, publish: 1 });
     const written = await commands(async () => {
       const lease = await leaseOf(lock.acquire(request));
-      leases.drop(request.key, leases.valueOf(request.key)!);
+      (lease as RedisLease).releasedByWrite();
       await lease.release();
     });
     expect(written).toEqual({ set: 1 });

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { HeldLeases } from '#redis/lock/held-leases.js';
 import { KeyRing } from '#redis/tokens/key-ring.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
 import { OutcomeMessages } from '#redis/channel/outcome-messages.js';
@@ -17,7 +16,6 @@ const clock = new SystemClock();
 
 /** The lock of one replica, with the channel on which it hears of outcomes. */
 export class ReplicaLock {
-  readonly leases = new HeldLeases();
   /** What went wrong in the background. */
   readonly faults: string[] = [];
   readonly lock: RedisRenewalLock;
@@ -40,7 +38,7 @@ export class ReplicaLock {
       listener,
     );
     this.channel.open();
-    const parts = { connections, keys, leases: this.leases, redisClock: new RedisClock(clock), messages };
+    const parts = { connections, keys, redisClock: new RedisClock(clock), messages };
     this.lock = new RedisRenewalLock({ ...parts, outcomes: this.channel }, clock, Math.random, (...fault) =>
       this.faults.push(fault.join(' ')),
     );

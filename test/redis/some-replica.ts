@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { ChannelListener } from '#redis/channel/subscription-health.js';
-import { HeldLeases } from '#redis/lock/held-leases.js';
 import { type EncryptionKey, KeyRing } from '#redis/tokens/key-ring.js';
 import { NearCacheUpdater } from '#redis/tokens/near-cache-updater.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
@@ -31,7 +30,6 @@ export interface SomeReplicaOptions {
 /** What one broker process has of `libs/redis` around its tokens, wired as the broker wires it. */
 export class SomeReplica implements ChannelListener {
   readonly keys = new RedisKeys('token-broker');
-  readonly leases = new HeldLeases();
   readonly unreadable: TokenRequest[] = [];
   /** All that the channel has said of trust. */
   readonly trust: boolean[] = [];
@@ -54,11 +52,11 @@ export class SomeReplica implements ChannelListener {
     this.messages = new OutcomeMessages(this.keys.events, this.ring);
     this.near = new MemoryTokenStore(this.clock);
     this.redisClock = new RedisClock(this.clock);
-    const { keys, leases, near, messages, redisClock } = this;
+    const { keys, near, messages, redisClock } = this;
     const { commands: redis, subscriber } = connections;
     const health = new CircuitBreaker(new SystemClock());
     const tokens = new SealedTokens(this.ring);
-    const parts = { redis, health, keys, redisClock, tokens, messages, leases, near };
+    const parts = { redis, health, keys, redisClock, tokens, messages };
     this.store = new RedisTokenStore(parts, this.clock, (request) => this.unreadable.push(request));
     this.nearCopies = new NearCacheUpdater(near, this.store);
     this.channel = new OutcomeChannel(

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RedisMisuse } from '#redis/connection/redis-failure.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
+import { RedisLease } from '#redis/lock/redis-lease.js';
 import { Secret } from '#tokens/model/secret.js';
 import { describeTokenStore } from '../contracts/token-store.contract.js';
 import { FakeClock } from '#test/fake-clock.js';
@@ -70,24 +71,23 @@ describe('RedisTokenStore', () => {
     expect(token.lifetime).toBe(3_600_000);
   });
 
-  it('reads by two commands, and by one as long as the near copy is the one that Redis keeps', async () => {
-    const { store, near, clock } = await someReplica();
+  it('reads by two commands, and by one as long as the known copy is the one that Redis keeps', async () => {
+    const { store, clock } = await someReplica();
     const token = someToken(clock.now());
     await store.put(request, token);
     expect(await commandsOf(() => store.get(request))).toEqual({ pttl: 1, get: 1 });
-    await near.put(request, token);
-    expect(await commandsOf(() => store.get(request))).toEqual({ getrange: 1 });
-    expect(await store.get(request)).toBe(token);
+    expect(await commandsOf(() => store.get(request, token))).toEqual({ getrange: 1 });
+    expect(await store.get(request, token)).toBe(token);
   });
 
-  it('believes Redis, not the near copy: that there is a newer one, or none', async () => {
+  it('believes Redis, not the known copy: that there is a newer one, or none', async () => {
     const [one, other] = [await someReplica(), await someReplica()];
-    await one.near.put(request, someToken(one.clock.now(), { generation: 1 }));
+    const known = someToken(one.clock.now(), { generation: 1 });
     await other.store.put(request, someToken(other.clock.now(), { generation: 2 }));
-    expect((await one.store.get(request))?.generation).toBe(2);
+    expect((await one.store.get(request, known))?.generation).toBe(2);
     await server.command('FLUSHALL');
-    expect(await commandsOf(() => one.store.get(request))).toEqual({ getrange: 1 });
-    expect(await one.store.get(request)).toBeUndefined();
+    expect(await commandsOf(() => one.store.get(request, known))).toEqual({ getrange: 1 });
+    expect(await one.store.get(request, known)).toBeUndefined();
   });
 
   it('puts nothing whose life is over', async () => {
@@ -114,26 +114,35 @@ describe('RedisTokenStore', () => {
 });
 
 describe('a token put under a lock', () => {
-  const put = (replica: SomeReplica, generation: number) =>
+  const put = (replica: SomeReplica, generation: number, lease?: RedisLease) =>
     replica.store.put(
       request,
       someToken(replica.clock.now(), { generation, accessToken: new Secret(`not-real-${generation}`) }),
+      lease,
     );
-  const lock = async (replica: SomeReplica, value: string) => {
-    replica.leases.hold(request.key, value);
-    await server.command('SET', replica.keys.lock(request.key), value, 'PX', 2_000);
+  const lease = (replica: SomeReplica, value: string) => {
+    const handle = { value, extend: async () => 'extended' as const, release: async () => {}, lost() {} };
+    const made = new RedisLease(1, handle, replica.clock, replica.clock.now());
+    leases.push(made);
+    return made;
   };
+  const lock = async (replica: SomeReplica, value: string) => {
+    await server.command('SET', replica.keys.lock(request.key), value, 'PX', 2_000);
+    return lease(replica, value);
+  };
+  const leases: RedisLease[] = [];
+  afterEach(() => Promise.all(leases.splice(0).map((one) => one.release())));
   const kept = async (replica: SomeReplica) => (await replica.store.read(request))?.generation;
 
   it('is written, told to all and its lock released by five commands', async () => {
     const replica = await someReplica();
-    await lock(replica, 'mine');
-    const counts = await commandsOf(() => put(replica, 1));
-    const { eval: first = 0, evalsha, ...inside } = counts;
-    expect(evalsha! + first).toBeLessThanOrEqual(2);
+    const first = await lock(replica, 'mine');
+    const counts = await commandsOf(() => put(replica, 1, first));
+    const { eval: unknown = 0, evalsha, ...inside } = counts;
+    expect(evalsha! + unknown).toBeLessThanOrEqual(2);
     expect(inside).toEqual({ getdel: 1, getrange: 1, set: 1, publish: 1 });
-    await lock(replica, 'mine');
-    expect(await commandsOf(() => put(replica, 2))).toEqual({
+    const second = await lock(replica, 'mine');
+    expect(await commandsOf(() => put(replica, 2, second))).toEqual({
       evalsha: 1,
       getdel: 1,
       getrange: 1,
@@ -141,39 +150,37 @@ describe('a token put under a lock', () => {
       publish: 1,
     });
     expect(await server.command('EXISTS', replica.keys.lock(request.key))).toBe(0);
-    expect(replica.leases.valueOf(request.key)).toBeUndefined();
+    expect(second.lockValue).toBeUndefined();
   });
 
   it('never takes the place of a newer one that came past the lock, and releases the lock', async () => {
     const replica = await someReplica();
     await put(replica, 9);
-    await lock(replica, 'mine');
-    await put(replica, 3);
+    await put(replica, 3, await lock(replica, 'mine'));
     expect(await kept(replica)).toBe(9);
     expect(await server.command('EXISTS', replica.keys.lock(request.key))).toBe(0);
   });
 
   it('never takes the place of a newer one when its holder was paused and the lock has gone', async () => {
     const [paused, other] = [await someReplica(), await someReplica()];
-    await lock(paused, 'of the paused');
+    const lost = await lock(paused, 'of the paused');
     await server.command('DEL', paused.keys.lock(request.key));
-    await lock(other, 'of the other');
-    await put(other, 2);
-    await put(paused, 1);
+    await put(other, 2, await lock(other, 'of the other'));
+    await put(paused, 1, lost);
     expect(await kept(other)).toBe(2);
-    expect(paused.leases.valueOf(request.key)).toBeUndefined();
+    expect(lost.lockValue).toBeUndefined();
   });
 
   it('leaves the lock to the one who holds it now', async () => {
     const [paused, other] = [await someReplica(), await someReplica()];
-    await lock(paused, 'of the paused');
-    await lock(other, 'of the other');
-    await put(paused, 1);
+    const lost = await lock(paused, 'of the paused');
+    const held = await lock(other, 'of the other');
+    await put(paused, 1, lost);
     const key = other.keys.lock(request.key);
     expect(await server.command('GET', key)).toBe('of the other');
     expect(await server.command('PTTL', key)).toBeGreaterThan(1_500);
     expect(await server.command('PTTL', key)).toBeLessThanOrEqual(3_000);
-    await put(other, 2);
+    await put(other, 2, held);
     expect(await kept(other)).toBe(2);
     expect(await server.command('EXISTS', key)).toBe(0);
   });
@@ -187,14 +194,14 @@ describe('a token put under a lock', () => {
 
   it('keeps its lease when Redis does not answer, so that it can still be released', async () => {
     const replica = await someReplica();
-    replica.leases.hold(request.key, 'mine');
+    const held = lease(replica, 'mine');
     await server.kill('SIGSTOP');
     try {
-      await expect(put(replica, 1)).rejects.toThrow('timeout');
+      await expect(put(replica, 1, held)).rejects.toThrow('timeout');
     } finally {
       await server.kill('SIGCONT');
     }
-    expect(replica.leases.valueOf(request.key)).toBe('mine');
+    expect(held.lockValue).toBe('mine');
   });
 });
 

@@ -14,7 +14,8 @@ export class ReplicaPorts {
   readonly store: TokenStore = new SharedTokenStore(this);
   readonly lock: RenewalLock = new SharedRenewalLock(this);
   readonly schedule: RenewalSchedule = new SharedSchedule(this);
-  readonly leases = new Map<string, object>();
+  /** Request keys of the locks held. */
+  readonly leases = new Set<string>();
   readonly #waiters = new Map<string, ((failure?: UpstreamFailure) => void)[]>();
   /** Until when this process stands still. */
   #pausedUntil = 0;
@@ -102,8 +103,9 @@ class SharedTokenStore extends TokenStore {
     return this.ports.trip(() => this.ports.redis.token(key));
   }
 
-  override put({ key }: TokenRequest, token: Token): Promise<void> {
-    return this.ports.trip(() => this.ports.redis.put(key, token, this.ports.leases.get(key)));
+  override put({ key }: TokenRequest, token: Token, lease?: Lease): Promise<void> {
+    const owner = lease instanceof SimulatedLease ? lease.owner : undefined;
+    return this.ports.trip(() => this.ports.redis.put(key, token, owner));
   }
 }
 
@@ -118,29 +120,42 @@ class SharedRenewalLock extends RenewalLock {
     const settled = ports.outcomeOf(key);
     const isOurs = await ports.trip(() => ports.redis.lock(key, owner));
     return isOurs
-      ? { outcome: 'acquired', lease: this.#lease(key, owner, generation) }
+      ? { outcome: 'acquired', lease: new SimulatedLease(ports, key, owner, generation) }
       : { outcome: 'held', result: settled };
   }
+}
 
-  #lease(key: string, owner: object, generation: number): Lease {
-    const { ports } = this;
-    const lost = new AbortController();
-    ports.leases.set(key, owner);
-    const extend = async (): Promise<void> => {
-      if (ports.leases.get(key) !== owner) return;
-      const isOurs = await ports.trip(() => ports.redis.extend(key, owner));
-      if (isOurs) return ports.time.after(1_000, extend);
-      if (ports.leases.get(key) === owner) lost.abort();
-    };
-    ports.time.after(1_000, extend);
-    return {
-      generation,
-      signal: lost.signal,
-      async release(failure) {
-        ports.leases.delete(key);
-        await ports.trip(() => ports.redis.release(key, owner, failure));
-      },
-    };
+class SimulatedLease implements Lease {
+  readonly #lost = new AbortController();
+  #ended = false;
+
+  constructor(
+    private readonly ports: ReplicaPorts,
+    private readonly key: string,
+    readonly owner: object,
+    readonly generation: number,
+  ) {
+    ports.leases.add(key);
+    ports.time.after(1_000, () => void this.#extend());
+  }
+
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async release(failure?: UpstreamFailure): Promise<void> {
+    const { ports, key } = this;
+    this.#ended = true;
+    ports.leases.delete(key);
+    await ports.trip(() => ports.redis.release(key, this.owner, failure));
+  }
+
+  async #extend(): Promise<void> {
+    const { ports, key } = this;
+    if (this.#ended) return;
+    const isOurs = await ports.trip(() => ports.redis.extend(key, this.owner));
+    if (isOurs) return ports.time.after(1_000, () => void this.#extend());
+    if (!this.#ended) this.#lost.abort();
   }
 }
 

@@ -32,8 +32,8 @@ export class RecordedEvents extends TokenEvents {
 export interface SomeBrokerOptions {
   client?: Client;
   lock?: RenewalLock;
-  /** Tiers behind the memory. */
-  farther?: TokenStore[];
+  /** Shared with other replicas. */
+  shared?: TokenStore;
   chance?: () => number;
   authorizationServer?: AuthorizationServer;
 }
@@ -49,7 +49,7 @@ export function someBroker(options: SomeBrokerOptions = {}) {
   clients.replace([client]);
 
   const memory = new MemoryTokenStore(clock);
-  const cache = new TokenCache([memory, ...(options.farther ?? [])], clock, events);
+  const cache = new TokenCache(memory, options.shared, clock, events);
   const schedule = new MemoryRenewalSchedule(clock);
   const cooldowns = new MemoryCooldownStore(clock);
   const budget = new MemoryTokenRequestBudget(clock);

@@ -14,16 +14,16 @@ export interface SweepParts {
 /** Milliseconds between two sweeps. What is due before the next is taken out now, and starts at its own instant. */
 export const sweepInterval = 1_000;
 
-/** How many renewals are kept at once, waiting for their instant or under way. */
-const widest = 250;
+/** How many renewals there are at once, waiting for their instant or in flight. */
+const maxConcurrent = 250;
 
-/** Milliseconds between the starts of two, at least: what has been held up does not come as a herd. */
-const spacing = sweepInterval / widest;
+/** Milliseconds between two starts: overdue renewals do not come as a herd. */
+const minStartInterval = sweepInterval / maxConcurrent;
 
 /** When a renewal fails and nothing says when to try again. */
 const retryAfter = 1_000;
 
-/** Renews what is due, each at its instant. One that takes long holds up no other. */
+/** Renews what is due, each at its instant. One that takes long delays no other. */
 export class RenewalSweep {
   readonly #waiting = new Set<DueRenewal>();
   readonly #running = new Set<Promise<void>>();
@@ -43,12 +43,12 @@ export class RenewalSweep {
     return this.#taking;
   }
 
-  /** Resolves when no renewal of this sweep is under way. */
+  /** Resolves when no renewal of this sweep is in flight. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
   }
 
-  /** Gives back what has not begun, for others to do. To be called after the last sweep. */
+  /** Puts what has not begun back into the schedule, for other replicas. To be called after the last sweep. */
   async stop(): Promise<void> {
     await this.#taking;
     const waiting = [...this.#waiting];
@@ -58,7 +58,7 @@ export class RenewalSweep {
   }
 
   async #take(): Promise<void> {
-    const room = widest - this.#waiting.size - this.#running.size;
+    const room = maxConcurrent - this.#waiting.size - this.#running.size;
     for (const due of await this.parts.schedule.takeDue(room, sweepInterval)) this.#startInTime(due);
   }
 
@@ -69,7 +69,7 @@ export class RenewalSweep {
     };
     const now = this.clock.now();
     const at = Math.max(due.dueAt, this.#next);
-    this.#next = Math.max(at, now) + spacing;
+    this.#next = Math.max(at, now) + minStartInterval;
     if (at > now) this.clock.after(at - now, start);
     else start();
   }
@@ -86,7 +86,7 @@ export class RenewalSweep {
     const lag = Math.max(0, this.clock.now() - dueAt);
     this.events.emit({ type: 'renewal_due', request: current, lag });
     try {
-      const { token, source } = await this.parts.broker.tokenFor(current, { trigger });
+      const { token, source } = await this.parts.broker.renew(current, trigger);
       if (source === 'upstream') return;
       this.events.emit({ type: 'renewal_skipped', request: current });
       await this.parts.schedule.plan(current, token.renewAt);

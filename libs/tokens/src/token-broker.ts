@@ -1,20 +1,33 @@
 import type { Clock } from './model/clock.js';
-import { anyValid, type Demand } from './model/demand.js';
+import { anyValid, type Demand, type Trigger } from './model/demand.js';
 import { Failure, UpstreamFailure } from './model/failures.js';
-import type { RenewalSchedule } from './ports/renewal-schedule.js';
-import type { ServedToken, TokenCache } from './token-cache.js';
-import type { TokenRenewal } from './token-renewal.js';
-import type { TokenRequest } from './model/token-request.js';
 import type { Token } from './model/token.js';
+import type { TokenRequest } from './model/token-request.js';
+import type { RenewalSchedule } from './ports/renewal-schedule.js';
+import type { ServedToken } from './ports/token-store.js';
+import type { TokenCache } from './token-cache.js';
+import type { TokenRenewal } from './token-renewal.js';
 
-/** A token younger than this is not renewed because an API refused it. */
+/** Milliseconds. A token younger than this is not renewed because an API rejected it. */
 const youngestRejected = 10_000;
 
-/** The one verb: all that consumers and the renewal schedule know of how tokens come about. */
+/** All that consumers and the renewal schedule know of how tokens come about. */
 export interface TokenSource {
-  /** What `tokenFor` would give, where that takes no waiting. */
+  /** What `tokenFor` would return, where that takes no waiting. */
   cached(request: TokenRequest, demand: Demand): ServedToken | undefined;
+
+  /**
+   * A token that meets the demand: from the cache, or a new one. When none can be had, one that still lives does, unless
+   * the consumer insists on a `minTtl` or reports that very token as rejected.
+   * @throws Failure `invalid_request` (`minTtl` beyond the lifetime granted), `slow_down`; UpstreamFailure
+   */
   tokenFor(request: TokenRequest, demand: Demand): Promise<ServedToken>;
+
+  /**
+   * A new token in place of one that is due, or the one that another replica has brought meanwhile.
+   * @throws UpstreamFailure, also while the token that is due still lives
+   */
+  renew(request: TokenRequest, trigger: Trigger): Promise<ServedToken>;
 }
 
 /** The only way to a token: for consumers and for the renewal schedule alike. */
@@ -27,69 +40,65 @@ export class TokenBroker implements TokenSource {
   ) {}
 
   cached(request: TokenRequest, demand: Demand): ServedToken | undefined {
-    const found = isForSchedule(demand) ? undefined : this.cache.cached(request, demand);
-    if (found !== undefined) this.#note(request, demand, found);
+    const found = this.cache.cached(request, demand);
+    if (found !== undefined) this.#noteDemand(request, demand, found);
     return found;
   }
 
-  /**
-   * A token that meets the demand: from the cache, or a new one. When none can be had, one that still lives does, unless
-   * the consumer insists on a `minTtl` or reports that very token as rejected.
-   * @throws Failure `invalid_request` (`minTtl` beyond the lifetime granted), `slow_down`; UpstreamFailure
-   */
   async tokenFor(request: TokenRequest, demand: Demand): Promise<ServedToken> {
-    const found = (await this.#cached(request, demand)) ?? (await this.#renewed(request, demand));
-    this.#note(request, demand, found);
+    const copy = this.cache.copy(request);
+    const found =
+      (await this.cache.findBeside(copy, request, demand)) ?? (await this.#renewed(request, demand, copy));
+    this.#noteDemand(request, demand, found);
     return found;
   }
 
-  #note(request: TokenRequest, { consumer }: Demand, { token }: ServedToken): void {
+  renew(request: TokenRequest, trigger: Trigger): Promise<ServedToken> {
+    return this.renewal.renew(request, { trigger });
+  }
+
+  #noteDemand(request: TokenRequest, { consumer }: Demand, { token }: ServedToken): void {
     if (consumer !== undefined) this.schedule.noteDemand(request, token.renewAt);
   }
 
-  /** The schedule asks for what is due: a look before the one under the lock would only cost. */
-  async #cached(request: TokenRequest, demand: Demand): Promise<ServedToken | undefined> {
-    return isForSchedule(demand) ? undefined : this.cache.find(request, demand);
-  }
-
-  async #renewed(request: TokenRequest, demand: Demand): Promise<ServedToken> {
-    await this.#refuseHopeless(request, demand);
+  /** `copy`: the one that the request began with, as a reload of the settings may drop it meanwhile. */
+  async #renewed(request: TokenRequest, demand: Demand, copy: ServedToken | undefined): Promise<ServedToken> {
+    await this.#rejectUnsatisfiable(request, demand);
     try {
       const renewed = await this.renewal.renew(request, demand);
-      if (renewed.source !== 'upstream' && !this.cache.accepts(renewed.token, request, demand)) {
-        return await this.#renewed(request, demand);
-      }
-      this.#refuseUnfit(renewed.token, request, demand);
+      this.#rejectUnacceptable(renewed.token, request, demand);
       return renewed;
     } catch (failure) {
-      const valid =
-        demand.minTtl === undefined && (await this.cache.find(request, anyValid(demand.rejected)));
-      if (!valid || isForSchedule(demand)) throw failure;
-      return valid;
+      if (demand.minTtl !== undefined) throw failure;
+      const anyToken = anyValid(demand.rejected);
+      const valid = await this.cache.find(request, anyToken);
+      if (valid !== undefined) return valid;
+      if (copy === undefined || !this.cache.accepts(copy.token, request, anyToken)) throw failure;
+      return copy;
     }
   }
 
   /** Spares the authorization server a request that cannot bring what is demanded. */
-  async #refuseHopeless(request: TokenRequest, demand: Demand): Promise<void> {
+  async #rejectUnsatisfiable(request: TokenRequest, demand: Demand): Promise<void> {
     if (demand.minTtl === undefined && demand.rejected === undefined) return;
     const current = (await this.cache.find(request, anyValid()))?.token;
     if (current === undefined) return;
-    refuseBeyondLifetime(demand.minTtl, current.lifetime);
+    rejectBeyondLifetime(demand.minTtl, current.lifetime);
     const age = this.clock.now() - current.issuedAt;
     if (current.accessToken.sha256 !== demand.rejected || age >= youngestRejected) return;
     throw new Failure(
       'slow_down',
-      'this token is only a few seconds old and is not renewed again so soon; if the API goes on refusing it, look for the cause there (scopes, audience, clock)',
+      'this token is only a few seconds old and is not renewed again so soon; if the API keeps rejecting it, look for the cause there (scopes, audience, clock)',
       { retryAfter: youngestRejected - age },
     );
   }
 
-  /** What the authorization server has just returned may still not do: the rejected token again, or too short a life. */
-  #refuseUnfit(token: Token, request: TokenRequest, { minTtl = -Infinity, rejected }: Demand): void {
+  /** What the authorization server has just returned may not do: the rejected token again, or too short a life. */
+  #rejectUnacceptable(token: Token, request: TokenRequest, { minTtl = -Infinity, rejected }: Demand): void {
     const now = this.clock.now();
     if (token.accessToken.sha256 !== rejected && token.remaining(now) >= minTtl) return;
     const isNew = now - token.issuedAt <= request.client.options.timeout;
-    if (isNew && token.accessToken.sha256 !== rejected) refuseBeyondLifetime(Infinity, token.lifetime);
+    if (isNew && token.accessToken.sha256 !== rejected) rejectBeyondLifetime(Infinity, token.lifetime);
     throw new UpstreamFailure(
       'unchanged',
       'the authorization server returns the same token until it expires; ask again after that',
@@ -98,11 +107,7 @@ export class TokenBroker implements TokenSource {
   }
 }
 
-function isForSchedule({ trigger }: Demand): boolean {
-  return trigger === 'schedule' || trigger === 'preload';
-}
-
-function refuseBeyondLifetime(minTtl: number | undefined, lifetime: number): void {
+function rejectBeyondLifetime(minTtl: number | undefined, lifetime: number): void {
   if (minTtl === undefined || minTtl <= lifetime) return;
   throw new Failure(
     'invalid_request',

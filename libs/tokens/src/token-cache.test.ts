@@ -34,7 +34,7 @@ function someCache(trusted: () => boolean = () => true) {
   const clock = new FakeClock();
   const near = new MemoryTokenStore(clock);
   const far = new SlowStore(someToken(clock.now(), { generation: 2 }));
-  return { clock, near, far, cache: new TokenCache([near, far], clock, new RecordedEvents(), trusted) };
+  return { clock, near, far, cache: new TokenCache(near, far, clock, new RecordedEvents(), trusted) };
 }
 
 describe('TokenCache', () => {
@@ -51,7 +51,7 @@ describe('TokenCache', () => {
     const { cache, clock } = someCache();
     const token = someToken(clock.now());
     const isGood = () => cache.accepts(token, request, { trigger: 'schedule' });
-    clock.advance(token.renewAt - clock.now() - 501);
+    clock.advance(token.renewAt - clock.now() - 500);
     expect(isGood()).toBe(true);
     clock.advance(1);
     expect(isGood()).toBe(false);

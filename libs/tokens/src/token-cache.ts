@@ -1,167 +1,139 @@
 import type { Clock } from './model/clock.js';
 import { anyValid, type Demand } from './model/demand.js';
-import type { TokenEvents } from './ports/token-events.js';
-import type { TokenRequest } from './model/token-request.js';
-import type { Tier, TokenStore } from './ports/token-store.js';
 import type { Token } from './model/token.js';
-
-export interface ServedToken {
-  token: Token;
-  source: Tier | 'upstream';
-}
-
-type Look = (store: TokenStore) => Promise<Token | undefined>;
+import type { TokenRequest } from './model/token-request.js';
+import type { Lease } from './ports/renewal-lock.js';
+import type { TokenEvents } from './ports/token-events.js';
+import type { NearCache, NearCopy, ServedToken, TokenStore } from './ports/token-store.js';
 
 /** Milliseconds: the clocks of replicas differ, so a renewal may start that much before its token says. */
-const earliness = 500;
+const clockTolerance = 500;
 
-/** A token with less is not worth handing out: the answer counts whole seconds. */
-const leastRemaining = 1_000;
+/** Milliseconds. A token with less is not worth serving: `expires_in` counts whole seconds. */
+const minServableLifetime = 1_000;
 
-/** The tiers in which tokens are kept, nearest first, and the one place that judges whether a token is good enough. */
+/** Two tiers, the replica's memory before the shared store, and the one place that judges whether a token is good enough. */
 export class TokenCache {
-  /** Looks into the shared store that are under way, by request key: a thousand who miss together cost one. */
-  readonly #looks = new Map<string, Promise<Token | undefined>>();
+  /** Reads of the shared store in flight, by request key: a thousand that miss together cost one. */
+  readonly #reads = new Map<string, Promise<Token | undefined>>();
 
   constructor(
-    private readonly tiers: readonly TokenStore[],
+    private readonly near: NearCache,
+    private readonly shared: TokenStore | undefined,
     private readonly clock: Clock,
     private readonly events: TokenEvents,
-    /** False while this replica may have missed that its near copies were replaced. */
-    private readonly nearIsTrusted: () => boolean = () => true,
+    /** False while this replica may have missed that its near copies were superseded. */
+    private readonly isNearCoherent: () => boolean = () => true,
   ) {}
 
-  /** What `find` would give, where that takes no waiting: most requests end here. */
+  /** What `find` would return, where that takes no waiting: most requests end here. Allocates nothing. */
   cached(request: TokenRequest, demand: Demand): ServedToken | undefined {
-    const [nearest] = this.tiers;
-    const token = this.nearIsTrusted() ? nearest?.cached(request) : undefined;
-    if (token === undefined || !this.accepts(token, request, demand)) return undefined;
-    return { token, source: nearest!.tier };
+    if (!this.isNearCoherent()) return undefined;
+    const near = this.near.copy(request);
+    return near !== undefined && this.#isCurrent(near, request, demand) ? near : undefined;
+  }
+
+  /** The near copy, whatever it is good for. */
+  copy(request: TokenRequest): NearCopy | undefined {
+    return this.near.copy(request);
   }
 
   /**
-   * The nearest token good enough; while the near copies are not trusted, the newest of those good enough. A broken tier
-   * is a miss, and is counted.
+   * The near copy if it is good enough, otherwise the shared token; while the near copies are not coherent, the newer of
+   * the two. A broken shared store is a miss, and is counted.
    */
   find(request: TokenRequest, demand: Demand): Promise<ServedToken | undefined> {
-    const look = (store: TokenStore) => this.#lookTogether(store, request);
-    return this.nearIsTrusted()
-      ? this.#nearestAccepted(request, demand, look)
-      : this.#newestAccepted(request, demand, look);
+    return this.findBeside(this.near.copy(request), request, demand);
+  }
+
+  /** As `find`, for a caller that has looked at the near copy. */
+  async findBeside(
+    near: NearCopy | undefined,
+    request: TokenRequest,
+    demand: Demand,
+  ): Promise<ServedToken | undefined> {
+    if (near !== undefined && this.isNearCoherent() && this.#isCurrent(near, request, demand)) return near;
+    return this.#newest(request, demand, near, (store, known) => this.#coalescedRead(store, request, known));
   }
 
   /**
-   * The newest token that still lives: what all replicas agree on, unless the farther tiers have lost it. For the look
-   * under the lock, which must not be answered by this replica's own old copy.
+   * The newest token that still lives: what all replicas agree on, unless the shared store has lost it. For the look
+   * under the lock: neither this replica's own copy nor a read that began before the lock was acquired may answer it.
    */
   latest(request: TokenRequest): Promise<ServedToken | undefined> {
-    return this.#newestAccepted(request, anyValid(), (store) => store.get(request));
+    const near = this.near.copy(request);
+    return this.#newest(request, anyValid(), near, (store, known) => store.get(request, known));
   }
 
-  /** Farthest tier first, so that no replica hands out what the others cannot find. A broken tier is counted. */
-  async put(request: TokenRequest, token: Token): Promise<void> {
-    await this.#put(request, token, this.tiers);
+  /** Into the shared store first, so that no replica serves what the others cannot find. A broken store is counted. */
+  async put(request: TokenRequest, token: Token, lease?: Lease): Promise<void> {
+    if (this.shared !== undefined) {
+      const { shared } = this;
+      await this.#attempt(shared, 'put', () => shared.put(request, token, lease));
+    }
+    this.near.put(request, token);
   }
 
   accepts(token: Token, request: TokenRequest, demand: Demand): boolean {
-    const now = this.clock.now();
     if (demand.rejected !== undefined && token.accessToken.sha256 === demand.rejected) return false;
-    if (demand.trigger === 'schedule' || demand.trigger === 'preload') return now < token.renewAt - earliness;
-    const margin = demand.minTtl ?? request.client.options.renewal.margin(token.lifetime);
-    return token.remaining(now) >= Math.max(margin, leastRemaining);
+    return token.remaining(this.clock.now()) >= margin(token, request, demand);
   }
 
-  async #nearestAccepted(
-    request: TokenRequest,
-    demand: Demand,
-    look: Look,
-  ): Promise<ServedToken | undefined> {
-    for (const store of this.tiers) {
-      const found = await this.#accepted(store, request, demand, look);
-      if (found !== undefined) return this.#unlessReplacedIsNewer(found, request, demand);
-    }
-    return this.#replaced(request, demand);
-  }
-
-  /** A farther tier may be behind: after an outage, until the near copies have been put back. */
-  async #newestAccepted(request: TokenRequest, demand: Demand, look: Look): Promise<ServedToken | undefined> {
-    let newest: ServedToken | undefined;
-    for (const store of this.tiers.toReversed()) {
-      const found = await this.#accepted(store, request, demand, look);
-      if (found === undefined || (newest && newest.token.generation >= found.token.generation)) continue;
-      newest = found;
-    }
-    return newest === undefined
-      ? this.#replaced(request, demand)
-      : this.#unlessReplacedIsNewer(newest, request, demand);
-  }
-
-  async #accepted(
-    store: TokenStore,
-    request: TokenRequest,
-    demand: Demand,
-    look: Look,
-  ): Promise<ServedToken | undefined> {
-    const token = await this.#attempt(store, 'get', () => look(store));
-    if (token === undefined || !this.accepts(token, request, demand)) return undefined;
-    return { token, source: store.tier };
-  }
-
-  async #broughtNear(request: TokenRequest, found: ServedToken): Promise<ServedToken> {
-    const nearer = this.tiers.findIndex(({ tier }) => tier === found.source);
-    await this.#put(request, found.token, this.tiers.slice(0, nearer));
-    return found;
-  }
-
-  /** The farther tier may have lost the successor of a near copy, and have an older token again: after a failover. */
-  async #unlessReplacedIsNewer(
-    found: ServedToken,
-    request: TokenRequest,
-    demand: Demand,
-  ): Promise<ServedToken> {
-    if (found.source === this.tiers[0]?.tier) return found;
-    const replaced = await this.#replaced(request, demand);
-    if (replaced !== undefined && replaced.token.generation > found.token.generation) return replaced;
-    return this.#broughtNear(request, found);
+  #isCurrent(copy: NearCopy, request: TokenRequest, demand: Demand): boolean {
+    return !copy.isStale && this.accepts(copy.token, request, demand);
   }
 
   /**
-   * A near copy whose successor cannot be had, since the farther tier has lost it or cannot be read. To renew instead
-   * would be a herd: each replica's new token would replace the copies of all the others.
+   * The shared token, unless the near copy is newer: the shared store may be behind after an outage, or have lost the
+   * successor of a stale copy by a failover. A stale copy is served rather than renewed when its successor cannot be
+   * had: each replica's new token would supersede the copies of all the others.
    */
-  async #replaced(request: TokenRequest, demand: Demand): Promise<ServedToken | undefined> {
-    for (const store of this.tiers) {
-      const token = await store.getStale(request);
-      if (token !== undefined && this.accepts(token, request, demand)) return { token, source: store.tier };
-    }
-    return undefined;
+  async #newest(
+    request: TokenRequest,
+    demand: Demand,
+    near: NearCopy | undefined,
+    read: (store: TokenStore, known: Token | undefined) => Promise<Token | undefined>,
+  ): Promise<ServedToken | undefined> {
+    const { shared } = this;
+    const known = near?.isStale === false ? near.token : undefined;
+    const token = shared && (await this.#attempt(shared, 'get', () => read(shared, known)));
+    // Judged after the read, which may have taken a while.
+    const copy = near !== undefined && this.accepts(near.token, request, demand) ? near : undefined;
+    if (shared === undefined || token === undefined || !this.accepts(token, request, demand)) return copy;
+    if (copy !== undefined && copy.token.generation > token.generation) return copy;
+    this.near.put(request, token);
+    return { token, source: shared.tier };
   }
 
-  #lookTogether(store: TokenStore, request: TokenRequest): Promise<Token | undefined> {
-    if (store.tier === 'memory') return store.get(request);
-    const underWay = this.#looks.get(request.key);
-    if (underWay !== undefined) return underWay;
-    const look = store.get(request).finally(() => this.#looks.delete(request.key));
-    this.#looks.set(request.key, look);
-    return look;
-  }
-
-  async #put(request: TokenRequest, token: Token, tiers: readonly TokenStore[]): Promise<void> {
-    for (const store of tiers.toReversed()) {
-      await this.#attempt(store, 'put', () => store.put(request, token));
-    }
+  #coalescedRead(
+    store: TokenStore,
+    request: TokenRequest,
+    known: Token | undefined,
+  ): Promise<Token | undefined> {
+    const inFlight = this.#reads.get(request.key);
+    if (inFlight !== undefined) return inFlight;
+    const read = store.get(request, known).finally(() => this.#reads.delete(request.key));
+    this.#reads.set(request.key, read);
+    return read;
   }
 
   async #attempt<T>(
-    store: TokenStore,
+    { tier }: TokenStore,
     operation: 'get' | 'put',
     act: () => Promise<T>,
   ): Promise<T | undefined> {
     try {
       return await act();
     } catch (cause) {
-      this.events.emit({ type: 'store_failed', tier: store.tier, operation, cause });
+      this.events.emit({ type: 'store_failed', tier, operation, cause });
       return undefined;
     }
   }
+}
+
+/** Milliseconds that the token must still live: all in which the demands differ. */
+function margin(token: Token, { client }: TokenRequest, { trigger, minTtl }: Demand): number {
+  const isRenewal = trigger === 'schedule' || trigger === 'preload';
+  if (isRenewal) return token.expiresAt - token.renewAt + clockTolerance;
+  return Math.max(minTtl ?? client.options.renewal.margin(token.lifetime), minServableLifetime);
 }

@@ -5,7 +5,8 @@ import { UpstreamFailure } from './model/failures.js';
 import type { GuardedAuthorizationServer } from './guarded-authorization-server.js';
 import type { Lease } from './ports/renewal-lock.js';
 import type { RenewalSchedule } from './ports/renewal-schedule.js';
-import type { ServedToken, TokenCache } from './token-cache.js';
+import type { ServedToken } from './ports/token-store.js';
+import type { TokenCache } from './token-cache.js';
 import type { TokenEvents } from './ports/token-events.js';
 import type { TokenRequest } from './model/token-request.js';
 import { Token } from './model/token.js';
@@ -16,10 +17,10 @@ export interface TokenFetchParts {
   upstream: GuardedAuthorizationServer;
 }
 
-/** A shorter life is handed to those who wait, and not kept. */
+/** Milliseconds. A token with a shorter life is served to those that wait for it, and not kept. */
 const shortestKept = 10_000;
 
-/** One token request, by whoever may make it, and what is done with the answer: kept, told and planned for. */
+/** One token request under a lease, and what is done with the response: stored, reported, its renewal planned. */
 export class TokenFetch {
   constructor(
     private readonly parts: TokenFetchParts,
@@ -29,7 +30,7 @@ export class TokenFetch {
   ) {}
 
   /**
-   * `before`: the token that is to be replaced, if any. Failures are told but for those that others have told.
+   * `before`: the token that is to be replaced, if any. Failures are reported, except those that a cool-down repeats.
    * @throws UpstreamFailure
    */
   async fetch(
@@ -42,7 +43,7 @@ export class TokenFetch {
     try {
       const answer = await this.parts.upstream.requestToken(request, demand, lease.signal);
       const token = this.#token(request, answer, before, lease);
-      await this.#keep(request, token, before);
+      await this.#keep(request, token, before, lease);
       for (const oddity of answer.anomalies) {
         this.events.emit({ type: 'response_anomaly', request, oddity, granted: String(token.scopes) });
       }
@@ -71,16 +72,16 @@ export class TokenFetch {
       issuedAt: isSame(answer, before) ? before.issuedAt : sentAt,
       renewAt: sentAt + (lifetime < shortestKept ? lifetime : renewAfter),
       expiresAt: sentAt + lifetime,
-      // Newer than what it replaces, though a store that took over may be behind in its time.
+      // Newer than what it replaces, although the clock of a store that was failed over to may be behind.
       generation: Math.max(generation, (before?.generation ?? 0) + 1),
     });
   }
 
-  async #keep(request: TokenRequest, token: Token, before: Token | undefined): Promise<void> {
+  async #keep(request: TokenRequest, token: Token, before: Token | undefined, lease: Lease): Promise<void> {
     const unchanged = isSame(token, before);
     if (!unchanged && token.lifetime < shortestKept) return;
     if (unchanged) await this.parts.upstream.unchanged(request, token.renewAt - this.clock.now());
-    await this.parts.cache.put(request, token);
+    await this.parts.cache.put(request, token, lease);
     await this.parts.schedule.plan(request, token.renewAt);
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { someBroker } from '#test/some-broker.js';
 import { someToken } from '#test/some-token.js';
 import { UpstreamFailure } from './model/failures.js';
@@ -25,7 +25,7 @@ class ScriptedLock extends RenewalLock {
   }
 }
 
-class FartherStore extends TokenStore {
+class SharedStore extends TokenStore {
   readonly tier = 'redis';
   broken = false;
   token: Token | undefined;
@@ -43,13 +43,13 @@ class FartherStore extends TokenStore {
 
 describe('a renewal under the lock', () => {
   it('looks in the cache again once it has the lock', async () => {
-    const farther = new FartherStore();
+    const shared = new SharedStore();
     const { broker, client, server, clock } = someBroker({
-      farther: [farther],
+      shared,
       lock: new ScriptedLock([
         () => ({ outcome: 'held', result: Promise.resolve(undefined) }),
         () => {
-          farther.token = someToken(clock.now());
+          shared.token = someToken(clock.now());
           return { outcome: 'acquired', lease: { generation: 2, release: async () => {} } };
         },
       ]),
@@ -60,14 +60,14 @@ describe('a renewal under the lock', () => {
   });
 
   it('takes the outcome of another holder: its token, or its failure', async () => {
-    const farther = new FartherStore();
+    const shared = new SharedStore();
     const failure = new UpstreamFailure('throttled', 'slow', { retryAfter: 5_000 });
     const { broker, client, server, clock } = someBroker({
-      farther: [farther],
+      shared,
       lock: new ScriptedLock([
         () => ({ outcome: 'held', result: Promise.resolve(failure) }),
         () => {
-          farther.token = someToken(clock.now());
+          shared.token = someToken(clock.now());
           return { outcome: 'held', result: Promise.resolve(undefined) };
         },
       ]),
@@ -117,14 +117,53 @@ describe('a renewal under the lock', () => {
 
 describe('a broken tier', () => {
   it('is a miss, is counted, and fails no request', async () => {
-    const farther = new FartherStore();
-    farther.broken = true;
-    const { broker, client, events } = someBroker({ farther: [farther] });
+    const shared = new SharedStore();
+    shared.broken = true;
+    const { broker, client, events } = someBroker({ shared });
     const found = await broker.tokenFor(client.request(read), demand);
     expect(found.source).toBe('upstream');
     expect(new Set(events.of('store_failed').map(({ operation }) => operation))).toEqual(
       new Set(['get', 'put']),
     );
     expect((await broker.tokenFor(client.request(read), demand)).source).toBe('memory');
+  });
+});
+
+describe('the lock of a renewal', () => {
+  it('is known to be held while the token request is in flight, and reported with its time when it is released', async () => {
+    const { broker, client, clock, events, renewal, server } = someBroker();
+    const gate = Promise.withResolvers<void>();
+    server.gate = gate.promise;
+    const request = client.request(read);
+    const token = broker.tokenFor(request, demand);
+    await new Promise(setImmediate);
+    expect(renewal.isRenewing(request)).toBe(true);
+    expect(events.of('lock_released')).toEqual([]);
+    clock.advance(250);
+    gate.resolve();
+    await token;
+    expect(renewal.isRenewing(request)).toBe(false);
+    expect(events.of('lock_released')).toEqual([{ type: 'lock_released', request, held: 250 }]);
+  });
+
+  it.each<Acquisition>([
+    { outcome: 'held', result: Promise.resolve(new UpstreamFailure('throttled', 'slow')) },
+    { outcome: 'error', cause: undefined, generation: 1 },
+  ])('is not held when acquiring it came to $outcome', async (acquisition) => {
+    const { broker, client, events } = someBroker({ lock: new ScriptedLock([() => acquisition]) });
+    await broker.tokenFor(client.request(read), demand).catch(() => {});
+    expect(events.of('lock_released')).toEqual([]);
+  });
+});
+
+describe('a cold request', () => {
+  it('looks at most three times into the memory, and twice into the shared store', async () => {
+    const shared = new SharedStore();
+    const { broker, client, memory } = someBroker({ shared });
+    const looks = [vi.spyOn(memory, 'copy'), vi.spyOn(shared, 'get')];
+    const request = client.request(read);
+    expect(broker.cached(request, demand)).toBeUndefined();
+    await broker.tokenFor(request, demand);
+    expect(looks.map(({ mock }) => mock.calls.length)).toEqual([3, 2]);
   });
 });

@@ -1,22 +1,25 @@
 import type { Random, Clock } from './model/clock.js';
 import type { Demand } from './model/demand.js';
 import { UpstreamFailure } from './model/failures.js';
-import type { Acquisition, Lease, RenewalLock } from './ports/renewal-lock.js';
-import type { ServedToken } from './token-cache.js';
-import type { TokenEvents } from './ports/token-events.js';
-import { TokenFetch, type TokenFetchParts } from './token-fetch.js';
 import type { TokenRequest } from './model/token-request.js';
+import type { Lease, RenewalLock } from './ports/renewal-lock.js';
+import type { TokenEvents } from './ports/token-events.js';
+import type { ServedToken } from './ports/token-store.js';
+import { TokenFetch, type TokenFetchParts } from './token-fetch.js';
 
 export interface RenewalParts extends TokenFetchParts {
   lock: RenewalLock;
 }
 
-/** How much longer than a token request the waiters of another holder wait, at the most. */
+/** Milliseconds beyond the timeout of a token request for which another holder's renewal is waited for. */
 const waitBeyondTimeout = 5_000;
 
-/** One new token, however many ask for it. */
+/** One new token, however many ask for it: single flight in this process, the lock among all replicas. */
 export class TokenRenewal {
-  readonly #inFlight = new Map<string, Promise<ServedToken>>();
+  /** Attempts in flight, by request key. */
+  readonly #inFlight = new Map<string, Promise<ServedToken | undefined>>();
+  /** Request keys whose lock this process holds. */
+  readonly #locked = new Set<string>();
   readonly #upstream: TokenFetch;
 
   constructor(
@@ -29,17 +32,28 @@ export class TokenRenewal {
   }
 
   /**
-   * Joins the renewal in flight for this request, or starts one. So what comes back may be good enough for another
-   * demand only, unless its source is `upstream`.
+   * Joins the attempt in flight for this request or starts one, until there is a token that meets the demand, or one
+   * that the authorization server has just returned, whatever it is good for.
    * @throws UpstreamFailure
    */
-  renew(request: TokenRequest, demand: Demand): Promise<ServedToken> {
-    const { key } = request;
-    const inFlight = this.#inFlight.get(key);
-    if (inFlight !== undefined) return inFlight;
-    const renewal = this.#renew(request, demand).finally(() => this.#inFlight.delete(key));
-    this.#inFlight.set(key, renewal);
-    return renewal;
+  async renew(request: TokenRequest, demand: Demand): Promise<ServedToken> {
+    const { cache } = this.parts;
+    const deadline = this.clock.now() + request.client.options.timeout + waitBeyondTimeout;
+    while (this.clock.now() < deadline) {
+      const renewed = (await this.#attempt(request, demand)) ?? (await cache.find(request, demand));
+      if (renewed === undefined) continue;
+      if (renewed.source === 'upstream' || cache.accepts(renewed.token, request, demand)) return renewed;
+    }
+    throw new UpstreamFailure(
+      'unavailable',
+      'timed out waiting for another renewal of this token; try again',
+      { retryAfter: 1_000 },
+    );
+  }
+
+  /** Whether this process is renewing it now. Unknown of other replicas: a lock does not say who holds it. */
+  isRenewing({ key }: TokenRequest): boolean {
+    return this.#locked.has(key);
   }
 
   /** Resolves when no renewal is in flight any more. */
@@ -47,48 +61,48 @@ export class TokenRenewal {
     await Promise.allSettled(this.#inFlight.values());
   }
 
-  async #renew(request: TokenRequest, demand: Demand): Promise<ServedToken> {
-    const deadline = this.clock.now() + request.client.options.timeout + waitBeyondTimeout;
-    while (this.clock.now() < deadline) {
-      const acquisition = await this.parts.lock.acquire(request);
-      this.events.emit({ type: 'lock_attempted', outcome: acquisition.outcome });
-      const renewed =
-        acquisition.outcome === 'held'
-          ? await this.#outcomeOf(acquisition.result, request, demand)
-          : await this.#lookAgainOrAsk(request, demand, acquisition);
-      if (renewed !== undefined) return renewed;
+  #attempt(request: TokenRequest, demand: Demand): Promise<ServedToken | undefined> {
+    const { key } = request;
+    const inFlight = this.#inFlight.get(key);
+    if (inFlight !== undefined) return inFlight;
+    const attempt = this.#lockThenRenew(request, demand).finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, attempt);
+    return attempt;
+  }
+
+  /** Undefined when another holder has ended, or the lease was lost: then it is time to look in the cache. */
+  async #lockThenRenew(request: TokenRequest, demand: Demand): Promise<ServedToken | undefined> {
+    const acquisition = await this.parts.lock.acquire(request);
+    const { outcome } = acquisition;
+    this.events.emit({ type: 'lock_attempted', outcome });
+    if (outcome === 'error') {
+      return this.#doubleCheckThenFetch(request, demand, withoutLock(acquisition.generation));
     }
-    throw new UpstreamFailure(
-      'unavailable',
-      'the wait for another renewal of this token ran out; ask again',
-      {
-        retryAfter: 1_000,
-      },
-    );
-  }
-
-  /** What somebody else's renewal came to; undefined when it came to nothing. */
-  async #outcomeOf(
-    settled: Promise<UpstreamFailure | undefined>,
-    request: TokenRequest,
-    demand: Demand,
-  ): Promise<ServedToken | undefined> {
-    const failure = await settled;
-    if (failure !== undefined) throw failure;
-    return this.parts.cache.find(request, demand);
-  }
-
-  /** While the lock was awaited, its last holder may have brought the token. Undefined when the lease was lost. */
-  async #lookAgainOrAsk(
-    request: TokenRequest,
-    demand: Demand,
-    acquisition: Exclude<Acquisition, { outcome: 'held' }>,
-  ): Promise<ServedToken | undefined> {
-    const lease =
-      acquisition.outcome === 'acquired' ? acquisition.lease : withoutLock(acquisition.generation);
+    if (outcome === 'held') {
+      const failure = await acquisition.result;
+      if (failure !== undefined) throw failure;
+      return undefined;
+    }
+    const since = this.clock.now();
+    this.#locked.add(request.key);
     try {
-      const latest = await this.parts.cache.latest(request);
-      const isGood = latest !== undefined && this.parts.cache.accepts(latest.token, request, demand);
+      return await this.#doubleCheckThenFetch(request, demand, acquisition.lease);
+    } finally {
+      this.#locked.delete(request.key);
+      this.events.emit({ type: 'lock_released', request, held: this.clock.now() - since });
+    }
+  }
+
+  /** Double-checked locking: the previous holder of the lock may have brought the token. Releases the lease. */
+  async #doubleCheckThenFetch(
+    request: TokenRequest,
+    demand: Demand,
+    lease: Lease,
+  ): Promise<ServedToken | undefined> {
+    const { cache } = this.parts;
+    try {
+      const latest = await cache.latest(request);
+      const isGood = latest !== undefined && cache.accepts(latest.token, request, demand);
       const renewed = isGood ? latest : await this.#upstream.fetch(request, demand, lease, latest?.token);
       await lease.release();
       return renewed;

@@ -10,13 +10,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { RenewalLock, LocalRenewalLock } from '#tokens/ports/renewal-lock.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
+import type { Token } from '#tokens/model/token.js';
+import type { TokenStore } from '#tokens/ports/token-store.js';
 import { FakeClock } from '#test/fake-clock.js';
 import { ScriptedAuthorizationServer } from '#test/scripted-authorization-server.js';
 import { someBroker } from '#test/some-broker.js';
-import { TracedAuthorizationServer } from './traced-authorization-server.js';
-import { TracedRenewalLock } from './traced-renewal-lock.js';
-import { TracedTokenBroker } from './traced-token-broker.js';
-import { TracedTokenStore } from './traced-token-store.js';
+import { someClient } from '#test/the.js';
+import {
+  TracedAuthorizationServer,
+  TracedNearCache,
+  TracedRenewalLock,
+  TracedTokenSource,
+  TracedTokenStore,
+} from './traced-ports.js';
 import { loadedTracer, tracedBy } from './tracer.js';
 
 beforeAll(() => {
@@ -37,8 +43,15 @@ function tracedBroker(lock: RenewalLock = new LocalRenewalLock()) {
     authorizationServer: new TracedAuthorizationServer(server, tracer),
   });
   const request = own.client.request(ScopeSet.parse('api:partner'));
-  return { ...own, server, tracer, request, exporter, traced: new TracedTokenBroker(own.broker, tracer) };
+  return { ...own, server, tracer, request, exporter, traced: new TracedTokenSource(own.broker, tracer) };
 }
+
+/** A shared store that has the token that was put last. */
+const shared: TokenStore & { token?: Token } = {
+  tier: 'redis',
+  get: async () => shared.token,
+  put: async (_request, token) => void (shared.token = token),
+};
 
 const demand = { trigger: 'demand', consumer: 'order-service' } as const;
 const named = (spans: ReadableSpan[], name: string) => spans.find((span) => span.name === name)!;
@@ -72,40 +85,42 @@ describe('a traced broker', () => {
   });
 
   it('tells apart asking for the lock and waiting for its holder', async () => {
-    let settle = (): void => {};
-    const settled = new Promise<undefined>((resolve) => (settle = () => resolve(undefined)));
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     const { exporter, tracer, request } = tracedBroker();
-    const held: RenewalLock = { acquire: async () => ({ outcome: 'held', result: settled }) };
+    const held: RenewalLock = { acquire: async () => ({ outcome: 'held', result: promise }) };
     const acquisition = await new TracedRenewalLock(held, tracer).acquire(request);
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['lock.acquire']);
-    settle();
+    resolve(undefined);
     if (acquisition.outcome === 'held') await acquisition.result;
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['lock.acquire', 'lock.wait']);
   });
 
   it('tells which tier was looked into, and whether the token was there', async () => {
     const { traced, exporter, tracer, memory, request } = tracedBroker();
-    const store = new TracedTokenStore(memory, tracer);
-    await store.get(request);
+    const [near, store] = [new TracedNearCache(memory, tracer), new TracedTokenStore(shared, tracer)];
     const { token } = await traced.tokenFor(request, demand);
     exporter.reset();
+    near.put(request, token);
+    near.copy(request);
+    near.copy(someClient().request(ScopeSet.parse('create:orders')));
     await store.put(request, token);
     await store.get(request);
-    await store.getStale(request);
     const looks = exporter
       .getFinishedSpans()
       .map(({ name, attributes }) => [name, attributes['token_broker.found']]);
     expect(looks).toEqual([
       ['cache.memory.put', undefined],
       ['cache.memory.get', true],
-      ['cache.memory.get_replaced', false],
+      ['cache.memory.get', false],
+      ['cache.redis.put', undefined],
+      ['cache.redis.get', true],
     ]);
   });
 
   it('puts no token into a span', async () => {
-    const { traced, exporter, tracer, memory, request } = tracedBroker();
+    const { traced, exporter, tracer, request } = tracedBroker();
     const { token } = await traced.tokenFor(request, demand);
-    await new TracedTokenStore(memory, tracer).put(request, token);
+    await new TracedTokenStore(shared, tracer).put(request, token);
     const told = exporter
       .getFinishedSpans()
       .map(({ name, attributes, events }) => ({ name, attributes, events }));

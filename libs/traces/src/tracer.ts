@@ -9,14 +9,14 @@ export function loadedTracer(): Tracer | undefined {
 }
 
 /**
- * Runs the work in a span of its own: what it begins becomes the span's children. A failure is told by its code alone,
- * as messages may hold what an authorization server has said.
+ * Runs the work in a span of its own: what it begins becomes the span's children. Of a failure only its code is
+ * recorded, as messages may hold what an authorization server has said.
  */
 export function inSpan<T>(
   tracer: Tracer,
   name: string,
   attributes: Attributes,
-  work: (tell: (more: Attributes) => void) => Promise<T>,
+  work: (set: (more: Attributes) => void) => Promise<T>,
 ): Promise<T> {
   return tracer.startActiveSpan(name, { attributes }, async (span) => {
     try {

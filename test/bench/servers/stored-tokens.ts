@@ -41,7 +41,7 @@ export async function storeTokens(
   );
   const client = await connectClient(clientSettings(tokenEndpoint), clock, () => {});
   await keeping.open();
-  const store = keeping.tiers[1]!;
+  const store = keeping.shared!;
   const keep = async (request: TokenRequest, number: number) => {
     const renewAt = clock.now() + (number / count) * dueWithin;
     await store.put(request, someToken(number, request, renewAt));

@@ -3,7 +3,7 @@ import type { RequestMetrics } from '#metrics/request-metrics.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { FailureCode } from '#tokens/model/failures.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
-import type { ServedToken } from '#tokens/token-cache.js';
+import type { ServedToken } from '#tokens/ports/token-store.js';
 import type { Exchange } from './exchange.js';
 import { handedOutLine } from './handed-out-line.js';
 

@@ -1,5 +1,5 @@
 import type { Consumer } from '#consumers/consumer.js';
-import type { ServedToken } from '#tokens/token-cache.js';
+import type { ServedToken } from '#tokens/ports/token-store.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { timeField } from '../core/time-field.js';
 import type { Exchange } from './exchange.js';

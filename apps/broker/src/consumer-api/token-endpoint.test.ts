@@ -8,7 +8,7 @@ import { Entitlement } from '#consumers/entitlement.js';
 import { RequestLimit } from '#consumers/request-limit.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
-import type { ServedToken } from '#tokens/token-cache.js';
+import type { ServedToken } from '#tokens/ports/token-store.js';
 import type { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import { exchangeRaw, type RawAnswer } from '../../../../test/http/raw-socket.js';
 import { FakeClock } from '#test/fake-clock.js';
@@ -53,10 +53,8 @@ beforeEach(async () => {
   const log = createLog(output);
   const metrics = new RequestMetrics(registry);
   const audit = new Audit({ output, log, metrics, clock, isKnownScope: () => true });
-  const broker = {
-    cached: () => cached,
-    tokenFor: async () => ({ token: someToken(clock.now()), source: 'upstream' as const }),
-  };
+  const minted = async () => ({ token: someToken(clock.now()), source: 'upstream' as const });
+  const broker = { cached: () => cached, tokenFor: minted, renew: minted };
   const known = new KnownConsumers(directory, {} as WorkloadVerifier, clock);
   endpoint = new WatchedEndpoint({ consumers: () => known, broker, audit, clock });
   const server = new ConsumersServer({ tokens: endpoint, audit, clock, log, publicUrl: () => undefined });

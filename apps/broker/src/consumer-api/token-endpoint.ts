@@ -4,7 +4,7 @@ import type { Consumer } from '#consumers/consumer.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { Demand } from '#tokens/model/demand.js';
 import type { TokenSource } from '#tokens/token-broker.js';
-import type { ServedToken } from '#tokens/token-cache.js';
+import type { ServedToken } from '#tokens/ports/token-store.js';
 import type { Audit } from './audit.js';
 import type { KnownConsumers } from '../core/known-consumers.js';
 import { type Authorization, Authorizations } from './authorizations.js';

@@ -10,18 +10,21 @@ import type { AuthorizationServer } from '#tokens/ports/authorization-server.js'
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { SystemClock } from '#tokens/model/clock.js';
 import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
-import { ObservedRenewalLock } from '#tokens/observed-renewal-lock.js';
 import { OverdueRenewals } from '#tokens/overdue-renewals.js';
 import type { RenewalLock } from '#tokens/ports/renewal-lock.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenBroker, type TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
+import type { NearCache, TokenStore } from '#tokens/ports/token-store.js';
 import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 import { TokenRenewal } from '#tokens/token-renewal.js';
-import { TracedAuthorizationServer } from '#traces/traced-authorization-server.js';
-import { TracedRenewalLock } from '#traces/traced-renewal-lock.js';
-import { TracedTokenBroker } from '#traces/traced-token-broker.js';
-import { TracedTokenStore } from '#traces/traced-token-store.js';
+import {
+  TracedAuthorizationServer,
+  TracedNearCache,
+  TracedRenewalLock,
+  TracedTokenSource,
+  TracedTokenStore,
+} from '#traces/traced-ports.js';
 import { loadedTracer, tracedBy } from '#traces/tracer.js';
 import { Audit } from '../consumer-api/audit.js';
 import { memoryKeeping } from './keeping.js';
@@ -81,18 +84,18 @@ export function composeBroker({ file, loaded, log, output, version }: BrokerOpti
   const { memory, schedule, cooldowns, budget } = keeping;
   const tracer = loadedTracer();
   const traced = tracedBy(tracer);
-  const tiers = keeping.tiers.map((tier) => traced(tier, TracedTokenStore));
-  const observedLock = new ObservedRenewalLock(keeping.lock, events, clock);
-  const lock = traced<RenewalLock>(observedLock, TracedRenewalLock);
+  const near = traced<NearCache>(memory, TracedNearCache);
+  const shared = keeping.shared && traced<TokenStore>(keeping.shared, TracedTokenStore);
+  const lock = traced<RenewalLock>(keeping.lock, TracedRenewalLock);
   const authorizationServer = traced<AuthorizationServer>(new ClientConnections(), TracedAuthorizationServer);
-  const cache = new TokenCache(tiers, clock, events, keeping.nearIsTrusted);
+  const cache = new TokenCache(near, shared, clock, events, keeping.isNearCoherent);
   const upstream = new GuardedAuthorizationServer(
     { authorizationServer, cooldowns, budget },
     events,
     Math.random,
   );
   const renewal = new TokenRenewal({ cache, lock, schedule, upstream }, events, clock, Math.random);
-  const broker = traced<TokenSource>(new TokenBroker(cache, renewal, schedule, clock), TracedTokenBroker);
+  const broker = traced<TokenSource>(new TokenBroker(cache, renewal, schedule, clock), TracedTokenSource);
   const sweep = new RenewalSweep({ schedule, broker, clients }, events, clock);
   collectDefaultMetrics({ register: registry });
   exposeCachedTokens(registry, () => memory.snapshot(), clock);
@@ -146,12 +149,12 @@ export function composeBroker({ file, loaded, log, output, version }: BrokerOpti
     sweep,
     clientStates,
     overview,
-    tokenListing: new TokenListing({ memory, tiers, schedule, clients }),
+    tokenListing: new TokenListing({ memory, shared, schedule, clients }),
     tokenRows: new TokenRows({
       clock,
       replica,
       failures: lastFailures,
-      isHeld: (request) => observedLock.isHeld(request),
+      isHeld: (request) => renewal.isRenewing(request),
     }),
     operatorRenewal: new OperatorRenewal(clients, cache, broker, log),
   };

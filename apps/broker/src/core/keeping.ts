@@ -16,9 +16,9 @@ import type { Settings } from '../settings/settings.js';
 export interface Keeping {
   /** This replica's own copies. */
   memory: MemoryTokenStore;
-  /** Nearest first. */
-  tiers: readonly TokenStore[];
-  nearIsTrusted(): boolean;
+  /** What the replicas share. */
+  shared: TokenStore | undefined;
+  isNearCoherent(): boolean;
   lock: RenewalLock;
   schedule: RenewalSchedule & PlannedRenewals;
   cooldowns: CooldownStore;
@@ -41,8 +41,8 @@ export function memoryKeeping(clock: Clock): Keeping {
   const memory = new MemoryTokenStore(clock);
   return {
     memory,
-    tiers: [memory],
-    nearIsTrusted: () => true,
+    shared: undefined,
+    isNearCoherent: () => true,
     lock: new LocalRenewalLock(),
     schedule: new MemoryRenewalSchedule(clock),
     cooldowns: new MemoryCooldownStore(clock),

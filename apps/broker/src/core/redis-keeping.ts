@@ -1,4 +1,3 @@
-import { HeldLeases } from '#redis/lock/held-leases.js';
 import { KeyRing } from '#redis/tokens/key-ring.js';
 import { NearCacheUpdater } from '#redis/tokens/near-cache-updater.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
@@ -59,11 +58,10 @@ export function redisKeeping(
   const ring = new KeyRing(settings.encryptionKeys);
   const redisClock = new RedisClock(clock);
   const messages = new OutcomeMessages(keys.events, ring);
-  const leases = new HeldLeases();
 
   const memory = new MemoryTokenStore(clock);
   const tokens = new SealedTokens(ring);
-  const parts = { redis, health, keys, redisClock, tokens, messages, leases, near: memory };
+  const parts = { redis, health, keys, redisClock, tokens, messages };
   const store = new RedisTokenStore(parts, clock, () => failed('open', undefined));
   const nearCopies = new NearCacheUpdater(memory, store, (cause) => failed('put', cause));
   const reconciliation = new Reconciliation(memory, store, Math.random);
@@ -83,7 +81,7 @@ export function redisKeeping(
       },
     },
   );
-  const lockParts = { connections, keys, leases, redisClock, outcomes, messages };
+  const lockParts = { connections, keys, redisClock, outcomes, messages };
   const shared = { redis, health, keys, ring, clock, redisClock };
   const requestOf = ({ client, scopes, resources }: RequestRecord) =>
     clients.request(client, scopes, resources);
@@ -98,8 +96,8 @@ export function redisKeeping(
   const roster = new ReplicaRegistry(replica, shared);
   return {
     memory,
-    tiers: [memory, store],
-    nearIsTrusted: () => outcomes.isLive,
+    shared: store,
+    isNearCoherent: () => outcomes.isLive,
     lock: new RedisRenewalLock(lockParts, clock, Math.random, (operation, reason) =>
       failed(`lock_${operation}`, new RedisUnavailable(reason)),
     ),

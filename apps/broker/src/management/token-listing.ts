@@ -9,8 +9,7 @@ import type { ListedToken } from './token-rows.js';
 
 export interface TokenListingParts {
   memory: MemoryTokenStore;
-  /** Nearest first, the memory among them. */
-  tiers: readonly TokenStore[];
+  shared: TokenStore | undefined;
   schedule: PlannedRenewals;
   clients: ClientDirectory;
 }
@@ -66,11 +65,11 @@ export class TokenListing {
 
   /** A store that is down has none: which store, is told elsewhere. */
   async #inStore(request: TokenRequest, dueAt: number | undefined): Promise<ListedToken> {
-    for (const store of this.parts.tiers) {
-      const token = await store.get(request).catch(() => undefined);
-      if (token !== undefined) return { request, token, tier: store.tier, dueAt };
-    }
-    return { request, dueAt };
+    const { memory, shared } = this.parts;
+    const near = memory.get(request);
+    if (near !== undefined) return { request, token: near, tier: 'memory', dueAt };
+    const token = await shared?.get(request).catch(() => undefined);
+    return token === undefined ? { request, dueAt } : { request, token, tier: shared!.tier, dueAt };
   }
 
   #isCurrent({ request }: { request: TokenRequest }): boolean {

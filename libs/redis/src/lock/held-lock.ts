@@ -59,28 +59,15 @@ export abstract class HeldLock implements LockGrip {
 
 /** A lock in the Redis that keeps the tokens too: one script can reach both. */
 export class LockBesideToken extends HeldLock {
-  constructor(...of: ConstructorParameters<typeof HeldLock>) {
-    super(...of);
-    const { key, grant } = this.holding;
-    this.parts.leases.hold(key, grant.value);
+  get value(): string {
+    return this.holding.grant.value;
   }
 
-  override lost(): void {
-    this.#forget();
-    super.lost();
-  }
-
-  /** Nothing is left to do when the write of the token released it. */
   protected override async giveBack(message: string): Promise<void> {
     const { connections, keys, messages } = this.parts;
     const { key, grant } = this.holding;
-    if (!this.#forget()) return;
     const args = [grant.value, messages.channel, message, lockLife];
     await releaseLock.run(connections.lockNodes[0]!, [keys.lock(key)], args);
-  }
-
-  #forget(): boolean {
-    return this.parts.leases.drop(this.holding.key, this.holding.grant.value);
   }
 }
 

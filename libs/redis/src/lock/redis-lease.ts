@@ -11,6 +11,8 @@ export const lockValidity = lockLife * 0.99 - 2;
 
 /** What a lease does to its lock. Nothing here throws. */
 export interface LockGrip {
+  /** The value of a lock in the Redis of the tokens, where the write of a token can release it; elsewhere undefined. */
+  readonly value?: string;
   /** Unknown: no answer. It may be ours still. */
   extend(): Promise<'extended' | 'lost' | 'unknown'>;
   /** Gives the lock back and tells those who wait. */
@@ -40,6 +42,16 @@ export class RedisLease implements Lease {
 
   get signal(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /** What the write of the token is to release: the value of the lock while it is held beside the tokens. */
+  get lockValue(): string | undefined {
+    return this.#ended ? undefined : this.grip.value;
+  }
+
+  /** The write of the token has released the lock: nothing is left to extend or to release. */
+  releasedByWrite(): void {
+    this.#end();
   }
 
   async release(failure?: UpstreamFailure): Promise<void> {

@@ -1,5 +1,4 @@
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import type { HeldLeases } from './held-leases.js';
 import type { OutcomeMessages } from '../channel/outcome-messages.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisConnections } from '../connection/redis-connections.js';
@@ -14,7 +13,6 @@ export interface RenewalOutcomes {
 export interface RenewalLockParts {
   connections: Pick<RedisConnections, 'commands' | 'lockNodes' | 'hasLockNodes'>;
   keys: RedisKeys;
-  leases: HeldLeases;
   redisClock: RedisClock;
   outcomes: RenewalOutcomes;
   messages: Pick<OutcomeMessages, 'channel' | 'noChangeMessage' | 'failureMessage'>;

@@ -1,8 +1,9 @@
 import type { Clock } from '#tokens/model/clock.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
+import type { Lease } from '#tokens/ports/renewal-lock.js';
 import { TokenStore } from '#tokens/ports/token-store.js';
 import type { Token } from '#tokens/model/token.js';
-import type { HeldLeases } from '../lock/held-leases.js';
+import { RedisLease } from '../lock/redis-lease.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { OutcomeMessages, TokenUpdate } from '../channel/outcome-messages.js';
 import type { RedisClock } from '../connection/redis-clock.js';
@@ -25,9 +26,6 @@ export interface RedisTokenStoreParts {
   redisClock: RedisClock;
   tokens: SealedTokens;
   messages: OutcomeMessages;
-  leases: HeldLeases;
-  /** This replica's own copies. */
-  near: TokenStore;
 }
 
 /**
@@ -47,32 +45,31 @@ export class RedisTokenStore extends TokenStore {
     super();
   }
 
-  /** While Redis keeps the generation of the near copy, that is as good, and its own times are exact: one command. */
-  override async get(request: TokenRequest): Promise<Token | undefined> {
-    const near = await this.parts.near.get(request);
-    if (near === undefined) return this.read(request);
+  /** While Redis keeps the generation of the known copy, that is as good, and its own times are exact: one command. */
+  override async get(request: TokenRequest, known?: Token): Promise<Token | undefined> {
+    if (known === undefined) return this.read(request);
     const start = await this.#start(request);
     if (start === '') return undefined;
-    return generationOf(start) === near.generation ? near : this.read(request);
+    return generationOf(start) === known.generation ? known : this.read(request);
   }
 
   /**
-   * Releases the lock of this request in the same step, when this process holds it. What fails is tried again behind the
-   * scenes, until the token is there or its life is over.
+   * Releases the lock of the lease in the same step, where it is held beside the tokens. What fails is tried again in
+   * the background, until the token is there or has expired.
    */
-  override async put(request: TokenRequest, token: Token): Promise<void> {
-    const { leases } = this.parts;
-    const held = leases.valueOf(request.key);
+  override async put(request: TokenRequest, token: Token, lease?: Lease): Promise<void> {
+    const held = lease instanceof RedisLease ? lease : undefined;
+    const lockValue = held?.lockValue;
     try {
-      await this.#put(request, token, held);
+      await this.#put(request, token, lockValue);
     } catch (failure) {
       this.#unwritten.add(request, token);
       throw failure;
     }
-    if (held !== undefined) leases.drop(request.key, held);
+    if (lockValue !== undefined) held?.releasedByWrite();
   }
 
-  /** As `put`, but whatever this process holds: only when it is newer than what Redis keeps. */
+  /** As `put` without a lease: only when it is newer than what Redis keeps. */
   putBack(request: TokenRequest, token: Token): Promise<void> {
     return this.#put(request, token);
   }

@@ -2,28 +2,19 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../model/clock.js';
 import { atMost } from '../model/entry-limit.js';
 import type { TokenRequest } from '../model/token-request.js';
-import { TokenStore } from '../ports/token-store.js';
+import { NearCache, type NearCopy } from '../ports/token-store.js';
 import type { Token } from '../model/token.js';
 
-export interface CachedToken {
-  request: TokenRequest;
-  token: Token;
-}
+export type CachedToken = Pick<NearCopy, 'request' | 'token'>;
 
-interface KeptToken extends CachedToken {
-  /** A newer one is known to be in a farther store. */
-  replaced: boolean;
-}
+/** Milliseconds that a read of the shared store which began before an invalidation may take to bring its token here. */
+const invalidationWindow = 2_000;
 
-/** How long a read of a farther store that began before an invalidation may take to bring its token here. */
-const slowestRead = 2_000;
-
-/** Tokens in this process's memory: bounded in number and in size, the least recently used go first. */
-export class MemoryTokenStore extends TokenStore {
-  readonly tier = 'memory';
-  readonly #tokens: LRUCache<string, KeptToken>;
-  /** The lowest generation that is taken for a key. */
-  readonly #floors: LRUCache<string, number>;
+/** Tokens in this process's memory: bounded in number and in size, the least recently used are evicted first. */
+export class MemoryTokenStore extends NearCache {
+  readonly #tokens: LRUCache<string, NearCopy>;
+  /** The lowest generation that is accepted for a key. */
+  readonly #minGenerations: LRUCache<string, number>;
 
   constructor(
     private readonly clock: Clock,
@@ -36,56 +27,59 @@ export class MemoryTokenStore extends TokenStore {
       maxSize,
       sizeCalculation: ({ token }) => Math.max(least, token.accessToken.reveal().length + 1),
     });
-    this.#floors = new LRUCache({ ...atMost(10_000), ttl: slowestRead, ttlResolution: 0, perf: clock });
+    this.#minGenerations = new LRUCache({
+      ...atMost(10_000),
+      ttl: invalidationWindow,
+      ttlResolution: 0,
+      perf: clock,
+    });
   }
 
-  override async get(request: TokenRequest): Promise<Token | undefined> {
-    const kept = this.#kept(request);
-    return kept?.replaced ? undefined : kept?.token;
+  override copy({ key }: TokenRequest): NearCopy | undefined {
+    const copy = this.#tokens.get(key);
+    if (copy === undefined || this.#lives(copy)) return copy;
+    this.#tokens.delete(key);
+    return undefined;
   }
 
-  override cached({ key }: TokenRequest): Token | undefined {
-    const kept = this.#tokens.get(key);
-    return kept?.replaced ? undefined : kept?.token;
+  /** The token of a copy that is not stale. */
+  get(request: TokenRequest): Token | undefined {
+    const copy = this.copy(request);
+    return copy?.isStale ? undefined : copy?.token;
   }
 
-  override async getStale(request: TokenRequest): Promise<Token | undefined> {
-    const kept = this.#kept(request);
-    return kept?.replaced ? kept.token : undefined;
-  }
-
-  /** Whatever copy there is, replaced or not. */
+  /** Whatever copy there is, stale or not; it does not count as a use. */
   peek(key: string): CachedToken | undefined {
     return this.#tokens.peek(key);
   }
 
-  override async put(request: TokenRequest, token: Token): Promise<void> {
-    if (token.generation < (this.#floors.get(request.key) ?? 0)) return;
-    const cached = this.#tokens.peek(request.key);
-    const isNewer = cached !== undefined && !cached.replaced && cached.token.generation > token.generation;
-    if (isNewer && this.#lives(cached)) return;
-    this.#tokens.set(request.key, { request, token, replaced: false });
+  override put(request: TokenRequest, token: Token): void {
+    if (token.generation < (this.#minGenerations.get(request.key) ?? 0)) return;
+    const copy = this.#tokens.peek(request.key);
+    const isNewer = copy !== undefined && !copy.isStale && copy.token.generation > token.generation;
+    if (isNewer && this.#lives(copy)) return;
+    this.#tokens.set(request.key, { request, token, source: 'memory', isStale: false });
   }
 
   /**
-   * A token of this generation is in a farther store: an older one is replaced, and none is taken for 2 seconds, since a
-   * read that began before may still bring it. A newer one stays, and is given back: the farther store has to have it.
+   * A token of this generation is in the shared store: an older copy becomes stale, and none is accepted for 2 seconds,
+   * since a read that began before may still bring it. A newer copy stays and is returned: the shared store lacks it.
    */
   invalidate(key: string, generation: number): CachedToken | undefined {
-    this.#floors.set(key, generation);
-    const cached = this.#tokens.peek(key);
-    if (cached === undefined || cached.token.generation === generation) return undefined;
-    if (cached.token.generation > generation) return cached.replaced ? undefined : cached;
-    this.#tokens.set(key, { ...cached, replaced: true });
+    this.#minGenerations.set(key, generation);
+    const copy = this.#tokens.peek(key);
+    if (copy === undefined || copy.token.generation === generation) return undefined;
+    if (copy.token.generation > generation) return copy.isStale ? undefined : copy;
+    this.#tokens.set(key, { ...copy, isStale: true });
     return undefined;
   }
 
-  /** All tokens that live and were not replaced, for metrics and the operators' side. Drops those that do not live. */
+  /** All tokens that live and are not stale, for metrics and the management API. Drops those that have expired. */
   snapshot(): CachedToken[] {
-    for (const [key, cached] of this.#tokens.entries()) {
-      if (!this.#lives(cached)) this.#tokens.delete(key);
+    for (const [key, copy] of this.#tokens.entries()) {
+      if (!this.#lives(copy)) this.#tokens.delete(key);
     }
-    return [...this.#tokens.values()].filter(({ replaced }) => !replaced);
+    return [...this.#tokens.values()].filter(({ isStale }) => !isStale);
   }
 
   /** Drops the tokens whose request the settings no longer make. */
@@ -93,13 +87,6 @@ export class MemoryTokenStore extends TokenStore {
     for (const [key, { request }] of this.#tokens.entries()) {
       if (!isCurrent(request)) this.#tokens.delete(key);
     }
-  }
-
-  #kept({ key }: TokenRequest): KeptToken | undefined {
-    const kept = this.#tokens.get(key);
-    if (kept === undefined || this.#lives(kept)) return kept;
-    this.#tokens.delete(key);
-    return undefined;
   }
 
   #lives({ token }: CachedToken): boolean {

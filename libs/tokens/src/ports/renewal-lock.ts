@@ -1,21 +1,27 @@
 import type { UpstreamFailure } from '../model/failures.js';
 import type { TokenRequest } from '../model/token-request.js';
 
-/** The right to renew one token. */
+/**
+ * The right to renew one token. It is passed on as it is, never wrapped: the store that shares the lock's Redis knows
+ * its own leases, and releases the lock with the write.
+ */
 export interface Lease {
   /** Higher than that of any lease before it for the same request. */
   readonly generation: number;
-  /** Aborts when the lease is lost: then somebody else may be renewing. */
+  /** Aborts when the lease is lost: then another replica may be renewing. */
   readonly signal?: AbortSignal;
-  /** Gives the right back and tells those who wait: a failure, or nothing when the token is in the store. Never throws. */
+  /**
+   * Releases the lock and sends the outcome to those that wait for it: a failure, or none when the token is in the
+   * store. Does nothing when a write has released it. Never throws.
+   */
   release(failure?: UpstreamFailure): Promise<void>;
 }
 
 export type Acquisition =
   | { outcome: 'acquired'; lease: Lease }
-  /** Somebody else renews. `settled` gives their failure, or nothing when it is time to look in the store and ask again. */
+  /** Another holder renews. `result`: its failure, or nothing when it is time to look in the store and try again. */
   | { outcome: 'held'; result: Promise<UpstreamFailure | undefined> }
-  /** The lock is out of order: who goes on without it does so under this generation. */
+  /** The lock does not work: a renewal without it continues under this generation. */
   | { outcome: 'error'; cause: unknown; generation: number };
 
 /** Lets one replica renew a given token. */
@@ -23,7 +29,7 @@ export abstract class RenewalLock {
   abstract acquire(request: TokenRequest): Promise<Acquisition>;
 }
 
-/** The lock of a process that is alone: the renewals in flight are its own, and those it keeps apart by itself. */
+/** The lock of a single replica: all renewals in flight are its own, and their single flight keeps them apart. */
 export class LocalRenewalLock extends RenewalLock {
   #generation = 0;
 
