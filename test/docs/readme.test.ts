@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SettingsFolder } from '#test/settings-folder.js';
 
@@ -25,10 +25,19 @@ describe('README.md', () => {
     expect(lines.length).toBeLessThanOrEqual(130);
     expect(lines.findIndex((line) => line.includes('NestJS'))).toBeLessThan(20);
   });
+});
 
-  it('has links to files that exist', () => {
-    const targets = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
-    expect(targets.length).toBeGreaterThan(20);
-    expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
+describe.each([
+  'README.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'deploy/prometheus/runbook.md',
+])('%s', (page) => {
+  it('has links to files that exist only', () => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const targets = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
+    expect(targets.length).toBeGreaterThan(0);
+    expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
   });
 });
