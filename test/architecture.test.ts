@@ -8,8 +8,9 @@ const root = join(import.meta.dirname, '..');
 const walls: Record<string, string[]> = {
   'libs/tokens': [],
   'libs/consumers': ['libs/tokens'],
-  'libs/workloads': ['libs/tokens'],
-  'libs/oauth': ['libs/tokens'],
+  'libs/http': ['libs/tokens'],
+  'libs/workloads': ['libs/tokens', 'libs/http'],
+  'libs/oauth': ['libs/tokens', 'libs/http'],
   'libs/metrics': ['libs/tokens'],
   'libs/redis': ['libs/tokens'],
   'libs/traces': ['libs/tokens'],
@@ -17,6 +18,7 @@ const walls: Record<string, string[]> = {
   'apps/broker': [
     'libs/tokens',
     'libs/consumers',
+    'libs/http',
     'libs/workloads',
     'libs/oauth',
     'libs/metrics',
@@ -30,7 +32,7 @@ const walls: Record<string, string[]> = {
 const keepers: Record<string, string[]> = {
   '@nestjs/': ['apps/broker', 'libs/client'],
   fastify: ['apps/broker'],
-  undici: ['libs/oauth', 'libs/workloads', 'libs/client'],
+  undici: ['libs/http', 'libs/client'],
   axios: ['libs/client'],
   oauth4webapi: ['libs/oauth'],
   ioredis: ['libs/redis'],

@@ -8,7 +8,7 @@ export function newApiKey(): { key: Secret; hash: string } {
 }
 
 /**
- * What the settings know of a key: `sha256:` and 64 hex digits. A key is random, not a password, so one fast round
+ * The form of a key in the settings: `sha256:` and 64 hex digits. A key is random, not a password, so one fast round
  * without salt is enough.
  */
 export function apiKeyHash(key: Secret): string {

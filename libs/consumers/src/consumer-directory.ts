@@ -18,7 +18,7 @@ export interface ConsumerEntry {
 
 /** Finds the consumer that a credential belongs to. */
 export class ConsumerDirectory {
-  // Only hashes are compared: how long a look-up takes tells nothing about a key.
+  // Only hashes are compared, so that the time of a look-up depends on no key.
   readonly #byKeyHash = new Map<string, Consumer>();
   readonly #byWorkload = new Map<string, Map<string, Consumer>>();
 

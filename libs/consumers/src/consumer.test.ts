@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { someClient } from '#test/the.js';
-import { Consumer, type Wish } from './consumer.js';
+import { Consumer, type TokenRequestParameters } from './consumer.js';
 import { Entitlement } from './entitlement.js';
 
 const rabot = someClient();
@@ -12,7 +12,7 @@ function consumerOf(...entitlements: Entitlement[]): Consumer {
   return new Consumer('order-service', entitlements);
 }
 
-function failureOf(consumer: Consumer, wish: Omit<Wish, 'resources'>): Failure {
+function failureOf(consumer: Consumer, wish: Omit<TokenRequestParameters, 'resources'>): Failure {
   try {
     consumer.request({ ...wish, resources: [] });
   } catch (failure) {

@@ -1,11 +1,11 @@
 import { Failure } from '#tokens/model/failures.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import { Denial, named } from './denial.js';
+import { AccessDenied, pluralized } from './access-denied.js';
 import type { Entitlement } from './entitlement.js';
-import { RequestLimit } from './request-limit.js';
+import { RateLimit } from './rate-limit.js';
 
-export interface Wish {
+export interface TokenRequestParameters {
   /** Name of the client; may be omitted by a consumer that may have exactly one. */
   client?: string | undefined;
   /** Omitted: all that the consumer may have of the client. */
@@ -21,22 +21,26 @@ export class Consumer {
   constructor(
     readonly name: string,
     entitlements: Iterable<Entitlement>,
-    readonly limit = RequestLimit.none,
+    readonly limit = RateLimit.none,
   ) {
     this.#entitlements = byClient(entitlements);
   }
 
   /**
-   * Authorizes the wish and resolves it, in one act.
-   * @throws Failure `access_denied` when it is too much, `invalid_request` when it must name a client and does not
+   * Authorizes the parameters and makes the request of them.
+   * @throws Failure `access_denied` when it asks for too much, `invalid_request` when it must name a client and does not
    */
-  request(wish: Wish): TokenRequest {
-    const client = wish.client ?? this.#onlyClient();
+  request(parameters: TokenRequestParameters): TokenRequest {
+    const client = parameters.client ?? this.#onlyClient();
     const entitlement = this.#entitlements.get(client);
     if (entitlement === undefined) {
-      throw new Denial('client', client, wish.scopes?.size ? named('scope', wish.scopes) : 'any scope');
+      throw new AccessDenied(
+        'client',
+        client,
+        parameters.scopes?.size ? pluralized('scope', parameters.scopes) : 'any scope',
+      );
     }
-    return entitlement.request(wish.scopes, wish.resources);
+    return entitlement.request(parameters.scopes, parameters.resources);
   }
 
   #onlyClient(): string {
@@ -48,10 +52,10 @@ export class Consumer {
 }
 
 function byClient(entitlements: Iterable<Entitlement>): Map<string, Entitlement> {
-  const united = new Map<string, Entitlement>();
+  const merged = new Map<string, Entitlement>();
   for (const entitlement of entitlements) {
     const { name } = entitlement.client;
-    united.set(name, united.get(name)?.unite(entitlement) ?? entitlement);
+    merged.set(name, merged.get(name)?.merge(entitlement) ?? entitlement);
   }
-  return united;
+  return merged;
 }

@@ -1,13 +1,13 @@
 import { Failure } from '#tokens/model/failures.js';
 import { Secret } from '#tokens/model/secret.js';
 
-/** What a consumer shows to tell who it is; not verified yet. */
+/** What a consumer authenticates with; not verified yet. */
 export type Credential = (
   { readonly kind: 'api_key'; readonly key: Secret } | { readonly kind: 'workload_jwt'; readonly jwt: Secret }
 ) & {
   /** The name that comes with it, which must be that of its consumer. */
   readonly name?: string | undefined;
-  /** The value of the header `Authorization`, where it says all of this. */
+  /** The value of the header `Authorization`, when the credential stands in it alone. */
   readonly header?: string | undefined;
 };
 

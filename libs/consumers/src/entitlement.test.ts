@@ -90,11 +90,11 @@ describe('an entitlement', () => {
   });
 
   it('unites with another of its client, and of no other', () => {
-    const united = entitledTo('create:orders').unite(entitledTo('role:customer-support'));
+    const united = entitledTo('create:orders').merge(entitledTo('role:customer-support'));
     expect(scopesOf(united, 'create:orders role:finance-reporting')).toBe(
       'api:partner create:orders role:finance-reporting',
     );
     const other = new Entitlement(someClient({ name: 'other' }), ScopeSet.empty);
-    expect(() => united.unite(other)).toThrow(TypeError);
+    expect(() => united.merge(other)).toThrow(TypeError);
   });
 });

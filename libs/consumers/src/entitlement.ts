@@ -1,9 +1,9 @@
 import type { Client } from '#tokens/model/client.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import { Denial, named } from './denial.js';
+import { AccessDenied, pluralized } from './access-denied.js';
 
-/** What a consumer may have of one client. Every token request of a consumer is made here, before any cache is looked at. */
+/** What a consumer may have of one client. Every token request of a consumer is made here, before any cache is read. */
 export class Entitlement {
   /** All that a token of this entitlement can do: the required scopes are in every token anyway. */
   readonly #permitted: ScopeSet;
@@ -17,8 +17,8 @@ export class Entitlement {
   }
 
   /** Both together. */
-  unite(other: Entitlement): Entitlement {
-    if (other.client !== this.client) throw new TypeError('entitlements of two clients cannot be united');
+  merge(other: Entitlement): Entitlement {
+    if (other.client !== this.client) throw new TypeError('entitlements of two clients cannot be merged');
     return new Entitlement(this.client, this.allowed.union(other.allowed));
   }
 
@@ -33,7 +33,7 @@ export class Entitlement {
     const request = this.client.request(wanted, resources);
     // Without a scope the authorization server grants its default (RFC 6749 §3.3), which may be all the client has.
     if (request.scopes.size === 0 && this.client.options.scopes.size > 0) {
-      throw new Denial('scope', this.client.name, 'a token without any scope');
+      throw new AccessDenied('scope', this.client.name, 'a token without any scope');
     }
     return request;
   }
@@ -41,9 +41,9 @@ export class Entitlement {
   #authorize(scopes: ScopeSet, resources: readonly string[]): void {
     const forbiddenScopes = scopes.minus(this.#permitted);
     if (forbiddenScopes.size > 0)
-      throw new Denial('scope', this.client.name, named('scope', forbiddenScopes));
+      throw new AccessDenied('scope', this.client.name, pluralized('scope', forbiddenScopes));
     const forbidden = resources.filter((resource) => !this.client.options.resources.includes(resource));
     if (forbidden.length > 0)
-      throw new Denial('resource', this.client.name, named('resource', new Set(forbidden)));
+      throw new AccessDenied('resource', this.client.name, pluralized('resource', new Set(forbidden)));
   }
 }

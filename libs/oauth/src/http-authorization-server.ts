@@ -1,33 +1,29 @@
+import { withinDeadline } from '#http/deadline.js';
+import { HttpClient, type HttpResponse } from '#http/http-client.js';
+import { HttpFailure } from '#http/http-failure.js';
 import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import type { Answer } from './answer.js';
-import type { ClientCredential } from './request/client-credential.js';
-import { clockSkew } from './response/clock-skew.js';
-import { withinDeadline } from './deadline.js';
-import type { Exchange } from './request/exchange.js';
-import { judgeTokenAnswer } from './response/judge-token-answer.js';
-import { lateFailure } from './network-failure.js';
+import { networkFailure, timeoutFailure } from './network-failure.js';
 import { Redaction } from './redaction.js';
-import { sendTokenRequest, unsendable } from './request/send-token-request.js';
-import { sentSecrets } from './request/sent-secrets.js';
-import {
-  tokenEndpointFinder,
-  type EndpointSetting,
-  type FindTokenEndpoint,
-} from './request/token-endpoint.js';
-import { Transport, type Outgoing } from './transport.js';
+import { authenticate, sentSecrets } from './request/client-authentication.js';
+import { credentialSettings, type ClientCredential } from './request/client-credential.js';
+import { composeTokenRequest, type ComposedRequest } from './request/compose-token-request.js';
+import { Discovery, type EndpointSetting } from './request/discovery.js';
+import type { TokenRequestContext } from './request/token-request-context.js';
+import { clockSkew } from './response/clock-skew.js';
+import { processTokenResponse } from './response/process-token-response.js';
 
-/** One token request that went over the wire. */
+/** One token request that was sent. */
 export interface TokenRequestEvent {
   /** The client's name in the settings. */
   client: string;
   outcome: 'ok' | UpstreamFailureReason;
-  /** Milliseconds from the sending to the judged answer. */
+  /** Milliseconds from the sending to the processed response. */
   duration: number;
-  /** Milliseconds by which its clock is ahead of ours; undefined when no answer tells. */
+  /** Milliseconds by which its clock is ahead of ours; undefined without a response that says. */
   skew: number | undefined;
 }
 
@@ -39,22 +35,23 @@ export interface HttpAuthorizationServerOptions {
   /** PEM: the authorities to trust instead of the usual ones. */
   ca?: string | undefined;
   clock: Clock;
-  /** Told of every token request that was sent, but for those that the caller's signal ended. */
+  /** Called for every token request that was sent, except those that the caller's signal ended. */
   onTokenRequest?: ((event: TokenRequestEvent) => void) | undefined;
 }
 
 /** The authorization server of one client, over HTTP (RFC 6749 §4.4). */
 export class HttpAuthorizationServer extends AuthorizationServer {
   readonly #options: HttpAuthorizationServerOptions;
-  readonly #transports: ReadonlyMap<string, Transport>;
-  readonly #findEndpoint: FindTokenEndpoint;
+  readonly #connections: ReadonlyMap<string, HttpClient>;
+  readonly #discovery: Discovery;
 
   /** @throws TypeError when the endpoint is no URL */
   constructor(options: HttpAuthorizationServerOptions) {
     super();
     this.#options = options;
-    this.#findEndpoint = tokenEndpointFinder(options.endpoint, options.client, options.clock);
-    this.#transports = transports(options);
+    this.#connections = connections(options);
+    const [http = new HttpClient(options.client.options)] = this.#connections.values();
+    this.#discovery = new Discovery(options.endpoint, options.client, http, options.clock);
   }
 
   override async requestToken(
@@ -66,55 +63,63 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     try {
       return await withinDeadline(
         client.options.timeout,
-        () => lateFailure(client),
+        () => timeoutFailure(client),
         signal,
         (deadline) => this.#request(request, credential, deadline),
       );
     } catch (error) {
       signal?.throwIfAborted();
-      throw error instanceof UpstreamFailure ? error : unsendable(client, error);
+      throw error instanceof UpstreamFailure ? error : unusableCredential(client, error);
     }
   }
 
   /** Ends the connections as soon as the requests in flight are answered. */
   async close(): Promise<void> {
-    await Promise.all([...new Set(this.#transports.values())].map((transport) => transport.close()));
+    await Promise.all([...new Set(this.#connections.values())].map((http) => http.close()));
   }
 
   async #request(request: TokenRequest, version: string, signal: AbortSignal): Promise<TokenResponse> {
     const credential = this.#options.credentials.get(version);
-    const transport = this.#transports.get(version);
-    if (!credential || !transport) throw new TypeError('no such credential');
-    const endpoint = await this.#findEndpoint(credential, transport, signal);
-    return sendTokenRequest(request, endpoint, credential, (outgoing) => {
-      const redaction = new Redaction(sentSecrets(credential, outgoing));
-      const exchange = { request, endpoint: endpoint.url, sentAt: this.#options.clock.now(), redaction };
-      return this.#exchange(exchange, transport, { ...outgoing, signal });
-    });
+    const http = this.#connections.get(version);
+    if (!credential || !http) throw new TypeError('no such credential');
+    const endpoint = await this.#discovery.tokenEndpoint(credential, signal);
+    const composed = composeTokenRequest(request, endpoint);
+    await authenticate(composed, request.client.options.clientId, credential, endpoint);
+    const redaction = new Redaction(sentSecrets(credential, composed));
+    const context = { request, endpoint: endpoint.url, sentAt: this.#options.clock.now(), redaction };
+    return this.#send(composed, context, http, signal);
   }
 
-  async #exchange(exchange: Exchange, transport: Transport, outgoing: Outgoing): Promise<TokenResponse> {
+  async #send(
+    { headers, body }: ComposedRequest,
+    context: TokenRequestContext,
+    http: HttpClient,
+    signal: AbortSignal,
+  ): Promise<TokenResponse> {
+    const { endpoint, request } = context;
     let skew: number | undefined;
     try {
-      const answer = await transport.send(exchange.endpoint, outgoing);
-      skew = this.#skew(answer, exchange);
-      const judged = judgeTokenAnswer(answer, exchange);
-      this.#report('ok', exchange, skew);
-      return judged;
+      const outgoing = { headers: Object.fromEntries(headers), body: String(body), signal };
+      const response = await http.send(endpoint, { method: 'POST', ...outgoing });
+      skew = this.#skew(response, context);
+      const token = processTokenResponse(response, context);
+      this.#report('ok', context, skew);
+      return token;
     } catch (error) {
-      if (error instanceof UpstreamFailure) this.#report(error.reason, exchange, skew);
-      throw error;
+      const failure = error instanceof HttpFailure ? networkFailure(error, endpoint, request.client) : error;
+      if (failure instanceof UpstreamFailure) this.#report(failure.reason, context, skew);
+      throw failure;
     }
   }
 
-  #skew({ headers }: Answer, { sentAt }: Exchange): number | undefined {
+  #skew({ headers }: HttpResponse, { sentAt }: TokenRequestContext): number | undefined {
     const { clock } = this.#options;
     return clockSkew(headers, clock.wallTime(), clock.now() - sentAt);
   }
 
   #report(
     outcome: TokenRequestEvent['outcome'],
-    { request, sentAt }: Exchange,
+    { request, sentAt }: TokenRequestContext,
     skew: number | undefined,
   ): void {
     const duration = this.#options.clock.now() - sentAt;
@@ -122,12 +127,21 @@ export class HttpAuthorizationServer extends AuthorizationServer {
   }
 }
 
-/** One for all credentials, but one for each certificate: it belongs to the connection. */
-function transports({ client, credentials, ca }: HttpAuthorizationServerOptions): Map<string, Transport> {
-  const plain = new Transport(client, { ca });
-  const transportOf = (credential: ClientCredential) =>
+/** By credential version: one for all secrets and keys, one for each certificate, which belongs to the connection. */
+function connections({ client, credentials, ca }: HttpAuthorizationServerOptions): Map<string, HttpClient> {
+  const { timeout } = client.options;
+  const plain = new HttpClient({ timeout, ca });
+  const connectionOf = (credential: ClientCredential) =>
     credential.clientAuthentication === 'tls_client_auth'
-      ? new Transport(client, { ca, certificate: credential })
+      ? new HttpClient({ timeout, ca, certificate: credential })
       : plain;
-  return new Map([...credentials].map(([version, credential]) => [version, transportOf(credential)]));
+  return new Map([...credentials].map(([version, credential]) => [version, connectionOf(credential)]));
+}
+
+function unusableCredential(client: Client, cause: unknown): UpstreamFailure {
+  return new UpstreamFailure(
+    'client_refused',
+    `No token request can be made for client ${client.name}. Check ${credentialSettings(client)} in the settings.`,
+    { cause },
+  );
 }

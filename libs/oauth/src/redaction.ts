@@ -1,36 +1,36 @@
 /** Control characters (C0, C1), invisible ones with the bidi controls among them, line separators, lone surrogates. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const jwt = /eyJ[\w-]{5,}(?:\.[\w-]*)*/g;
-const longest = 200;
+const maxLength = 200;
 
-/** Makes text of an authorization server fit for messages and logs: some servers echo what they were sent. */
+/** Makes text of an authorization server fit for messages and logs: some servers echo what they received. */
 export class Redaction {
   readonly #secrets: readonly string[];
-  #forms: readonly string[] | undefined;
+  #encodedForms: readonly string[] | undefined;
 
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets;
   }
 
-  /** Strips what does not print, hides the secrets and whatever looks like a JWT, and cuts to 200 characters. */
+  /** Strips what does not print, hides the secrets and all that looks like a JWT, and cuts to 200 characters. */
   clean(text: string): string {
     // The secrets go first: a cut through one of them would leave a part that is not recognized.
-    return [...this.hide(strip(text))].slice(0, longest).join('');
+    return [...this.hide(strip(text))].slice(0, maxLength).join('');
   }
 
-  /** Hides the secrets and whatever looks like a JWT. */
+  /** Hides the secrets and all that looks like a JWT. */
   hide(text: string, mask = '[redacted]'): string {
     return this.#hidden()
       .reduce((rest, secret) => rest.replaceAll(secret, mask), text)
       .replace(jwt, mask);
   }
 
-  /** Longest first: one of them may hold another. Most answers are good, and need none of it. */
+  /** Longest first, as one may contain another. Computed on first use: most responses are good and need none of it. */
   #hidden(): readonly string[] {
-    this.#forms ??= [...new Set(this.#secrets.flatMap(writings).map(strip))]
+    this.#encodedForms ??= [...new Set(this.#secrets.flatMap(encodedForms).map(strip))]
       .filter((form) => form !== '')
       .toSorted(byLength);
-    return this.#forms;
+    return this.#encodedForms;
   }
 }
 
@@ -47,7 +47,7 @@ const entities: Readonly<Record<string, string[]>> = {
 };
 
 /** As it is, without white space at the ends, and the ways in which it stands in a URL, a form or HTML. */
-function writings(secret: string): string[] {
+function encodedForms(secret: string): string[] {
   const form = new URLSearchParams({ s: secret }).toString().slice('s='.length);
   const html = [0, 1].map((way) => secret.replaceAll(/[&<>"']/g, (one) => entities[one]![way]!));
   const url = [encodeURIComponent, encodeURI].map((encode) => encode(secret.toWellFormed()));

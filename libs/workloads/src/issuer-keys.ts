@@ -3,36 +3,29 @@ import {
   type CryptoKey,
   type FlattenedJWSInput,
   type JWSHeaderParameters,
-  type RemoteJWKSet,
+  type LocalJWKSet,
 } from 'jose';
+import { Refreshed } from '#http/refreshed.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
 
-/** All in milliseconds. */
-const freshFor = 600_000;
-const usableFor = 24 * 3_600_000;
-/** After a fetch an unknown `kid` is junk, for so long: else anybody could have the issuer asked without end. */
+const policy = { freshFor: 600_000, usableFor: 24 * 3_600_000, backoff: 5_000, backoffWithoutValue: 5_000 };
+
+/** Milliseconds after a fetch in which an unknown `kid` is junk: else anybody could have the issuer asked without end. */
 const cooldown = 30_000;
-/** After a failed fetch the issuer is left alone for so long. */
-const rest = 5_000;
 
 /** The public keys of one issuer: kept fresh in the background, and used for a day while the issuer does not answer. */
 export class IssuerKeys {
-  #keys: RemoteJWKSet | undefined;
-  #fetchedAt = -Infinity;
-  #remote: RemoteJWKSet | undefined;
-  #refreshing: Promise<RemoteJWKSet> | undefined;
-  #failure: { cause: unknown; at: number } | undefined;
+  readonly #keys: Refreshed<LocalJWKSet>;
 
-  /**
-   * @param connect gives the key set, not fetched yet; called again after a failure, as its address may have changed
-   * @param onRefreshFailure told of every fetch that fails
-   */
+  /** @param onRefreshFailure called for every fetch that fails */
   constructor(
-    private readonly connect: () => Promise<RemoteJWKSet>,
-    private readonly clock: Clock,
+    fetch: () => Promise<LocalJWKSet>,
+    clock: Clock,
     private readonly onRefreshFailure: (cause: unknown) => void,
-  ) {}
+  ) {
+    this.#keys = new Refreshed(() => this.#reported(fetch), clock, policy);
+  }
 
   /**
    * The key that this header names: what `jwtVerify` asks for.
@@ -40,67 +33,36 @@ export class IssuerKeys {
    * @throws errors.JOSEError when there is no such key
    */
   async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
-    const keys = await this.#usable();
-    // Looked at before the key is: a refresh that ends in between must not make a new key's first JWT junk.
-    const coolingDown = this.#age < cooldown;
+    const keys = await this.#available(() => this.#keys.get());
+    // Read before the key is looked up: a refresh that ends in between must not make a new key's first JWT junk.
+    const coolingDown = this.#keys.age < cooldown;
     try {
       return await keys(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey) || coolingDown) throw error;
-      const rotated = await this.#refresh();
+      const rotated = await this.#available(() => this.#keys.refresh());
       return rotated(header, token);
     }
   }
 
-  get #age(): number {
-    return this.clock.now() - this.#fetchedAt;
-  }
-
-  async #usable(): Promise<RemoteJWKSet> {
-    if (this.#keys === undefined || this.#age >= usableFor) return this.#refresh();
-    if (this.#age >= freshFor) this.#refreshInBackground();
-    return this.#keys;
-  }
-
-  #refreshInBackground(): void {
-    if (this.#refreshing !== undefined || this.#resting > 0) return;
-    this.#refresh().catch(() => {});
-  }
-
-  async #refresh(): Promise<RemoteJWKSet> {
-    if (this.#resting > 0) throw this.#unavailable();
-    this.#refreshing ??= this.#fetch().finally(() => {
-      this.#refreshing = undefined;
-    });
-    return this.#refreshing;
-  }
-
-  async #fetch(): Promise<RemoteJWKSet> {
-    const sentAt = this.clock.now();
+  async #reported(fetch: () => Promise<LocalJWKSet>): Promise<LocalJWKSet> {
     try {
-      this.#remote ??= await this.connect();
-      await this.#remote.reload();
+      return await fetch();
     } catch (cause) {
-      this.#remote = undefined;
-      this.#failure = { cause, at: this.clock.now() };
       this.onRefreshFailure(cause);
-      throw this.#unavailable();
+      throw cause;
     }
-    this.#keys = this.#remote;
-    this.#fetchedAt = sentAt;
-    this.#failure = undefined;
-    return this.#keys;
   }
 
-  get #resting(): number {
-    return this.#failure === undefined ? 0 : this.#failure.at + rest - this.clock.now();
-  }
-
-  #unavailable(): Failure {
-    return new Failure(
-      'temporarily_unavailable',
-      'the issuer of this workload identity does not give its keys; ask again later',
-      { cause: this.#failure?.cause, retryAfter: this.#resting },
-    );
+  async #available(keys: () => Promise<LocalJWKSet>): Promise<LocalJWKSet> {
+    try {
+      return await keys();
+    } catch (cause) {
+      throw new Failure(
+        'temporarily_unavailable',
+        'the issuer of this workload identity does not give its keys; ask again later',
+        { cause, retryAfter: this.#keys.backoffRemaining },
+      );
+    }
   }
 }

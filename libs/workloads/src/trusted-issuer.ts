@@ -1,15 +1,28 @@
 import { jwtVerify, type JWTPayload } from 'jose';
 import type { Clock } from '#tokens/model/clock.js';
-import { IssuerConnection } from './issuer-connection.js';
+import type { Secret } from '#tokens/model/secret.js';
+import { signingAlgorithms } from '#tokens/model/signing-algorithms.js';
+import { IssuerClient } from './issuer-client.js';
 import { IssuerKeys } from './issuer-keys.js';
-import { remoteKeys } from './remote-keys.js';
-import type { WorkloadIssuer } from './workload-issuer.js';
-
-/** Asymmetric ones only: with HS256 whoever knows the public key could sign (RFC 8725 §2.1). */
-const algorithms = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 
 /** Seconds by which the issuer's clock may differ from ours. */
 const clockTolerance = 10;
+
+/** An issuer of workload identities, as the settings describe it: a Kubernetes cluster's API server, for example. */
+export interface WorkloadIssuer {
+  /** Its name in the settings. */
+  name: string;
+  /** The exact `iss` of its JWTs. */
+  issuer: string;
+  /** What must be among `aud`. */
+  audience: string;
+  /** Where its keys are; discovered when omitted (OpenID Connect Discovery 1.0 §4). */
+  jwksUri?: string | undefined;
+  /** Certificates in PEM to trust instead of the system's. */
+  ca?: string | undefined;
+  /** Sent when its keys are fetched: Kubernetes may not give them to anonymous callers. */
+  bearerToken?: Secret | undefined;
+}
 
 /** A workload whose JWT has been verified. */
 export interface Workload {
@@ -22,7 +35,7 @@ export interface Workload {
 }
 
 export interface TrustedIssuerOptions {
-  /** Told the issuer's name and what went wrong when its keys could not be refreshed in the background. */
+  /** Called with the issuer's name and the error when its keys could not be fetched. */
   onRefreshFailure?: ((issuer: string, cause: unknown) => void) | undefined;
   /** Milliseconds for each request to the issuer: 5,000. */
   timeout?: number | undefined;
@@ -30,7 +43,7 @@ export interface TrustedIssuerOptions {
 
 /** One issuer of workload identities, its keys, and what is checked of its JWTs. */
 export class TrustedIssuer {
-  readonly #connection: IssuerConnection;
+  readonly #client: IssuerClient;
   readonly #keys: IssuerKeys;
 
   /** @throws TypeError when the bearer token is not one */
@@ -39,20 +52,20 @@ export class TrustedIssuer {
     private readonly clock: Clock,
     { onRefreshFailure, timeout = 5_000 }: TrustedIssuerOptions = {},
   ) {
-    this.#connection = new IssuerConnection(issuer);
-    const connect = () => remoteKeys(issuer, this.#connection, timeout);
-    this.#keys = new IssuerKeys(connect, clock, (cause) => onRefreshFailure?.(issuer.name, cause));
+    this.#client = new IssuerClient(issuer, timeout);
+    const fetch = () => this.#client.keySet();
+    this.#keys = new IssuerKeys(fetch, clock, (cause) => onRefreshFailure?.(issuer.name, cause));
   }
 
   /**
    * Checks signature and claims (RFC 7519 §7.2).
-   * @throws Failure `temporarily_unavailable` when the keys cannot be had
+   * @throws Failure `temporarily_unavailable` when the keys cannot be fetched
    * @throws Error of the library, or another, when the JWT is not good
    */
   async verify(jwt: string): Promise<Workload> {
     const now = this.clock.wallTime();
     const { payload } = await jwtVerify(jwt, (header, token) => this.#keys.find(header, token), {
-      algorithms,
+      algorithms: [...signingAlgorithms],
       issuer: this.issuer.issuer,
       audience: this.issuer.audience,
       requiredClaims: ['exp', 'sub'],
@@ -64,11 +77,11 @@ export class TrustedIssuer {
 
   /** Ends its connections, after what is in flight. */
   close(): Promise<void> {
-    return this.#connection.close();
+    return this.#client.close();
   }
 }
 
-/** The library looks for `sub`, but not at it; and at `iat` only when an age is asked for. */
+/** The library checks that there is a `sub`, not what it is, and checks `iat` only when a maximum age is given. */
 function workload(issuer: string, { sub, exp = 0, iat = 0 }: JWTPayload, now: number): Workload {
   if (typeof sub !== 'string' || sub === '') throw new TypeError('sub must be a string that is not empty');
   if (iat * 1_000 > now + clockTolerance * 1_000) throw new RangeError('iat is in the future');

@@ -15,7 +15,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { Failure } from '#tokens/model/failures.js';
 import { Secret } from '#tokens/model/secret.js';
 import { FakeClock } from '#test/fake-clock.js';
-import type { WorkloadIssuer } from './workload-issuer.js';
+import type { WorkloadIssuer } from './trusted-issuer.js';
 import { WorkloadVerifier } from './workload-verifier.js';
 
 const hours = 3_600_000;

@@ -2,8 +2,12 @@ import { decodeJwt } from 'jose';
 import type { Clock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
 import type { Secret } from '#tokens/model/secret.js';
-import { TrustedIssuer, type TrustedIssuerOptions, type Workload } from './trusted-issuer.js';
-import type { WorkloadIssuer } from './workload-issuer.js';
+import {
+  TrustedIssuer,
+  type TrustedIssuerOptions,
+  type Workload,
+  type WorkloadIssuer,
+} from './trusted-issuer.js';
 
 const maxLength = 16 * 1024;
 
@@ -21,10 +25,10 @@ export class WorkloadVerifier {
 
   /**
    * @throws Failure `invalid_client` when the JWT is not good, always in the same words
-   * @throws Failure `temporarily_unavailable` when that cannot be told, as the issuer does not give its keys
+   * @throws Failure `temporarily_unavailable` when the issuer does not give its keys
    */
   async verify(jwt: Secret): Promise<Workload> {
-    if (jwt.reveal().length > maxLength) throw refusal('the JWT is over 16 KiB');
+    if (jwt.reveal().length > maxLength) throw invalidClient('the JWT is over 16 KiB');
     return this.#check(jwt.reveal());
   }
 
@@ -37,20 +41,20 @@ export class WorkloadVerifier {
     try {
       // Not verified yet: it only picks the issuer whose keys have to fit.
       const issuer = this.#issuers.get(decodeJwt(jwt).iss ?? '');
-      if (issuer === undefined) throw refusal('the issuer is not known');
+      if (issuer === undefined) throw invalidClient('the issuer is not known');
       return await issuer.verify(jwt);
     } catch (error) {
       if (error instanceof Failure) throw error;
-      throw refusal(error instanceof Error ? error.message : 'unknown');
+      throw invalidClient(error instanceof Error ? error.message : 'unknown');
     }
   }
 }
 
 /**
- * One wording for every fault, so that it tells an attacker nothing. The cause tells the operator, by its message only:
- * the library's errors carry the claims, or have a part of the JWT in the message of their own cause.
+ * One wording for every fault, so that an attacker learns nothing. The cause is for the operator, by its message only: the
+ * library's errors carry the claims, or have a part of the JWT in the message of their own cause.
  */
-function refusal(reason: string): Failure {
+function invalidClient(reason: string): Failure {
   return new Failure(
     'invalid_client',
     'the workload JWT is not accepted; check that its audience and issuer are those of the settings, that it has not expired, and that its issuer signed it',

@@ -1,18 +1,18 @@
 import { inspect } from 'node:util';
 import { fc } from '#test/property.js';
-import type { Answer } from '#oauth/answer.js';
-import { judgeTokenAnswer } from '#oauth/response/judge-token-answer.js';
+import type { HttpResponse } from '#http/http-client.js';
+import { processTokenResponse } from '#oauth/response/process-token-response.js';
 import { Redaction } from '#oauth/redaction.js';
 import type { TokenResponse } from '#tokens/ports/authorization-server.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import { someExchange } from '../../oauth/some-answer.js';
+import { someContext } from '../../oauth/some-response.js';
 import type { FuzzTarget } from './fuzz-target.js';
 import { must } from './must.js';
 import { mutated } from './mutation.js';
 
 const clientSecret = 'not&a real="secret"';
 const accessToken = 'eyJhbGciOiJub25lIn0.eyJleHAiOjIsImlhdCI6MX0.planted';
-const exchange = someExchange({ redaction: new Redaction([clientSecret]) });
+const exchange = someContext({ redaction: new Redaction([clientSecret]) });
 const day = 24 * 3_600_000;
 
 const good = {
@@ -91,7 +91,7 @@ const header = fc.oneof(
     bytes.toString('latin1'),
   ),
 );
-const answers: fc.Arbitrary<Answer> = fc.record({
+const answers: fc.Arbitrary<HttpResponse> = fc.record({
   status: fc.oneof(
     fc.constantFrom(200, 200, 200, 302, 400, 401, 403, 408, 429, 500, 503),
     fc.integer({ min: 200, max: 599 }),
@@ -108,7 +108,7 @@ export const tokenAnswers: FuzzTarget = {
   inputs: 30_000,
   async fuzz(seed, inputs) {
     const counts = { inputs: 0, accepted: 0 };
-    const judged = (answer: Answer) => {
+    const judged = (answer: HttpResponse) => {
       counts.inputs++;
       if (isToken(answer)) counts.accepted++;
     };
@@ -117,9 +117,9 @@ export const tokenAnswers: FuzzTarget = {
   },
 };
 
-function isToken(answer: Answer): boolean {
+function isToken(answer: HttpResponse): boolean {
   try {
-    checkToken(judgeTokenAnswer(answer, exchange));
+    checkToken(processTokenResponse(answer, exchange));
     return true;
   } catch (failure) {
     if (!(failure instanceof UpstreamFailure)) throw failure;

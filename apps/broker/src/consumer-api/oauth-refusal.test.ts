@@ -1,4 +1,4 @@
-import { Denial } from '#consumers/denial.js';
+import { AccessDenied } from '#consumers/access-denied.js';
 import { Failure, UpstreamFailure } from '#tokens/model/failures.js';
 import { describe, expect, it } from 'vitest';
 import { failureAnswer } from './failure-answer.js';
@@ -13,9 +13,9 @@ const invalidTarget = { upstreamError: 'invalid_target' };
 
 describe('a failure, as an OAuth client is told it', () => {
   it.each([
-    [new Denial('client', 'rabot', 'any scope'), 'unauthorized_client'],
-    [new Denial('scope', 'rabot', 'the scope a'), 'invalid_scope'],
-    [new Denial('resource', 'rabot', 'the resource b'), 'invalid_target'],
+    [new AccessDenied('client', 'rabot', 'any scope'), 'unauthorized_client'],
+    [new AccessDenied('scope', 'rabot', 'the scope a'), 'invalid_scope'],
+    [new AccessDenied('resource', 'rabot', 'the resource b'), 'invalid_target'],
     [new UnsupportedGrantType(), 'unsupported_grant_type'],
     [new UpstreamFailure('scope_refused', 'no', invalidTarget), 'invalid_target'],
     [new UpstreamFailure('scope_refused', 'no', { upstreamError: 'invalid_scope' }), 'invalid_scope'],

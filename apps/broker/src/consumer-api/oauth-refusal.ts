@@ -1,4 +1,4 @@
-import { Denial } from '#consumers/denial.js';
+import { AccessDenied } from '#consumers/access-denied.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { FailureAnswer } from './failure-answer.js';
 import { UnsupportedGrantType } from './unsupported-grant-type.js';
@@ -29,7 +29,7 @@ function plain(description: string): string {
 }
 
 function errorOf(failure: unknown): string | undefined {
-  if (failure instanceof Denial) return denied[failure.of];
+  if (failure instanceof AccessDenied) return denied[failure.part];
   if (failure instanceof UnsupportedGrantType) return 'unsupported_grant_type';
   const isTarget = failure instanceof UpstreamFailure && failure.upstreamError === 'invalid_target';
   return isTarget && failure.reason === 'scope_refused' ? 'invalid_target' : undefined;

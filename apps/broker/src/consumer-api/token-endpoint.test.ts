@@ -5,7 +5,7 @@ import { newApiKey } from '#consumers/api-key.js';
 import { Consumer } from '#consumers/consumer.js';
 import { ConsumerDirectory } from '#consumers/consumer-directory.js';
 import { Entitlement } from '#consumers/entitlement.js';
-import { RequestLimit } from '#consumers/request-limit.js';
+import { RateLimit } from '#consumers/rate-limit.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import type { ServedToken } from '#tokens/ports/token-store.js';
@@ -47,7 +47,7 @@ beforeEach(async () => {
   [clock, lines, registry] = [new FakeClock(), [], new Registry()];
   cached = { token: someToken(clock.now()), source: 'memory' };
   const entitlement = new Entitlement(someClient(), ScopeSet.parse('api:partner'));
-  const consumer = new Consumer('order-service', [entitlement], new RequestLimit(perSecond));
+  const consumer = new Consumer('order-service', [entitlement], new RateLimit(perSecond));
   const directory = new ConsumerDirectory([{ consumer, keyHashes: [hash] }]);
   const output = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const log = createLog(output);

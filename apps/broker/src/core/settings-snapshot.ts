@@ -1,7 +1,7 @@
 import { Consumer } from '#consumers/consumer.js';
 import { ConsumerDirectory } from '#consumers/consumer-directory.js';
 import { Entitlement } from '#consumers/entitlement.js';
-import { RequestLimit } from '#consumers/request-limit.js';
+import { RateLimit } from '#consumers/rate-limit.js';
 import type { TokenRequestEvent } from '#oauth/http-authorization-server.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
@@ -59,7 +59,7 @@ function consumerDirectory({ consumers }: Settings, clients: readonly Client[]):
       consumer: new Consumer(
         name,
         allow.map(({ client, scopes }) => new Entitlement(byName.get(client) as Client, scopes)),
-        new RequestLimit(maxRequestsPerSecond),
+        new RateLimit(maxRequestsPerSecond),
       ),
       keyHashes: keys,
       workload,

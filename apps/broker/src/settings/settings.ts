@@ -5,7 +5,7 @@ import type { EncryptionKey } from '#redis/tokens/key-ring.js';
 import type { ClientOptions } from '#tokens/model/client.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { Secret } from '#tokens/model/secret.js';
-import type { WorkloadIssuer } from '#workloads/workload-issuer.js';
+import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 
 /** One version of the settings: checked, frozen, with all files read. Durations are milliseconds. */
 export interface Settings {

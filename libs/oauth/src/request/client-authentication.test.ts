@@ -7,7 +7,8 @@ import { failureOf, ownAdapter, setUp } from '../../../../test/oauth/own-adapter
 import { answer, grant, ownServer, type Respond } from '../../../../test/oauth/own-server.js';
 import { someCertificates } from '#test/certificates.js';
 import { someClient } from '#test/the.js';
-import type { ClientCredential, ClientPrivateKey, SigningAlgorithm } from './client-credential.js';
+import type { SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
+import type { ClientCredential, ClientPrivateKey } from './client-credential.js';
 
 const scopes = ScopeSet.parse('api:partner create:orders');
 const request = someClient().request(scopes);

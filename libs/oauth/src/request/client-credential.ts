@@ -1,22 +1,6 @@
 import type { Client } from '#tokens/model/client.js';
 import type { Secret } from '#tokens/model/secret.js';
-
-/** RFC 7518 §3.1 and RFC 8037 §3.1; `Ed25519` is the newer name of what most servers know as `EdDSA` (RFC 9864). */
-export const signingAlgorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
-
-export type SigningAlgorithm = (typeof signingAlgorithms)[number];
+import type { SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
 
 /** RFC 6749 §2.3.1 */
 export interface ClientSecret {
@@ -30,6 +14,7 @@ export interface ClientPrivateKey {
   /** PEM: PKCS #8, PKCS #1 or SEC 1, not encrypted. */
   privateKey: Secret;
   algorithm: SigningAlgorithm;
+  /** The `kid` of the key at the authorization server. */
   keyId?: string | undefined;
 }
 
@@ -42,7 +27,7 @@ export interface ClientCertificate {
   key: Secret;
 }
 
-/** What a client proves itself with to the authorization server. */
+/** What a client proves its identity with to the authorization server. */
 export type ClientCredential = ClientSecret | ClientPrivateKey | ClientCertificate;
 
 const settings: ReadonlyMap<string, string> = new Map([
@@ -50,7 +35,7 @@ const settings: ReadonlyMap<string, string> = new Map([
   ['tls_client_auth', 'clientId, certificate and key'],
 ]);
 
-/** The settings that a refused client should look at. */
+/** The settings to check when the authorization server refuses the client. */
 export function credentialSettings(client: Client): string {
   return settings.get(client.options.clientAuthentication) ?? 'clientId and clientSecret';
 }

@@ -18,8 +18,8 @@ const length = 22;
 
 /**
  * The version of a credential: base64url that changes when the credential does. It stands in metrics and in hashes
- * that others see; a secret is therefore derived slowly (scrypt, RFC 7914), so that guesses of it are dear to test.
- * @throws TypeError when the key or certificate cannot be used; without a word of it
+ * that others see; a secret is therefore derived slowly (scrypt, RFC 7914), so that guessing it is expensive.
+ * @throws TypeError when the key or certificate cannot be used; the message holds nothing of it
  */
 export async function credentialVersion(
   credential: ClientCredential,

@@ -1,61 +1,93 @@
+import { unlessAborted } from '#http/deadline.js';
+import type { HttpClient } from '#http/http-client.js';
+import { HttpFailure } from '#http/http-failure.js';
+import { Refreshed } from '#http/refreshed.js';
+import { isSecureUrl } from '#http/secure-url.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import { unlessAborted, withinDeadline } from '../deadline.js';
-import type { ServerMetadata } from './judge-metadata.js';
-import { requestMetadata } from './request-metadata.js';
-import type { Transport } from '../transport.js';
+import { networkFailure } from '../network-failure.js';
+import { InvalidResponse } from '../response/invalid-response.js';
+import type { ClientCredential } from './client-credential.js';
+import { processMetadata, type ServerMetadata } from './process-metadata.js';
 
-const rememberedFor = 3_600_000;
-const retriedAfter = 60_000;
+/** As the settings have it: the address itself, or the issuer that names it. */
+export type EndpointSetting = { tokenEndpoint: string } | { issuer: string };
 
-/** What an issuer says of itself (RFC 8414, OpenID Connect Discovery), remembered for an hour. */
+/** Where a client's tokens come from. */
+export interface TokenEndpoint {
+  /** The audience of client assertions: the issuer, or the address itself where the settings name no issuer. */
+  issuer: string;
+  url: URL;
+}
+
+const policy = { freshFor: 3_600_000, usableFor: Infinity, backoff: 60_000, backoffWithoutValue: 0 };
+
+/** Finds the token endpoint of a client: by its setting, or in the metadata of its issuer, which are kept for an hour. */
 export class Discovery {
-  #known: ServerMetadata | undefined;
-  #freshUntil = -Infinity;
-  #inFlight: Promise<ServerMetadata> | undefined;
+  readonly #endpoint: TokenEndpoint | undefined;
+  readonly #metadata: Refreshed<ServerMetadata> | undefined;
 
-  constructor(
-    private readonly issuer: URL,
-    private readonly client: Client,
-    private readonly clock: Clock,
-  ) {}
-
-  /**
-   * One request however many ask at once; it does not end with the caller who began it. When it fails later on, what
-   * is known already goes on being used.
-   * @throws UpstreamFailure `unavailable` or `client_refused`, or the reason of the signal when it aborts
-   */
-  async metadata(transport: Transport, signal: AbortSignal): Promise<ServerMetadata> {
-    if (this.#known && this.clock.now() < this.#freshUntil) return this.#known;
-    this.#inFlight ??= this.#refresh(transport).finally(() => {
-      this.#inFlight = undefined;
-    });
-    return unlessAborted(this.#inFlight, signal);
-  }
-
-  async #refresh(transport: Transport): Promise<ServerMetadata> {
-    try {
-      this.#known = await this.#request(transport);
-      this.#freshUntil = this.clock.now() + rememberedFor;
-    } catch (error) {
-      if (!this.#known) throw error;
-      this.#freshUntil = this.clock.now() + retriedAfter;
+  /** @throws TypeError when the setting is no URL */
+  constructor(setting: EndpointSetting, client: Client, http: HttpClient, clock: Clock) {
+    if ('tokenEndpoint' in setting) {
+      this.#endpoint = { issuer: setting.tokenEndpoint, url: new URL(setting.tokenEndpoint) };
+    } else {
+      const issuer = new URL(setting.issuer);
+      this.#metadata = new Refreshed(() => fetchMetadata(issuer, client, http), clock, policy);
     }
-    return this.#known;
   }
 
-  #request(transport: Transport): Promise<ServerMetadata> {
-    // A refresh that hangs must leave time for the token requests that wait for it.
-    const milliseconds = this.client.options.timeout / (this.#known ? 2 : 1);
-    const late = () =>
-      new UpstreamFailure(
-        'unavailable',
-        `${this.issuer.host} did not give its metadata to client ${this.client.name} within ${milliseconds} ms. ` +
-          'Check the network between the broker and it, and that it is up.',
-      );
-    return withinDeadline(milliseconds, late, undefined, (signal) =>
-      requestMetadata(this.issuer, this.client, transport, signal),
-    );
+  /** @throws UpstreamFailure `unavailable` or `client_refused`, or the reason of the signal when it aborts */
+  async tokenEndpoint(
+    { clientAuthentication }: ClientCredential,
+    signal: AbortSignal,
+  ): Promise<TokenEndpoint> {
+    if (this.#endpoint !== undefined) return this.#endpoint;
+    const { issuer, tokenEndpoint, mtlsTokenEndpoint } = await unlessAborted(this.#metadata!.get(), signal);
+    return { issuer, url: clientAuthentication === 'tls_client_auth' ? mtlsTokenEndpoint : tokenEndpoint };
   }
+}
+
+/**
+ * Asks an issuer for its metadata: in the form of RFC 8414, and when that gives none to use, in the form of OpenID
+ * Connect Discovery. Some servers answer the path that they do not know with a page, others with 401.
+ * @throws UpstreamFailure `unavailable` or `client_refused`
+ */
+async function fetchMetadata(issuer: URL, client: Client, http: HttpClient): Promise<ServerMetadata> {
+  if (!isSecureUrl(issuer)) throw unusable(issuer, client, 'its URL is not https');
+  const faults: string[] = [];
+  for (const [form, url] of [
+    ['RFC 8414', rfc8414Url(issuer)],
+    ['OpenID', openIdUrl(issuer)],
+  ] as const) {
+    try {
+      return processMetadata(issuer, await http.send(url, { headers: { accept: 'application/json' } }));
+    } catch (error) {
+      if (error instanceof HttpFailure) throw networkFailure(error, issuer, client);
+      if (!(error instanceof InvalidResponse)) throw error;
+      faults.push(`${form}: ${error.message}`);
+    }
+  }
+  throw unusable(issuer, client, faults.join('; '));
+}
+
+/** RFC 8414 §3.1: between host and path. */
+function rfc8414Url(issuer: URL): URL {
+  const path = issuer.pathname.replace(/\/$/, '');
+  return new URL(`/.well-known/oauth-authorization-server${path}`, issuer);
+}
+
+/** OpenID Connect Discovery 1.0 §4: after the path. */
+function openIdUrl(issuer: URL): URL {
+  const url = new URL(issuer);
+  url.pathname = `${issuer.pathname.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  return url;
+}
+
+function unusable(issuer: URL, client: Client, fault: string): UpstreamFailure {
+  return new UpstreamFailure(
+    'client_refused',
+    `${issuer.host} gives no usable metadata for client ${client.name} (${fault}). Check issuer, or set tokenEndpoint instead.`,
+  );
 }

@@ -4,7 +4,7 @@ import type { ClientPrivateKey } from './client-credential.js';
 
 /**
  * The key that signs client assertions.
- * @throws TypeError when it is not a private key in PEM, or not one for the algorithm; without a word of the key
+ * @throws TypeError when it is not a private key in PEM, or not one for the algorithm; the message holds nothing of the key
  */
 export async function importSigningKey(credential: ClientPrivateKey): Promise<CryptoKey> {
   const { algorithm } = credential;

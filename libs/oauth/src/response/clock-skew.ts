@@ -1,18 +1,18 @@
-import type { Answer } from '../answer.js';
-import { httpDate } from './http-date.js';
+import type { HttpResponse } from '#http/http-client.js';
+import { httpDate } from '#http/http-date.js';
 
 /** `Date` counts whole seconds: on average it is half a second old. */
 const resolution = 1_000;
 
 /**
- * Milliseconds by which the clock of a server is ahead of ours (negative: behind), by the `Date` of its answer (RFC 9110
- * §6.6.1). It was written some time between sending and receiving: half of that is taken for likely. What may be nothing
- * but this and the rounding, or is below a second, is 0. Undefined without a `Date`.
+ * Milliseconds by which the clock of a server is ahead of ours (negative: behind), by the `Date` of its response (RFC
+ * 9110 §6.6.1), assumed to have been written half way between sending and receiving. A difference that this and the
+ * rounding explain, or below a second, is 0. Undefined without a `Date`.
  * @param receivedAt Unix time in milliseconds
  * @param roundTrip milliseconds
  */
 export function clockSkew(
-  headers: Answer['headers'],
+  headers: HttpResponse['headers'],
   receivedAt: number,
   roundTrip: number,
 ): number | undefined {

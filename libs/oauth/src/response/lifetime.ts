@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose';
 import type { ResponseAnomaly } from '#tokens/ports/authorization-server.js';
-import { MalformedAnswer } from './malformed-answer.js';
+import { InvalidResponse } from './invalid-response.js';
 
-const longest = 24 * 3_600_000;
+const maxLifetime = 24 * 3_600_000;
 
 export interface Lifetime {
   /** Milliseconds, from 0 to 24 hours. */
@@ -12,25 +12,25 @@ export interface Lifetime {
 
 /**
  * Reads `expires_in` (RFC 6749 §5.1). Where it is missing or null, the life is the client's default (milliseconds),
- * and that of a JWT at most its `exp - iat`: a token never lives for ever.
- * @throws MalformedAnswer
+ * and that of a JWT at most its `exp - iat`: a token never lives forever.
+ * @throws InvalidResponse
  */
 export function readLifetime(expiresIn: unknown, accessToken: string, defaultLifetime: number): Lifetime {
   if (expiresIn === undefined || expiresIn === null) {
-    const lifetime = Math.min(defaultLifetime, jwtLifetime(accessToken), longest);
+    const lifetime = Math.min(defaultLifetime, jwtLifetime(accessToken), maxLifetime);
     return { lifetime, anomaly: 'lifetime_assumed' };
   }
   const seconds = readSeconds(expiresIn);
-  if (seconds === undefined) throw new MalformedAnswer('expires_in is not a number of seconds');
-  if (seconds < 0) throw new MalformedAnswer('expires_in is negative');
+  if (seconds === undefined) throw new InvalidResponse('expires_in is not a number of seconds');
+  if (seconds < 0) throw new InvalidResponse('expires_in is negative');
   const lifetime = Math.floor(seconds) * 1000;
-  return lifetime > longest ? { lifetime: longest, anomaly: 'lifetime_capped' } : { lifetime };
+  return lifetime > maxLifetime ? { lifetime: maxLifetime, anomaly: 'lifetime_capped' } : { lifetime };
 }
 
-/** Reads `refresh_in`: milliseconds, or undefined when it does not say. A hint is no reason to refuse a token. */
+/** Reads `refresh_in`: milliseconds, or undefined when it is absent or invalid: a hint is no reason to refuse a token. */
 export function readRefreshIn(refreshIn: unknown): number | undefined {
   const seconds = readSeconds(refreshIn) ?? 0;
-  return seconds > 0 ? Math.min(seconds * 1000, longest) : undefined;
+  return seconds > 0 ? Math.min(seconds * 1000, maxLifetime) : undefined;
 }
 
 /** Some servers send digits in a string. */

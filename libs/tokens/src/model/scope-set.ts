@@ -1,7 +1,7 @@
 import { Failure } from './failures.js';
 
 /** RFC 6749 §3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
-const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+export const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 
 /** A set of scopes. Order and duplicates mean nothing, case does; two equal sets print alike. */
 export class ScopeSet implements Iterable<string> {

@@ -1,4 +1,4 @@
-import type { Wish } from '#consumers/consumer.js';
+import type { TokenRequestParameters } from '#consumers/consumer.js';
 import type { Client } from '#tokens/model/client.js';
 import { SystemClock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
@@ -48,7 +48,7 @@ function consumerOf({ consumers }: Settings, call: Call): ConsumerSettings {
   throw new UsageFault(`explain: there is no consumer ${name}${meant}`);
 }
 
-function wishOf(call: Call): Wish {
+function wishOf(call: Call): TokenRequestParameters {
   const scopes = call.text('scopes');
   try {
     return {

@@ -1,4 +1,4 @@
-import { Consumer, type Wish } from '#consumers/consumer.js';
+import { Consumer, type TokenRequestParameters } from '#consumers/consumer.js';
 import { Entitlement } from '#consumers/entitlement.js';
 import type { Client } from '#tokens/model/client.js';
 import { Failure } from '#tokens/model/failures.js';
@@ -28,7 +28,7 @@ export interface Explanation {
 export function explanation(
   consumer: ConsumerSettings,
   clients: ReadonlyMap<string, Client>,
-  wish: Wish,
+  wish: TokenRequestParameters,
 ): Explanation {
   const entitlements = consumer.allow.map(
     ({ client, scopes }) => new Entitlement(clients.get(client) as Client, scopes),
@@ -41,7 +41,7 @@ export function explanation(
   return { client, scopes: [...scopes].map((scope) => explained(scope, client, consumer)), ...decision };
 }
 
-function decide(consumer: Consumer, wish: Wish): Pick<Explanation, 'request' | 'refusal'> {
+function decide(consumer: Consumer, wish: TokenRequestParameters): Pick<Explanation, 'request' | 'refusal'> {
   try {
     return { request: consumer.request(wish) };
   } catch (error) {

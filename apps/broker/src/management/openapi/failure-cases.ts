@@ -1,6 +1,6 @@
 import { parseCredential } from '#consumers/credential.js';
-import { Denial, named } from '#consumers/denial.js';
-import { RequestLimit } from '#consumers/request-limit.js';
+import { AccessDenied, pluralized } from '#consumers/access-denied.js';
+import { RateLimit } from '#consumers/rate-limit.js';
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { parseClientAuthentication } from '../../consumer-api/client-authentication.js';
@@ -72,17 +72,17 @@ export const failureCases = {
   forbiddenScope: {
     when: 'The consumer may not have this scope.',
     advice: 'Ask for what its `allow` list in the settings gives, or have it extended.',
-    failure: new Denial('scope', 'rabot', named('scope', ['role:finance-reporting'])),
+    failure: new AccessDenied('scope', 'rabot', pluralized('scope', ['role:finance-reporting'])),
   },
   forbiddenClient: {
     when: 'The consumer may not have this client; a client that does not exist reads the same.',
     advice: 'Correct the name, or have the client added to the `allow` list of the consumer.',
-    failure: new Denial('client', 'other', 'any scope'),
+    failure: new AccessDenied('client', 'other', 'any scope'),
   },
   forbiddenResource: {
     when: 'The client may not be used for this resource.',
     advice: 'Correct the resource, or have it added to `resources` of the client.',
-    failure: new Denial('resource', 'rabot', named('resource', ['https://other.example'])),
+    failure: new AccessDenied('resource', 'rabot', pluralized('resource', ['https://other.example'])),
   },
   bodyTooLarge: {
     when: 'The body is over 16 KiB.',
@@ -95,7 +95,7 @@ export const failureCases = {
     advice:
       'Wait for `Retry-After`. Keep a token until its `refresh_in` has passed, or have the limit raised.',
     failure: thrownBy(() => {
-      const limit = new RequestLimit(1);
+      const limit = new RateLimit(1);
       for (const now of [0, 500]) limit.take(now);
     }),
   },

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import type { ClientCredential, SigningAlgorithm } from '#oauth/request/client-credential.js';
+import type { ClientCredential } from '#oauth/request/client-credential.js';
+import { algorithmsOf, type SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
 import type { SettingsPath } from '../paths.js';
 import type { ClientSchema } from '../schema/client.js';
 import type { FileReader } from './file-reader.js';
@@ -71,25 +72,14 @@ function signingKey(schema: ClientSchema, client: SettingsPath, files: FileReade
   return [{ clientAuthentication: 'private_key_jwt', privateKey: read.pem, algorithm, keyId: schema.keyId }];
 }
 
-/** RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864: what each kind of key can sign, the default first. */
-const pss: readonly SigningAlgorithm[] = ['PS256', 'PS384', 'PS512'];
-const algorithms: Readonly<Record<string, readonly SigningAlgorithm[]>> = {
-  rsa: ['RS256', 'RS384', 'RS512', ...pss],
-  'rsa-pss': pss,
-  prime256v1: ['ES256'],
-  secp384r1: ['ES384'],
-  secp521r1: ['ES512'],
-  ed25519: ['EdDSA', 'Ed25519'],
-};
-
 /** The algorithm that assertions are signed by: the one that is wanted, or the default of the key. */
 function signingAlgorithm(
   key: KeyObject,
   wanted: SigningAlgorithm | undefined,
   client: SettingsPath,
 ): SigningAlgorithm | undefined {
-  const { namedCurve, modulusLength = Infinity } = key.asymmetricKeyDetails ?? {};
-  const possible = algorithms[namedCurve ?? key.asymmetricKeyType ?? ''];
+  const { modulusLength = Infinity } = key.asymmetricKeyDetails ?? {};
+  const possible = algorithmsOf(key);
   if (possible === undefined) {
     client.key('privateKey').fault('must be an RSA, P-256, P-384, P-521 or Ed25519 key');
     return undefined;

@@ -1,4 +1,4 @@
-import type { WorkloadIssuer } from '#workloads/workload-issuer.js';
+import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 import type { SettingsPath } from '../paths.js';
 import { ListenSchema, type SettingsSchema } from '../schema/settings.js';
 import { StoreSchema } from '../schema/redis.js';

@@ -1,5 +1,6 @@
 import { IsIn } from 'class-validator';
-import { signingAlgorithms, type SigningAlgorithm } from '#oauth/request/client-credential.js';
+import { scopeToken } from '#tokens/model/scope-set.js';
+import { signingAlgorithms, type SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
 import {
   Check,
   Decimal,
@@ -33,8 +34,6 @@ export const ownParameters = [
   'client_assertion_type',
 ];
 
-/** RFC 6749 §3.3 */
-const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 const scopeListSchema = { type: 'array', items: { type: 'string', pattern: scopeToken.source } };
 
 export function IsScopeList(): PropertyDecorator {

@@ -13,7 +13,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { isSecureUrl } from '#oauth/secure-url.js';
+import { isSecureUrl, loopbackHost } from '#http/secure-url.js';
 
 const descriptionKey = Symbol('description');
 
@@ -148,7 +148,7 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
 /** The parser would mend these silently: white space, a backslash, a missing `//`. */
 const strictUrl = /^https?:\/\/[^\s\\/?#][^\s\\]*$/i;
 
-const loopbackUrl = 'http://(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])';
+const loopbackUrl = `http://${loopbackHost.source.slice(1, -1)}`;
 
 /** An https URL, or an http one of a loopback host. An issuer has no query (RFC 8414 §2). */
 export function HttpsUrl({ query } = { query: true }): PropertyDecorator {

@@ -1,5 +1,5 @@
-import type { Answer } from '#oauth/answer.js';
-import type { Exchange } from '#oauth/request/exchange.js';
+import type { HttpResponse } from '#http/http-client.js';
+import type { TokenRequestContext } from '#oauth/request/token-request-context.js';
 import { Redaction } from '#oauth/redaction.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { someClient } from '#test/the.js';
@@ -7,7 +7,7 @@ import { someClient } from '#test/the.js';
 const client = someClient();
 
 /** The exchange that does not matter, but for what a test says of it. */
-export function someExchange(options: Partial<Exchange> = {}): Exchange {
+export function someContext(options: Partial<TokenRequestContext> = {}): TokenRequestContext {
   return {
     request: client.request(ScopeSet.parse('api:partner create:orders')),
     endpoint: new URL('https://auth.example/connect/token'),
@@ -18,13 +18,17 @@ export function someExchange(options: Partial<Exchange> = {}): Exchange {
 }
 
 /** An answer with this text or these bytes as its body; anything else is sent as JSON. */
-export function someAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
+export function someResponse(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): HttpResponse {
   return { status, headers: new Headers(headers), body: bytes(body) };
 }
 
 /** A good answer with these fields changed; undefined leaves one out. */
-export function tokenAnswer(fields: Record<string, unknown> = {}): Answer {
-  return someAnswer(200, { access_token: 'some-token', token_type: 'Bearer', expires_in: 3600, ...fields });
+export function tokenResponse(fields: Record<string, unknown> = {}): HttpResponse {
+  return someResponse(200, { access_token: 'some-token', token_type: 'Bearer', expires_in: 3600, ...fields });
 }
 
 function bytes(body: unknown): Uint8Array {

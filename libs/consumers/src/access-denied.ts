@@ -1,15 +1,15 @@
 import { Failure } from '#tokens/model/failures.js';
 
-/** What a consumer may not have. */
+/** What a consumer is not entitled to. */
 export type DeniedPart = 'client' | 'scope' | 'resource';
 
 /**
- * The one refusal for all that a consumer may not have: an unknown client reads like a forbidden scope, so that nobody
- * can find out which clients exist.
+ * One error for all that a consumer is not entitled to: an unknown client reads like a forbidden scope, so that the names
+ * of clients cannot be probed.
  */
-export class Denial extends Failure {
+export class AccessDenied extends Failure {
   constructor(
-    readonly of: DeniedPart,
+    readonly part: DeniedPart,
     client: string,
     what: string,
   ) {
@@ -21,7 +21,7 @@ export class Denial extends Failure {
 }
 
 /** `the scope a`, `the scopes a, b`. */
-export function named(noun: string, names: Iterable<string>): string {
+export function pluralized(noun: string, names: Iterable<string>): string {
   const list = [...names];
   return `the ${noun}${list.length === 1 ? '' : 's'} ${list.join(', ')}`;
 }

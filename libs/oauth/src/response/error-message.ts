@@ -1,13 +1,13 @@
 import type { Client } from '#tokens/model/client.js';
-import type { Answer } from '../answer.js';
+import type { HttpResponse } from '#http/http-client.js';
 import { credentialSettings } from '../request/client-credential.js';
-import type { Exchange } from '../request/exchange.js';
-import type { OAuthError } from './oauth-error.js';
+import type { TokenRequestContext } from '../request/token-request-context.js';
+import type { OAuthError } from './error-response.js';
 
 const passing = 'This passes without a change of the settings: the broker asks again after a pause.';
 
-/** What to do about each error code that has a way out of its own. */
-const advice: Readonly<Record<string, (exchange: Exchange) => string>> = {
+/** The remedies of the error codes that have their own. */
+const remedies: Readonly<Record<string, (context: TokenRequestContext) => string>> = {
   invalid_client: ({ request, endpoint }) =>
     `Check ${credentialSettings(request.client)}, white space at their ends, and that they belong to this ` +
     `environment (staging against production) of the authorization server at ${endpoint.host}.`,
@@ -23,25 +23,29 @@ const advice: Readonly<Record<string, (exchange: Exchange) => string>> = {
   server_error: () => passing,
 };
 
-/** Cause and way out, without a secret. Text of the authorization server is cleaned first. */
-export function describeRefusal(answer: Answer, error: OAuthError | undefined, exchange: Exchange): string {
-  const { status } = answer;
-  const { endpoint, request, redaction } = exchange;
-  if (status < 400) return describeRedirect(answer, exchange);
+/** Cause and remedy, without a secret. Text of the authorization server is cleaned first. */
+export function describeError(
+  response: HttpResponse,
+  error: OAuthError | undefined,
+  context: TokenRequestContext,
+): string {
+  const { status } = response;
+  const { endpoint, request, redaction } = context;
+  if (status < 400) return describeRedirect(response, context);
   const said = [error?.code, error?.description].filter((text) => text !== undefined);
   const cause = [`HTTP ${status}`, ...said.map((text) => redaction.clean(text))].join(', ');
-  return `${endpoint.host} refused the token request of client ${request.client.name} (${cause}). ${wayOut(status, error, exchange)}`;
+  return `${endpoint.host} refused the token request of client ${request.client.name} (${cause}). ${remedy(status, error, context)}`;
 }
 
-function wayOut(status: number, error: OAuthError | undefined, exchange: Exchange): string {
-  const { client } = exchange.request;
+function remedy(status: number, error: OAuthError | undefined, context: TokenRequestContext): string {
+  const { client } = context.request;
   if (status === 429) return throttled(client);
   if (status === 407) return 'A proxy in front of it wants a log-in: check tokenEndpoint or issuer.';
   if (status === 408 || status >= 500) return passing;
   if (!error) {
     return `It gave no OAuth error: check that the settings name its token endpoint, and check ${credentialSettings(client)}.`;
   }
-  if (Object.hasOwn(advice, error.code)) return advice[error.code]!(exchange);
+  if (Object.hasOwn(remedies, error.code)) return remedies[error.code]!(context);
   return 'Check the scopes, resources and parameters of this client, and that the settings name its token endpoint.';
 }
 
@@ -50,7 +54,10 @@ function throttled(client: Client): string {
   return `It throttles the client: lower maxTokenRequestsPerMinute (${maxTokenRequestsPerMinute}), or have its limit raised there.`;
 }
 
-function describeRedirect({ status, headers }: Answer, { endpoint, request, redaction }: Exchange): string {
+function describeRedirect(
+  { status, headers }: HttpResponse,
+  { endpoint, request, redaction }: TokenRequestContext,
+): string {
   const location = headers.get('location');
   // Parsing rewrites a secret to a form in which it would not be recognized: it goes first.
   const target = location === null ? null : URL.parse(redaction.hide(location), endpoint);

@@ -1,13 +1,13 @@
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { Redaction } from '../redaction.js';
 
-/** A token request on the wire: what its answer is judged by. */
-export interface Exchange {
+/** A token request that was sent: what its response is processed by. */
+export interface TokenRequestContext {
   request: TokenRequest;
-  /** The address that is asked. */
+  /** The address that it was sent to. */
   endpoint: URL;
   /** Milliseconds of the monotonic clock, taken right before sending. */
   sentAt: number;
-  /** Knows all secrets that are sent. */
+  /** Knows all secrets that were sent. */
   redaction: Redaction;
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { someAnswer, someExchange } from '../../../../test/oauth/some-answer.js';
+import { someResponse, someContext } from '../../../../test/oauth/some-response.js';
 import { someClient } from '#test/the.js';
 import { Redaction } from '../redaction.js';
-import { refusal } from './refusal.js';
+import { errorResponseFailure } from './error-response.js';
 
 function refused(status: number, body: unknown, headers: Record<string, string> = {}) {
-  return refusal(someAnswer(status, body, headers), someExchange());
+  return errorResponseFailure(someResponse(status, body, headers), someContext());
 }
 
-describe('refusal', () => {
+describe('an error response', () => {
   it.each(['invalid_client', 'unauthorized_client', 'unsupported_grant_type'])(
     '%s: the settings are at fault',
     (error) => {
@@ -95,9 +95,11 @@ describe('refusal', () => {
   });
 
   it('hides a secret in a Location whose characters are escaped in an address, or not', () => {
-    const exchange = someExchange({ redaction: new Redaction(['not&a real="secret"']) });
-    const answer = someAnswer(302, '', { location: '/not&a real="secret"/x' });
-    expect(refusal(answer, exchange).message).toContain('redirects to https://auth.example/[redacted]/x (');
+    const exchange = someContext({ redaction: new Redaction(['not&a real="secret"']) });
+    const answer = someResponse(302, '', { location: '/not&a real="secret"/x' });
+    expect(errorResponseFailure(answer, exchange).message).toContain(
+      'redirects to https://auth.example/[redacted]/x (',
+    );
   });
 
   it('takes no error from the body of a redirect', () => {
@@ -185,13 +187,18 @@ describe('refusal', () => {
     const client = someClient({ clientAuthentication });
     const request = client.request(client.options.scopes);
 
-    expect(refusal(someAnswer(status, body), someExchange({ request })).message).toContain(expected);
+    expect(errorResponseFailure(someResponse(status, body), someContext({ request })).message).toContain(
+      expected,
+    );
   });
 
   it('names the resources that were refused', () => {
     const client = someClient();
     const request = client.request(client.options.scopes, ['https://api.example']);
-    const { message } = refusal(someAnswer(400, { error: 'invalid_target' }), someExchange({ request }));
+    const { message } = errorResponseFailure(
+      someResponse(400, { error: 'invalid_target' }),
+      someContext({ request }),
+    );
 
     expect(message).toContain('Asked for: https://api.example.');
   });

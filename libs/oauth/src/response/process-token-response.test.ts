@@ -2,20 +2,20 @@ import { fc } from '#test/property.js';
 import { describe, expect, it } from 'vitest';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
-import { someAnswer, someExchange, tokenAnswer } from '../../../../test/oauth/some-answer.js';
+import { someResponse, someContext, tokenResponse } from '../../../../test/oauth/some-response.js';
 import { someClient } from '#test/the.js';
-import type { Answer } from '../answer.js';
-import { judgeTokenAnswer } from './judge-token-answer.js';
+import type { HttpResponse } from '#http/http-client.js';
+import { processTokenResponse } from './process-token-response.js';
 
 const hour = 3_600_000;
 
-function judge(fields: Record<string, unknown>) {
-  return judgeTokenAnswer(tokenAnswer(fields), someExchange());
+function process(fields: Record<string, unknown>) {
+  return processTokenResponse(tokenResponse(fields), someContext());
 }
 
-function failureOf(answer: Answer): UpstreamFailure {
+function failureOf(answer: HttpResponse): UpstreamFailure {
   try {
-    judgeTokenAnswer(answer, someExchange());
+    processTokenResponse(answer, someContext());
   } catch (error) {
     if (error instanceof UpstreamFailure) return error;
     throw error;
@@ -31,9 +31,9 @@ function jwt(claims: Record<string, unknown>): string {
   return `${base64url({ alg: 'RS256' })}.${base64url(claims)}.c2ln`;
 }
 
-describe('judgeTokenAnswer', () => {
+describe('processTokenResponse', () => {
   it('gives the token, the scopes asked for, and a life that starts at the sending', () => {
-    const answer = judge({});
+    const answer = process({});
 
     expect(answer.accessToken.reveal()).toBe('some-token');
     expect(answer).toMatchObject({ sentAt: 5_000, lifetime: hour, refreshIn: undefined, anomalies: [] });
@@ -42,7 +42,7 @@ describe('judgeTokenAnswer', () => {
 
   describe('expires_in', () => {
     it.each([undefined, null])('missing or null: the default lifetime, counted (%s)', (value) => {
-      expect(judge({ expires_in: value })).toMatchObject({
+      expect(process({ expires_in: value })).toMatchObject({
         lifetime: 300_000,
         anomalies: ['lifetime_assumed'],
       });
@@ -56,7 +56,7 @@ describe('judgeTokenAnswer', () => {
       ['the default when its claims are odd', { iat: 'yesterday', exp: {} }, 300_000],
       ['whole seconds of a fraction', { iat: 1000.5, exp: 1060 }, 59_000],
     ])('missing with a JWT: %s', (_title, claims, lifetime) => {
-      expect(judge({ expires_in: undefined, access_token: jwt(claims) })).toMatchObject({ lifetime });
+      expect(process({ expires_in: undefined, access_token: jwt(claims) })).toMatchObject({ lifetime });
     });
 
     it.each([
@@ -67,11 +67,11 @@ describe('judgeTokenAnswer', () => {
       ['a float, floored', 3599.9, 3_599_000],
       ['a life below 10 s', 5, 5_000],
     ])('%s is accepted', (_title, value, lifetime) => {
-      expect(judge({ expires_in: value })).toMatchObject({ lifetime, anomalies: [] });
+      expect(process({ expires_in: value })).toMatchObject({ lifetime, anomalies: [] });
     });
 
     it.each([86_401, 1e300, '9999999999'])('huge is capped at 24 h and counted (%s)', (value) => {
-      expect(judge({ expires_in: value })).toMatchObject({
+      expect(process({ expires_in: value })).toMatchObject({
         lifetime: 24 * hour,
         anomalies: ['lifetime_capped'],
       });
@@ -79,17 +79,17 @@ describe('judgeTokenAnswer', () => {
 
     it('beyond every number is capped too', () => {
       const body = '{"access_token":"t","token_type":"Bearer","expires_in":1e999}';
-      expect(judgeTokenAnswer(someAnswer(200, body), someExchange()).lifetime).toBe(24 * hour);
+      expect(processTokenResponse(someResponse(200, body), someContext()).lifetime).toBe(24 * hour);
     });
 
     it('of 24 h is not capped', () => {
-      expect(judge({ expires_in: 86_400 })).toMatchObject({ lifetime: 24 * hour, anomalies: [] });
+      expect(process({ expires_in: 86_400 })).toMatchObject({ lifetime: 24 * hour, anomalies: [] });
     });
 
     it.each([-1, -0.5, '-1', '', ' ', '1e3', '3600.0', '12345678901', 'soon', true, [], [3600], {}])(
       'negative or of another form is malformed (%j)',
       (value) => {
-        expect(failureOf(tokenAnswer({ expires_in: value })).reason).toBe('malformed');
+        expect(failureOf(tokenResponse({ expires_in: value })).reason).toBe('malformed');
       },
     );
   });
@@ -105,32 +105,32 @@ describe('judgeTokenAnswer', () => {
       ['soon', undefined],
       [null, undefined],
     ])('%j is read in seconds, and left out when it says nothing', (value, refreshIn) => {
-      expect(judge({ refresh_in: value }).refreshIn).toBe(refreshIn);
+      expect(process({ refresh_in: value }).refreshIn).toBe(refreshIn);
     });
   });
 
   describe('token_type', () => {
     it.each(['Bearer', 'bearer', 'BEARER'])('%s is Bearer whatever its case', (tokenType) => {
-      expect(judge({ token_type: tokenType }).lifetime).toBe(hour);
+      expect(process({ token_type: tokenType }).lifetime).toBe(hour);
     });
 
     it.each([undefined, null, '', 'DPoP', 'mac', 'Bearer ', 7])(
       'missing or another type is malformed (%j)',
       (tokenType) => {
-        expect(failureOf(tokenAnswer({ token_type: tokenType })).reason).toBe('malformed');
+        expect(failureOf(tokenResponse({ token_type: tokenType })).reason).toBe('malformed');
       },
     );
   });
 
   describe('scope', () => {
     it.each([undefined, null])('absent: as requested (%s)', (scope) => {
-      const { scopes, anomalies } = judge({ scope });
+      const { scopes, anomalies } = process({ scope });
       expect(String(scopes)).toBe('api:partner create:orders');
       expect(anomalies).toEqual([]);
     });
 
     it('reordered or repeated is the same set', () => {
-      expect(judge({ scope: 'create:orders  api:partner create:orders' }).anomalies).toEqual([]);
+      expect(process({ scope: 'create:orders  api:partner create:orders' }).anomalies).toEqual([]);
     });
 
     it.each([
@@ -143,27 +143,27 @@ describe('judgeTokenAnswer', () => {
         'api:partner create:orders',
       ],
     ])('%s tells what was granted, and is counted', (_title, scope, granted) => {
-      const { scopes, anomalies } = judge({ scope });
+      const { scopes, anomalies } = process({ scope });
       expect(String(scopes)).toBe(granted);
       expect(anomalies).toEqual(['scope_differs']);
     });
 
     it('as a list of strings is read like one string', () => {
-      expect(judge({ scope: ['create:orders', 'api:partner'] }).anomalies).toEqual([]);
+      expect(process({ scope: ['create:orders', 'api:partner'] }).anomalies).toEqual([]);
     });
 
     it('is the default of the authorization server where none was requested, and no anomaly', () => {
       const request = someClient().request(ScopeSet.empty);
-      const { scopes, anomalies } = judgeTokenAnswer(
-        tokenAnswer({ scope: 'default' }),
-        someExchange({ request }),
+      const { scopes, anomalies } = processTokenResponse(
+        tokenResponse({ scope: 'default' }),
+        someContext({ request }),
       );
       expect(String(scopes)).toBe('default');
       expect(anomalies).toEqual([]);
     });
 
     it.each([1, true, {}, [1]])('of another type is malformed (%j)', (scope) => {
-      expect(failureOf(tokenAnswer({ scope })).reason).toBe('malformed');
+      expect(failureOf(tokenResponse({ scope })).reason).toBe('malformed');
     });
   });
 
@@ -178,16 +178,16 @@ describe('judgeTokenAnswer', () => {
       ['not ASCII', 'tokén'],
       ['over 64 KiB', 'a'.repeat(65_537)],
     ])('%s is malformed', (_title, accessToken) => {
-      expect(failureOf(tokenAnswer({ access_token: accessToken })).reason).toBe('malformed');
+      expect(failureOf(tokenResponse({ access_token: accessToken })).reason).toBe('malformed');
     });
 
     it('of 64 KiB is accepted', () => {
-      expect(judge({ access_token: '~'.repeat(65_536) }).accessToken.reveal()).toHaveLength(65_536);
+      expect(process({ access_token: '~'.repeat(65_536) }).accessToken.reveal()).toHaveLength(65_536);
     });
   });
 
   it('drops refresh_token and every unknown field', () => {
-    const answer = judge({ refresh_token: 'not-a-real-secret', id_token: 'x', constructor: 'x' });
+    const answer = process({ refresh_token: 'not-a-real-secret', id_token: 'x', constructor: 'x' });
 
     expect(Object.keys(answer).toSorted()).toEqual(
       ['accessToken', 'lifetime', 'anomalies', 'refreshIn', 'scopes', 'sentAt'].toSorted(),
@@ -197,9 +197,9 @@ describe('judgeTokenAnswer', () => {
   it('takes no field from __proto__, and the last of duplicate fields', () => {
     const proto =
       '{"__proto__":{"access_token":"x","error":"x"},"token_type":"Bearer","expires_in":1,"expires_in":2}';
-    expect(failureOf(someAnswer(200, proto)).reason).toBe('malformed');
+    expect(failureOf(someResponse(200, proto)).reason).toBe('malformed');
     const whole = proto.replace('{"__proto__"', '{"access_token":"a","__proto__"');
-    expect(judgeTokenAnswer(someAnswer(200, whole), someExchange()).lifetime).toBe(2_000);
+    expect(processTokenResponse(someResponse(200, whole), someContext()).lifetime).toBe(2_000);
   });
 
   it.each([
@@ -217,20 +217,20 @@ describe('judgeTokenAnswer', () => {
     ['204', 204, ''],
     ['a status that is none', 999, ''],
   ])('%s is malformed and may be tried again', (_title, status, body) => {
-    expect(failureOf(someAnswer(status, body))).toMatchObject({
+    expect(failureOf(someResponse(status, body))).toMatchObject({
       reason: 'malformed',
       code: 'upstream_malformed',
     });
   });
 
   it('accepts a null error beside a token', () => {
-    expect(judge({ error: null }).lifetime).toBe(hour);
+    expect(process({ error: null }).lifetime).toBe(hour);
   });
 
   it('says only length, type and hash of a body that is no token response', () => {
     const body = 'access_token=some-token&token_type=bearer';
     const { message, upstreamError, cause } = failureOf(
-      someAnswer(200, body, { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }),
+      someResponse(200, body, { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }),
     );
 
     expect(message).toContain('41 bytes of application/x-www-form-urlencoded, SHA-256 ');
@@ -242,7 +242,7 @@ describe('judgeTokenAnswer', () => {
   });
 
   it('does not repeat a content type that is none', () => {
-    const answer = someAnswer(200, '', { 'content-type': 'not-a-real-secret' });
+    const answer = someResponse(200, '', { 'content-type': 'not-a-real-secret' });
     expect(failureOf(answer).message).toContain('0 bytes of unknown type');
   });
 
@@ -255,7 +255,7 @@ describe('judgeTokenAnswer', () => {
     const body = fc.oneof(fc.uint8Array(), fc.json(), fc.string());
     fc.assert(
       fc.property(status, headers, body, (...[code, head, content]) => {
-        expect(onlyUpstreamFailure(someAnswer(code, content, head))).toBe(true);
+        expect(onlyUpstreamFailure(someResponse(code, content, head))).toBe(true);
       }),
     );
   });
@@ -281,16 +281,16 @@ describe('judgeTokenAnswer', () => {
     fc.assert(
       fc.property(status, fc.dictionary(names, odd), fc.boolean(), (code, fields, good) => {
         const base = good ? { access_token: 'a', token_type: 'Bearer' } : {};
-        expect(onlyUpstreamFailure(someAnswer(code, JSON.stringify({ ...base, ...fields })))).toBe(true);
+        expect(onlyUpstreamFailure(someResponse(code, JSON.stringify({ ...base, ...fields })))).toBe(true);
       }),
       { numRuns: 500 },
     );
   });
 });
 
-function onlyUpstreamFailure(answer: Answer): boolean {
+function onlyUpstreamFailure(answer: HttpResponse): boolean {
   try {
-    const { lifetime } = judgeTokenAnswer(answer, someExchange());
+    const { lifetime } = processTokenResponse(answer, someContext());
     return lifetime >= 0 && lifetime <= 24 * hour;
   } catch (error) {
     return error instanceof UpstreamFailure;

@@ -1,32 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { someAnswer } from '../../../../test/oauth/some-answer.js';
-import { judgeMetadata } from './judge-metadata.js';
+import { someResponse } from '../../../../test/oauth/some-response.js';
+import { processMetadata } from './process-metadata.js';
 
 const issuer = new URL('https://auth.example/tenant');
 const metadata = { issuer: issuer.href, token_endpoint: 'https://auth.example/token' };
 
-describe('judgeMetadata', () => {
-  it('gives issuer and token endpoint', async () => {
-    await expect(judgeMetadata(issuer, someAnswer(200, metadata))).resolves.toEqual({
+describe('processMetadata', () => {
+  it('gives issuer and token endpoint', () => {
+    expect(processMetadata(issuer, someResponse(200, metadata))).toEqual({
       issuer: 'https://auth.example/tenant',
       tokenEndpoint: new URL('https://auth.example/token'),
       mtlsTokenEndpoint: new URL('https://auth.example/token'),
     });
   });
 
-  it('gives the alias for clients with a certificate', async () => {
+  it('gives the alias for clients with a certificate', () => {
     const aliases = { mtls_endpoint_aliases: { token_endpoint: 'https://mtls.example/token' } };
-    await expect(judgeMetadata(issuer, someAnswer(200, { ...metadata, ...aliases }))).resolves.toMatchObject({
+    expect(processMetadata(issuer, someResponse(200, { ...metadata, ...aliases }))).toMatchObject({
       mtlsTokenEndpoint: new URL('https://mtls.example/token'),
     });
   });
 
-  it.each([408, 429, 500, 503])('%i is passing', async (status) => {
-    const answer = someAnswer(status, '', { 'retry-after': '30' });
-    await expect(judgeMetadata(issuer, answer)).rejects.toMatchObject({
-      reason: 'unavailable',
-      retryAfter: 30_000,
-    });
+  it.each([408, 429, 500, 503])('%i is passing', (status) => {
+    const answer = someResponse(status, '', { 'retry-after': '30' });
+    expect(() => processMetadata(issuer, answer)).toThrow(
+      expect.objectContaining({
+        reason: 'unavailable',
+        retryAfter: 30_000,
+      }),
+    );
   });
 
   it.each([
@@ -50,10 +52,12 @@ describe('judgeMetadata', () => {
       'its token_endpoint is no https URL',
     ],
     ['too much', 200, JSON.stringify(metadata) + ' '.repeat(262_144), 'too large'],
-  ])('%s is no metadata of this issuer', async (_title, status, body, message) => {
-    await expect(judgeMetadata(issuer, someAnswer(status, body))).rejects.toMatchObject({
-      name: 'MalformedAnswer',
-      message,
-    });
+  ])('%s is no metadata of this issuer', (_title, status, body, message) => {
+    expect(() => processMetadata(issuer, someResponse(status, body))).toThrow(
+      expect.objectContaining({
+        name: 'InvalidResponse',
+        message,
+      }),
+    );
   });
 });

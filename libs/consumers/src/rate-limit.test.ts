@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { RequestLimit } from './request-limit.js';
+import { RateLimit } from './rate-limit.js';
 
 /** How many of this many requests at one instant are let through. */
-function letThrough(limit: RequestLimit, now: number, requests: number): number {
+function letThrough(limit: RateLimit, now: number, requests: number): number {
   return Array.from({ length: requests }, () => refusal(limit, now)).filter((one) => one === undefined)
     .length;
 }
 
-function refusal(limit: RequestLimit, now: number): unknown {
+function refusal(limit: RateLimit, now: number): unknown {
   try {
     limit.take(now);
     return undefined;
@@ -18,18 +18,18 @@ function refusal(limit: RequestLimit, now: number): unknown {
 
 describe('the limit of a consumer', () => {
   it('lets the requests of one second through at once, and no more', () => {
-    expect(letThrough(new RequestLimit(50), 1_000_000, 200)).toBe(50);
+    expect(letThrough(new RateLimit(50), 1_000_000, 200)).toBe(50);
   });
 
   it('fills up again evenly, to the requests of one second at most', () => {
-    const limit = new RequestLimit(50);
+    const limit = new RateLimit(50);
     letThrough(limit, 1_000_000, 200);
     expect(letThrough(limit, 1_000_100, 200)).toBe(5);
     expect(letThrough(limit, 9_000_000, 200)).toBe(50);
   });
 
   it('is no longer used up by what it refuses, and says when to ask again', () => {
-    const limit = new RequestLimit(1);
+    const limit = new RateLimit(1);
     limit.take(1_000_000);
     for (const passed of [0, 400]) {
       expect(refusal(limit, 1_000_000 + passed)).toMatchObject({
@@ -41,6 +41,6 @@ describe('the limit of a consumer', () => {
   });
 
   it('lets everything through when there is none', () => {
-    expect(letThrough(RequestLimit.none, 0, 10_000)).toBe(10_000);
+    expect(letThrough(RateLimit.none, 0, 10_000)).toBe(10_000);
   });
 });

@@ -2,11 +2,11 @@ import { createServer as createTcpServer, type AddressInfo, type Server as TcpSe
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ScopeSet } from '#tokens/model/scope-set.js';
-import { failureOf, ownAdapter, setUp } from '../../../test/oauth/own-adapter.js';
-import { answer, grant, ownServer, type Respond } from '../../../test/oauth/own-server.js';
+import { failureOf, ownAdapter, setUp } from './own-adapter.js';
+import { answer, grant, ownServer, type Respond } from './own-server.js';
 import { someCertificates } from '#test/certificates.js';
 import { someClient } from '#test/the.js';
-import type { TokenRequestEvent } from './http-authorization-server.js';
+import type { TokenRequestEvent } from '#oauth/http-authorization-server.js';
 
 const request = someClient().request(ScopeSet.parse('api:partner create:orders'));
 

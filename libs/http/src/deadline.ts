@@ -1,17 +1,17 @@
 /**
- * Runs something that heeds a signal, for this many milliseconds in all. The signal aborts with `late()` when they
- * are over, and with the caller's reason when the caller's signal aborts.
+ * Runs something that obeys a signal, for so many milliseconds in all.
+ * @throws the error of `onTimeout` when they are over, or the reason of the caller's signal when that aborts
  */
 export async function withinDeadline<T>(
   milliseconds: number,
-  late: () => Error,
+  onTimeout: () => Error,
   signal: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = () => controller.abort(signal?.reason);
-  const timer = setTimeout(() => controller.abort(late()), milliseconds);
+  const timer = setTimeout(() => controller.abort(onTimeout()), milliseconds);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     return await run(controller.signal);
@@ -21,7 +21,7 @@ export async function withinDeadline<T>(
   }
 }
 
-/** Waits for something that others wait for too, so that it goes on when this caller's signal aborts. */
+/** Waits for a promise that others wait for as well: an abort ends the waiting of this caller only. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);

@@ -1,16 +1,16 @@
 import { Failure } from '#tokens/model/failures.js';
 
-/** Milliseconds whose requests may come at once. */
+/** Milliseconds whose requests may come at one instant. */
 const burst = 1_000;
 
-/** How often a consumer may ask this replica: a token bucket that holds the requests of one second. */
-export class RequestLimit {
+/** The request rate of one consumer at this replica: GCRA (virtual scheduling) with a burst of one second's requests. */
+export class RateLimit {
   /** For consumers without a limit. */
-  static readonly none = new RequestLimit(Infinity);
+  static readonly none = new RateLimit(Infinity);
 
   readonly #interval: number;
-  /** The instant up to which the requests let through so far would have come, had they come evenly. */
-  #usedUpTo = -Infinity;
+  /** When the next request would arrive if those so far had come evenly. */
+  #theoreticalArrival = -Infinity;
 
   constructor(perSecond: number) {
     this.#interval = 1_000 / perSecond;
@@ -18,16 +18,16 @@ export class RequestLimit {
 
   /** @param now milliseconds of the monotonic clock */
   admits(now: number): boolean {
-    return this.#next(now) <= now;
+    return this.#nextArrival(now) <= now;
   }
 
   /**
-   * Counts a request, whatever becomes of it.
+   * Counts a request, whatever its outcome.
    * @param now milliseconds of the monotonic clock
    * @throws Failure `slow_down`
    */
   take(now: number): void {
-    const next = this.#next(now);
+    const next = this.#nextArrival(now);
     if (next > now) {
       throw new Failure(
         'slow_down',
@@ -35,10 +35,10 @@ export class RequestLimit {
         { retryAfter: next - now },
       );
     }
-    this.#usedUpTo = next;
+    this.#theoreticalArrival = next;
   }
 
-  #next(now: number): number {
-    return Math.max(this.#usedUpTo, now - burst) + this.#interval;
+  #nextArrival(now: number): number {
+    return Math.max(this.#theoreticalArrival, now - burst) + this.#interval;
   }
 }

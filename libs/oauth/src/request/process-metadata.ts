@@ -1,0 +1,50 @@
+import { retryAfter } from '#http/http-date.js';
+import { maxBodySize, type HttpResponse } from '#http/http-client.js';
+import { decodeText } from '#http/media-type.js';
+import { isSecureUrl } from '#http/secure-url.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import { parseJsonObject } from '#tokens/model/json-object.js';
+import { InvalidResponse } from '../response/invalid-response.js';
+
+export interface ServerMetadata {
+  issuer: string;
+  tokenEndpoint: URL;
+  /** For clients that authenticate by certificate (RFC 8705 §5); often the same. */
+  mtlsTokenEndpoint: URL;
+}
+
+/**
+ * Processes the response to a metadata request (RFC 8414 §3.2).
+ * @throws UpstreamFailure `unavailable` for a passing failure, InvalidResponse when it is not the metadata of this issuer
+ */
+export function processMetadata(issuer: URL, { status, headers, body }: HttpResponse): ServerMetadata {
+  if (status === 408 || status === 429 || status >= 500) {
+    throw new UpstreamFailure(
+      'unavailable',
+      `${issuer.host} answered HTTP ${status} instead of its metadata. The broker asks again after a pause.`,
+      { retryAfter: retryAfter(headers) },
+    );
+  }
+  if (status !== 200) throw new InvalidResponse(`HTTP ${status}`);
+  if (body.length > maxBodySize) throw new InvalidResponse('too large');
+  const metadata = parseJsonObject(decodeText(body, headers.get('content-type')));
+  const name = metadata?.get('issuer');
+  if (!metadata || typeof name !== 'string' || !URL.canParse(name)) {
+    throw new InvalidResponse('not a metadata document');
+  }
+  if (new URL(name).href !== issuer.href) throw new InvalidResponse('it names another issuer');
+  const tokenEndpoint = metadata.get('token_endpoint');
+  const { token_endpoint: alias } = Object(metadata.get('mtls_endpoint_aliases'));
+  return {
+    issuer: name,
+    tokenEndpoint: readEndpoint(tokenEndpoint),
+    mtlsTokenEndpoint: readEndpoint(alias ?? tokenEndpoint),
+  };
+}
+
+function readEndpoint(value: unknown): URL {
+  if (value === undefined) throw new InvalidResponse('no token_endpoint');
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  if (!url || !isSecureUrl(url)) throw new InvalidResponse('its token_endpoint is no https URL');
+  return url;
+}
