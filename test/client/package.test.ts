@@ -50,13 +50,13 @@ console.log(refusal instanceof TokenBrokerError, refusal.code);
 `;
 
 const compiled = `
-import { type AccessToken, TokenBrokerClient, type TokenAsk } from 'token-broker-client';
+import { type AccessToken, TokenBrokerClient, type TokenParameters } from 'token-broker-client';
 
 const broker = new TokenBrokerClient({ url: new URL('http://token-broker:8080'), credential: async () => 'none' });
-const ask: TokenAsk = { scopes: ['api:partner'] as const, resource: 'https://a.example' };
-export const token: AccessToken = await broker.token({ ...ask, signal: AbortSignal.timeout(1_000) });
-export const other: AccessToken = await broker.rejected(token, ask);
-export const status: number = (await broker.fetch(new Request('https://api.example'), undefined, ask)).status;
+const parameters: TokenParameters = { scopes: ['api:partner'] as const, resource: 'https://a.example' };
+export const token: AccessToken = await broker.token({ ...parameters, signal: AbortSignal.timeout(1_000) });
+export const other: AccessToken = await broker.rejected(token, parameters);
+export const status: number = (await broker.fetch(new Request('https://api.example'), undefined, parameters)).status;
 // @ts-expect-error: it is a number
 broker.token({ minTtl: '60' });
 `;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TokenBrokerClient } from '#client/token-broker-client.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
-import { FakeSurroundings } from '#test/fake-surroundings.js';
+import { FakeRuntime } from '#test/fake-runtime.js';
 import { freePort } from '#test/free-port.js';
 import { client, consumer } from '#test/partner.js';
 import { runningScene, runningServer, type Scene } from '#test/running.js';
@@ -29,16 +29,16 @@ describe('the client, with a real broker', { timeout: 60_000 }, () => {
     const scene = await runningScene();
     const own = new TokenBrokerClient({ url: scene.broker.consumers, credential: scene.key });
     const sets = ['api:partner', 'api:partner create:orders', ['create:orders', 'api:partner'], undefined];
-    const asks = sets.map((scopes) => (scopes === undefined ? {} : { scopes }));
+    const parameters = sets.map((scopes) => (scopes === undefined ? {} : { scopes }));
     const tokens = await Promise.all(
-      Array.from({ length: 10_000 }, (_, number) => own.token(asks[number % 4]!)),
+      Array.from({ length: 10_000 }, (_, number) => own.token(parameters[number % 4]!)),
     );
 
     expect(new Set(tokens.map(({ scope }) => scope))).toEqual(
       new Set(['api:partner', 'api:partner create:orders']),
     );
     await until(async () => handedOut(scene) === 3, 'three requests are logged');
-    expect((await own.fetch(orders(scene), {}, asks[0]!)).status).toBe(200);
+    expect((await own.fetch(orders(scene), {}, parameters[0]!)).status).toBe(200);
     expect(handedOut(scene)).toBe(3);
   });
 
@@ -51,21 +51,21 @@ describe('the client, with a real broker', { timeout: 60_000 }, () => {
       consumers: { 'order-service': consumer({ hash }) },
     };
     const broker = await BrokerProcess.start(settings);
-    const time = new FakeSurroundings();
+    const time = new FakeRuntime();
     const own = new TokenBrokerClient({ url: broker.consumers, credential: key }, time);
-    const ask = { scopes: 'api:partner' };
-    const first = await own.token(ask);
+    const parameters = { scopes: 'api:partner' };
+    const first = await own.token(parameters);
     await broker.stop();
     const life = first.expiresIn;
     for (let left = life; left > 60; left -= 60) {
-      expect(await own.token(ask)).toBe(first);
+      expect(await own.token(parameters)).toBe(first);
       time.advance(60_000);
     }
     await expect(own.token({ scopes: 'create:orders' })).rejects.toMatchObject({ code: 'unreachable' });
 
     await BrokerProcess.start(settings);
     time.advance(20_000);
-    await until(async () => (await own.token(ask)) !== first, 'the broker that is back has answered');
+    await until(async () => (await own.token(parameters)) !== first, 'the broker that is back has answered');
     expect(await own.token({ scopes: 'create:orders' })).toMatchObject({
       scope: 'api:partner create:orders',
     });
@@ -99,8 +99,8 @@ describe('the client, with a real broker', { timeout: 60_000 }, () => {
 
   it('has a storm of a thousand calls with a revoked token cost it one report', async () => {
     const { server, client: own } = elder;
-    const ask = { scopes: 'api:partner' };
-    const token = await own.token(ask);
+    const parameters = { scopes: 'api:partner' };
+    const token = await own.token(parameters);
     const asked = handedOut(elder);
     const tokenRequests = server.counts.total;
     // Above the 10 s within which the broker renews none.
@@ -110,12 +110,12 @@ describe('the client, with a real broker', { timeout: 60_000 }, () => {
     const statuses: number[] = [];
     const caller = async () => {
       for (let call = 0; call < 20; call++) {
-        const response = await own.fetch(orders(elder), {}, ask);
+        const response = await own.fetch(orders(elder), {}, parameters);
         await response.body?.cancel();
         statuses.push(response.status);
       }
     };
-    const held = Array.from({ length: 1_000 }, () => own.rejected(token, ask));
+    const held = Array.from({ length: 1_000 }, () => own.rejected(token, parameters));
     await Promise.all(Array.from({ length: 50 }, caller));
     expect(new Set((await Promise.all(held)).map(({ sha256 }) => sha256)).size).toBe(1);
     expect(statuses).toEqual(Array(1_000).fill(200));

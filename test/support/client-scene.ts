@@ -1,13 +1,13 @@
 import { onTestFinished } from 'vitest';
 import { TokenBrokerClient, type TokenBrokerClientOptions } from '#client/token-broker-client.js';
-import { FakeSurroundings } from './fake-surroundings.js';
+import { FakeRuntime } from './fake-runtime.js';
 import { FakeTokenBroker } from './fake-token-broker.js';
 
 export const consumerCredential = 'not-a-real-credential';
 
 export interface ClientScene {
   server: FakeTokenBroker;
-  time: FakeSurroundings;
+  time: FakeRuntime;
   broker: TokenBrokerClient;
 }
 
@@ -15,7 +15,7 @@ export interface ClientScene {
 export async function clientScene(options: Partial<TokenBrokerClientOptions> = {}): Promise<ClientScene> {
   const server = await FakeTokenBroker.start();
   onTestFinished(() => server.stop());
-  const time = new FakeSurroundings();
+  const time = new FakeRuntime();
   const broker = new TokenBrokerClient({ url: server.url, credential: consumerCredential, ...options }, time);
   return { server, time, broker };
 }

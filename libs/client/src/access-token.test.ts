@@ -11,7 +11,7 @@ const token = new AccessToken({
 });
 
 describe('an access token', () => {
-  it('gives its value to those who name it', () => {
+  it('reveals its value by name only', () => {
     const { accessToken, authorization, expiresIn, scope } = token;
     expect({ accessToken, authorization, expiresIn, scope }).toEqual({
       accessToken: 'not-a-real-token',
@@ -21,7 +21,7 @@ describe('an access token', () => {
     });
   });
 
-  it('has a hash that may stand in a log', () => {
+  it('has a hash that is safe to log', () => {
     // printf not-a-real-token | sha256sum
     expect(token.sha256).toBe('c4afaac67e1e5c2a2d578d8eee65b5abad08ae7dea98d619fd966250ea700609');
   });
@@ -38,7 +38,7 @@ describe('an access token', () => {
     expect(printed).not.toContain('not-a-real');
   });
 
-  it('is not given away by the client that holds it', async () => {
+  it('is not revealed by the client that caches it', async () => {
     const { broker } = await clientScene();
     await broker.token({ scopes: 'api:partner' });
     const printed = inspect(broker, { showHidden: true, depth: 20 }) + JSON.stringify(broker);

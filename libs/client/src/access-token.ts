@@ -12,8 +12,8 @@ export interface AccessTokenOptions {
 }
 
 /**
- * An access token: a value that guards itself. Whatever prints it by accident (a template string, JSON, a logger) prints
- * `[redacted]`; only `accessToken` and `authorization` give the value away.
+ * An access token. Printed by accident (by a template string, JSON, a logger) it is `[redacted]`; only `accessToken` and
+ * `authorization` reveal the value.
  */
 export class AccessToken {
   /** The scopes granted, separated by spaces. */
@@ -32,8 +32,8 @@ export class AccessToken {
     this.#now = now;
   }
 
-  /** One that came by another way: nothing is known of its life. */
-  static foreign(accessToken: string): AccessToken {
+  /** One that was not requested here: its lifetime is unknown. */
+  static ofUnknownLifetime(accessToken: string): AccessToken {
     return new AccessToken({ accessToken, scope: '', expiresAt: 0, now: () => 0 });
   }
 
@@ -52,7 +52,7 @@ export class AccessToken {
     return Math.max(0, Math.floor((this.#expiresAt - this.#now()) / 1000));
   }
 
-  /** SHA-256 of the token, in hex: what may stand in a log. */
+  /** SHA-256 of the token, in hex: safe to log. */
   get sha256(): string {
     return (this.#sha256 ??= createHash('sha256').update(this.#value).digest('hex'));
   }

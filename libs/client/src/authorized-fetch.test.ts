@@ -125,16 +125,7 @@ describe('fetch', () => {
     expect(scene.api.calls).toHaveLength(1);
   });
 
-  it('holds no token against a 401 of another origin, where it was not sent', async () => {
-    const scene = await fetchScene();
-    const elsewhere = await PickyApi.start();
-    const url = `${scene.api.url}/moved?${encodeURIComponent(elsewhere.url)}`;
-    expect((await scene.broker.fetch(url, {}, order)).status).toBe(401);
-    expect(elsewhere.calls.map(({ headers }) => headers.authorization)).toEqual([undefined]);
-    expect(reports(scene)).toBe(0);
-  });
-
-  it('heeds the signal of a call while it waits for a token, of a request too', async () => {
+  it('obeys the signal of a call while it waits for a token, of a Request too', async () => {
     const { api, broker, server } = await fetchScene();
     let open = () => {};
     server.gate = new Promise<void>((resolve) => (open = resolve));
@@ -160,4 +151,56 @@ describe('fetch', () => {
     await expect(broker.fetch(api.url, {}, order)).rejects.toMatchObject({ code: 'access_denied' });
     expect(api.calls).toEqual([]);
   });
+});
+
+describe('fetch and other origins', () => {
+  const moved = (from: string, to: string) => `${from}/moved?${encodeURIComponent(to)}`;
+
+  it('does not report the 401 of another origin after a redirect, which got no token', async () => {
+    const scene = await fetchScene();
+    const elsewhere = await PickyApi.start();
+    expect((await scene.broker.fetch(moved(scene.api.url, elsewhere.url), {}, order)).status).toBe(401);
+    expect(elsewhere.calls.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+    expect(reports(scene)).toBe(0);
+  });
+
+  it('reports the 401 after a redirect within the origin', async () => {
+    const scene = await fetchScene(firstToken);
+    const response = await scene.broker.fetch(moved(scene.api.url, `${scene.api.url}/orders`), {}, order);
+    expect(await response.json()).toMatchObject({ authorization: 'Bearer not-a-real-token-2' });
+    expect(reports(scene)).toBe(1);
+  });
+
+  it.each([
+    ['a text', (url: string) => url],
+    ['a Request', (url: string) => new Request(url, { headers: { 'x-own': 'kept' } })],
+  ])(
+    'does not report the 401 of a redirect chain that comes back without the token, of %s',
+    async (_, input) => {
+      const scene = await fetchScene();
+      const elsewhere = await PickyApi.start();
+      const chain = moved(scene.api.url, moved(elsewhere.url, `${scene.api.url}/orders`));
+      const response = await scene.broker.fetch(input(chain), undefined, order);
+      expect(await response.json()).toMatchObject({ status: 200, authorization: `Bearer ${firstToken}` });
+      expect(elsewhere.calls.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+      expect(reports(scene)).toBe(0);
+    },
+  );
+
+  it('sends no token to origins that the client does not list, of a Request or a URL too', async () => {
+    const [api, elsewhere] = [await PickyApi.start(), await PickyApi.start()];
+    const scene = { ...(await clientScene({ origins: [api.url] })), api };
+    const inputs = [elsewhere.url, new URL(elsewhere.url), new Request(elsewhere.url)];
+    for (const input of inputs) expect((await scene.broker.fetch(input, {}, order)).status).toBe(401);
+    expect(elsewhere.calls.map(({ headers }) => headers.authorization)).toEqual(Array(3).fill(undefined));
+    expect(scene.server.requests).toEqual([]);
+    expect((await scene.broker.fetch(`${api.url}/orders`, {}, order)).status).toBe(200);
+  });
+
+  it.each(['api.example', 'ftp://api.example', 'https://user:word@api.example', ''])(
+    'does not accept %j as an origin',
+    async (origin) => {
+      await expect(clientScene({ origins: [origin] })).rejects.toThrow(TypeError);
+    },
+  );
 });

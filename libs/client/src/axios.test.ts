@@ -113,3 +113,105 @@ describe('the interceptor of axios', () => {
     expect(api.calls).toEqual([]);
   });
 });
+
+describe('the interceptor of axios and other origins', () => {
+  const moved = (from: string, to: string) => `${from}/moved?${encodeURIComponent(to)}`;
+
+  async function twoApis(...disliked: string[]) {
+    const elsewhere = await PickyApi.start();
+    const authorizations = () => elsewhere.calls.map(({ headers }) => headers.authorization);
+    return { ...(await axiosScene(...disliked)), elsewhere, authorizations };
+  }
+
+  /** Resolves every name to 127.0.0.1, and takes any status for a good one. */
+  const anyName = {
+    lookup: async () => ['127.0.0.1', 4] as [string, 4],
+    validateStatus: null,
+  };
+
+  it('axios with an absolute URL elsewhere: no token, no report', async () => {
+    const scene = await twoApis();
+    const headers = { authorization: 'Basic own' };
+    const urls = [`${scene.elsewhere.url}/x`, scene.elsewhere.url.replace('http', 'HTTP')];
+    for (const url of urls) await scene.instance.get(url, { headers, ...anyName });
+    await expect(scene.instance.get(scene.elsewhere.url)).rejects.toMatchObject({
+      response: { status: 401 },
+    });
+    expect(scene.authorizations()).toEqual(['Basic own', 'Basic own', undefined]);
+    expect(scene.server.requests).toEqual([]);
+    expect((await scene.instance.get(`${scene.api.url}/orders`)).status).toBe(200);
+  });
+
+  it('requests no token for a protocol-relative URL, which leads to another host', async () => {
+    const scene = await twoApis();
+    const url = scene.elsewhere.url.replace('http:', '');
+    await expect(scene.instance.get(url)).rejects.toThrow();
+    expect([scene.authorizations(), scene.server.requests, scene.api.calls]).toEqual([[], [], []]);
+  });
+
+  it('sends no token where userinfo hides the host, or Basic credentials replace it', async () => {
+    const scene = await twoApis();
+    const { host: apiHost } = new URL(scene.api.url);
+    const { host } = new URL(scene.elsewhere.url);
+    await scene.instance.get(`http://${apiHost.replace(':', '%3A')}@${host}/`, anyName);
+    await scene.instance.get('/', { auth: { username: 'a', password: 'b' }, ...anyName });
+    await scene.instance.get(`http://a:b@${apiHost}/`, anyName);
+    expect(scene.authorizations()).not.toContainEqual(expect.stringMatching(/^Bearer/));
+    expect(scene.api.calls.map(({ headers }) => headers.authorization)).toEqual(
+      Array(2).fill(`Basic ${Buffer.from('a:b').toString('base64')}`),
+    );
+    expect(scene.server.requests).toEqual([]);
+  });
+
+  it('sends no token on after a redirect to another origin, a subdomain included', async () => {
+    const scene = await twoApis();
+    const [api, user] = [new URL(scene.api.url), new URL(scene.elsewhere.url)];
+    [api.hostname, user.hostname] = ['api.example', 'user.api.example'];
+    const instance = axios.create({ baseURL: api.origin, proxy: false, ...anyName });
+    useTokenBroker(instance, scene.broker, order);
+    const statuses = [
+      await instance.get(moved('', user.href)),
+      await scene.instance.get(moved('', scene.elsewhere.url), anyName),
+    ].map(({ status }) => status);
+    expect([statuses, scene.authorizations(), reports(scene)]).toEqual([
+      [401, 401],
+      [undefined, undefined],
+      0,
+    ]);
+  });
+
+  it('does not report the 401 of a redirect chain that comes back without the token', async () => {
+    const scene = await twoApis();
+    const chain = moved('', moved(scene.elsewhere.url, `${scene.api.url}/orders`));
+    expect((await scene.instance.get(chain, anyName)).status).toBe(401);
+    expect([scene.authorizations(), reports(scene)]).toEqual([[undefined], 0]);
+  });
+
+  it('reports the 401 after a redirect within the origin', async () => {
+    const scene = await twoApis(firstToken);
+    const { data } = await scene.instance.get(moved('', `${scene.api.url}/orders`));
+    expect(data).toMatchObject({ authorization: 'Bearer not-a-real-token-2' });
+    expect(reports(scene)).toBe(1);
+  });
+
+  it('sends the token to the origins listed, whatever baseURL is', async () => {
+    const scene = await twoApis();
+    const instance = axios.create({ baseURL: scene.api.url, proxy: false, ...anyName });
+    useTokenBroker(instance, scene.broker, order, { origins: [scene.elsewhere.url] });
+    await instance.get('/');
+    await instance.get(scene.elsewhere.url);
+    expect(scene.api.calls.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+    expect(scene.authorizations()).toEqual([`Bearer ${firstToken}`]);
+  });
+
+  it('sends the token to the origin of its first request when neither baseURL nor origins are there', async () => {
+    const scene = await twoApis();
+    const instance = axios.create({ proxy: false, ...anyName });
+    useTokenBroker(instance, scene.broker, order);
+    for (const { url } of [scene.api, scene.elsewhere, scene.api]) await instance.get(url);
+    expect(scene.api.calls.map(({ headers }) => headers.authorization)).toEqual(
+      Array(2).fill(`Bearer ${firstToken}`),
+    );
+    expect(scene.authorizations()).toEqual([undefined]);
+  });
+});

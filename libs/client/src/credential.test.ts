@@ -47,7 +47,7 @@ describe('the credential', () => {
     ]);
   });
 
-  it('of a function is asked for each time', async () => {
+  it('of a function is requested each time', async () => {
     let calls = 0;
     expect(await shown(async () => `not-a-real-${++calls}`)).toEqual([
       'Bearer not-a-real-1',
@@ -77,7 +77,7 @@ describe('the credential', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('stands in no error, and in nothing that prints the client', async () => {
+  it('is in no error, and in nothing that prints the client', async () => {
     for (const secret of ['not-a-real\nsecret', 'not-a-real-sécret']) {
       const failure = await failureWith(secret);
       expect(`${inspect(failure)} ${failure.stack}`).not.toContain('not-a-real');

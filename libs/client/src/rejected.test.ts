@@ -13,11 +13,11 @@ const tooYoung = {
 describe('a rejected token', () => {
   it('is reported by its hash, and another one takes its place', async () => {
     const { broker, server } = await clientScene();
-    const ask = { scopes: 'b a', client: 'rabot', resource: 'https://a.example', minTtl: 60 };
-    const token = await broker.token(ask);
-    const other = await broker.rejected(token, ask);
+    const parameters = { scopes: 'b a', client: 'rabot', resource: 'https://a.example', minTtl: 60 };
+    const token = await broker.token(parameters);
+    const other = await broker.rejected(token, parameters);
     expect(other.accessToken).toBe('not-a-real-token-2');
-    expect(await broker.token(ask)).toBe(other);
+    expect(await broker.token(parameters)).toBe(other);
     expect(server.requests).toHaveLength(2);
     expect(server.requests[1]).toMatchObject({
       call: 'POST /token/rejected',
@@ -43,13 +43,13 @@ describe('a rejected token', () => {
     expect(server.calls('POST /token/rejected')).toHaveLength(1);
   });
 
-  it('may be known as a text only', async () => {
+  it('may be given as a string', async () => {
     const { broker, server } = await clientScene();
     expect((await broker.rejected('not-a-real-token', read)).accessToken).toBe('not-a-real-token-1');
     expect(server.requests).toHaveLength(1);
   });
 
-  it('that is too young is told by slow_down, goes on in use, and is not reported again before its time', async () => {
+  it('that is too young stays in use after slow_down, and is not reported again before Retry-After', async () => {
     const { broker, server, time } = await clientScene();
     const token = await broker.token(read);
     server.next(tooYoung);
@@ -72,7 +72,7 @@ describe('a rejected token', () => {
     expect((await broker.rejected(second, read)).accessToken).toBe('not-a-real-token-3');
   });
 
-  it('is dropped wherever it was kept', async () => {
+  it('is invalidated for all parameters that it was cached for', async () => {
     const { broker, server } = await clientScene();
     server.next({ body: { access_token: 'not-a-real-one' } }, { body: { access_token: 'not-a-real-one' } });
     const token = await broker.token(read);
@@ -81,7 +81,7 @@ describe('a rejected token', () => {
     expect((await broker.token({ ...read, minTtl: 60 })).accessToken).not.toBe('not-a-real-one');
   });
 
-  it('is not brought back by an answer that was under way meanwhile', async () => {
+  it('is not brought back by a response that was in flight meanwhile', async () => {
     const { broker, server, time } = await clientScene();
     const token = await broker.token(read);
     let open = () => {};
@@ -100,7 +100,7 @@ describe('a rejected token', () => {
     }
   });
 
-  it('whose report its caller gave up is still replaced for the others', async () => {
+  it('is still replaced for the others when the caller that reported it aborts', async () => {
     const { broker, server } = await clientScene();
     const token = await broker.token(read);
     const controller = new AbortController();

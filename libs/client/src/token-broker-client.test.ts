@@ -3,12 +3,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ClientScene, clientScene, consumerCredential } from '../../../test/support/client-scene.js';
 import { FakeTokenBroker } from '../../../test/support/fake-token-broker.js';
 import { until } from '../../../test/support/until.js';
-import { type TokenAsk, TokenBrokerClient } from './token-broker-client.js';
+import { type TokenParameters, TokenBrokerClient } from './token-broker-client.js';
 
 const read = { scopes: 'api:partner' };
 
-async function value({ broker }: ClientScene, ask: TokenAsk = read): Promise<string> {
-  return (await broker.token(ask)).accessToken;
+async function value({ broker }: ClientScene, parameters: TokenParameters = read): Promise<string> {
+  return (await broker.token(parameters)).accessToken;
 }
 
 /** A gate, and what opens it. */
@@ -19,7 +19,7 @@ function gate(): { closed: Promise<unknown>; open: () => void } {
 }
 
 describe('a token', () => {
-  it('is asked for once, and comes from memory afterwards', async () => {
+  it('is requested once, and comes from memory afterwards', async () => {
     const scene = await clientScene();
     const token = await scene.broker.token({ scopes: ['create:orders', 'api:partner'], client: 'rabot' });
     expect(token).toMatchObject({
@@ -39,7 +39,7 @@ describe('a token', () => {
     });
   });
 
-  it('costs ten thousand concurrent callers one request for each set of scopes, however it is spelt', async () => {
+  it('costs ten thousand concurrent callers one request for each set of scopes, in whatever form', async () => {
     const { broker, server } = await clientScene();
     const sets = Array.from({ length: 8 }, (_, number) => ['api:partner', `set:${number}`]);
     const tokens = await Promise.all(
@@ -54,9 +54,9 @@ describe('a token', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('is another one for another client, resource, scope set, or life that must be left', async () => {
+  it('is another one for another client, resource, scope set or minTtl', async () => {
     const scene = await clientScene();
-    const asks: TokenAsk[] = [
+    const parameters: TokenParameters[] = [
       read,
       {},
       { ...read, client: 'rabot' },
@@ -65,8 +65,8 @@ describe('a token', () => {
       { ...read, minTtl: 60 },
       { scopes: 'api:partner create:orders' },
     ];
-    const tokens = await Promise.all(asks.map((ask) => value(scene, ask)));
-    expect(new Set(tokens).size).toBe(asks.length);
+    const tokens = await Promise.all(parameters.map((each) => value(scene, each)));
+    expect(new Set(tokens).size).toBe(parameters.length);
     expect(scene.server.requests.map(({ query }) => String(query)).toSorted()).toEqual([
       '',
       'client=rabot&scopes=api%3Apartner',
@@ -78,17 +78,17 @@ describe('a token', () => {
     ]);
   });
 
-  it('is not asked for with scopes that are empty or not set', async () => {
+  it('is not requested with scopes that are empty or not set', async () => {
     const { broker, server } = await clientScene();
     for (const scopes of ['', ' ', [], undefined]) {
-      const ask = { scopes } as TokenAsk;
-      await expect(broker.token(ask)).rejects.toMatchObject({ code: 'invalid_request' });
+      const parameters = { scopes } as TokenParameters;
+      await expect(broker.token(parameters)).rejects.toMatchObject({ code: 'invalid_request' });
     }
     await expect(broker.token({ ...read, minTtl: 0.5 })).rejects.toMatchObject({ code: 'invalid_request' });
     expect(server.requests).toEqual([]);
   });
 
-  it('is asked for anew at refresh_in, while callers get the one that is valid', async () => {
+  it('is refreshed at refresh_in, while callers get the one that is valid', async () => {
     const scene = await clientScene();
     await value(scene);
     const { closed, open } = gate();
@@ -101,25 +101,25 @@ describe('a token', () => {
     expect(scene.server.requests).toHaveLength(2);
   });
 
-  it('is waited for when it lives shorter than asked', async () => {
+  it('is waited for when it lives shorter than minTtl', async () => {
     const scene = await clientScene();
-    const ask = { ...read, minTtl: 1_000 };
+    const parameters = { ...read, minTtl: 1_000 };
     scene.server.always = { body: { refresh_in: 3_599 } };
-    await value(scene, ask);
+    await value(scene, parameters);
     scene.time.advance(2_599_000);
-    expect(await value(scene, ask)).toBe('not-a-real-token-1');
+    expect(await value(scene, parameters)).toBe('not-a-real-token-1');
     scene.time.advance(1_000);
-    expect(await value(scene, ask)).toBe('not-a-real-token-2');
+    expect(await value(scene, parameters)).toBe('not-a-real-token-2');
   });
 
-  it('without life goes to those who wait for it, and is not kept', async () => {
+  it('without a lifetime is returned to waiting callers, and is not cached', async () => {
     const scene = await clientScene();
     scene.server.next({ body: { expires_in: 0, refresh_in: 0 } });
     expect(await Promise.all([value(scene), value(scene)])).toEqual(Array(2).fill('not-a-real-token-1'));
     expect(await value(scene)).toBe('not-a-real-token-2');
   });
 
-  it('that is to be refreshed at once is asked for each second at most', async () => {
+  it('that is to be refreshed at once is requested once a second at most', async () => {
     const scene = await clientScene();
     scene.server.always = { body: { refresh_in: 0 } };
     await value(scene);
@@ -129,18 +129,18 @@ describe('a token', () => {
     expect(scene.server.requests).toHaveLength(1);
   });
 
-  it('is kept for the last thousand asks, or as many as are wanted', async () => {
+  it('is cached for the last thousand sets of parameters, or for maxTokens', async () => {
     const scene = await clientScene({ maxTokens: 2 });
-    const asks = ['a', 'b', 'c'].map((scopes) => ({ scopes }));
-    for (const ask of asks) await value(scene, ask);
-    expect(await value(scene, asks[2])).toBe('not-a-real-token-3');
-    expect(await value(scene, asks[1])).toBe('not-a-real-token-2');
-    expect(await value(scene, asks[0])).toBe('not-a-real-token-4');
+    const parameters = ['a', 'b', 'c'].map((scopes) => ({ scopes }));
+    for (const each of parameters) await value(scene, each);
+    expect(await value(scene, parameters[2])).toBe('not-a-real-token-3');
+    expect(await value(scene, parameters[1])).toBe('not-a-real-token-2');
+    expect(await value(scene, parameters[0])).toBe('not-a-real-token-4');
   });
 });
 
 describe('a broker that is away', () => {
-  it('costs no failed call while the token lives, and is asked again ever more rarely', async () => {
+  it('costs no failed call while the token lives, and is called ever more rarely', async () => {
     let [isAway, tries] = [false, 0];
     const network: typeof fetch = (input, init) => {
       if (!isAway) return fetch(input, init);
@@ -164,7 +164,7 @@ describe('a broker that is away', () => {
     expect(await value(scene)).toBe('not-a-real-token-2');
   });
 
-  it('is not asked by callers in the pause after a failed refresh', async () => {
+  it('is not called during the backoff after a failed refresh', async () => {
     const scene = await clientScene();
     await value(scene);
     scene.server.always = { status: 503, headers: { 'retry-after': '30' }, body: '' };
@@ -180,15 +180,15 @@ describe('a broker that is away', () => {
     expect(scene.server.requests).toHaveLength(2);
   });
 
-  it('is tried again, after doubling pauses, for a caller who has no token', async () => {
+  it('is retried, with exponential backoff, for a caller without a token', async () => {
     const scene = await clientScene();
     const down = { status: 503, body: { error: 'temporarily_unavailable', error_description: 'down' } };
     scene.server.next(down, { status: 500, body: '<html>' }, { status: 502, body: '' });
     expect(await value(scene)).toBe('not-a-real-token-1');
-    expect(scene.time.pauses).toEqual([200, 400, 800]);
+    expect(scene.time.sleeps).toEqual([200, 400, 800]);
   });
 
-  it('fails a caller whose time is up, with what it said last', async () => {
+  it('fails a caller after its timeout, with its last error', async () => {
     const scene = await clientScene();
     scene.server.always = {
       status: 503,
@@ -200,10 +200,10 @@ describe('a broker that is away', () => {
       description: 'down',
     });
     // Of the 15 s: the next pause would be of ten.
-    expect(scene.time.pauses).toEqual([200, 400, 800, 1_600, 3_200, 6_400]);
+    expect(scene.time.sleeps).toEqual([200, 400, 800, 1_600, 3_200, 6_400]);
   });
 
-  it('is left alone for as long as Retry-After says', async () => {
+  it('is not called before Retry-After', async () => {
     const scene = await clientScene();
     const cooling = { error: 'temporarily_unavailable', error_description: 'cooling down' };
     scene.server.next({ status: 503, headers: { 'retry-after': '60' }, body: cooling });
@@ -215,7 +215,7 @@ describe('a broker that is away', () => {
     expect(await value(scene)).toBe('not-a-real-token-1');
   });
 
-  it('is unreachable, and so says the error', async () => {
+  it('is named as unreachable by the error', async () => {
     const scene = await clientScene();
     await scene.server.stop();
     await expect(value(scene)).rejects.toMatchObject({
@@ -227,7 +227,7 @@ describe('a broker that is away', () => {
     });
   });
 
-  it('may hang: the call ends when its time is up', async () => {
+  it('may hang: the call ends after its timeout', async () => {
     const { broker, server } = await clientScene({ timeout: 100 });
     const { closed, open } = gate();
     onTestFinished(open);
@@ -237,7 +237,7 @@ describe('a broker that is away', () => {
 });
 
 describe('a refusal', () => {
-  it('reaches the caller at once, as what it is', async () => {
+  it('reaches the caller at once, with its code', async () => {
     const scene = await clientScene();
     const body = { error: 'access_denied', error_description: 'order-service may not have create:orders' };
     scene.server.next({ status: 403, body });
@@ -247,10 +247,10 @@ describe('a refusal', () => {
       description: body.error_description,
       message: `the token broker answered 403 access_denied: ${body.error_description}`,
     });
-    expect(scene.time.pauses).toEqual([]);
+    expect(scene.time.sleeps).toEqual([]);
   });
 
-  it('is not asked for again by a thousand calls, and is forgotten soon', async () => {
+  it('is not repeated for a thousand calls, and is forgotten soon', async () => {
     const scene = await clientScene();
     scene.server.next({ status: 403, body: { error: 'access_denied', error_description: 'no' } });
     const calls = await Promise.allSettled(Array.from({ length: 1_000 }, () => value(scene)));
@@ -261,7 +261,7 @@ describe('a refusal', () => {
     expect(await value(scene)).toBe('not-a-real-token-1');
   });
 
-  it('of another ask does not stop this one', async () => {
+  it('of other parameters does not affect these', async () => {
     const scene = await clientScene();
     scene.server.next({ status: 403, body: { error: 'access_denied', error_description: 'no' } });
     await expect(value(scene, { scopes: 'other' })).rejects.toThrow('access_denied');
@@ -270,23 +270,23 @@ describe('a refusal', () => {
 });
 
 describe('an abort', () => {
-  it('ends the wait of its caller and of nobody else', async () => {
+  it('ends the wait of its caller alone', async () => {
     const { broker, server } = await clientScene();
     const { closed, open } = gate();
     server.gate = closed;
     const controller = new AbortController();
     const aborted = broker.token({ ...read, signal: controller.signal });
     const other = broker.token(read);
-    const heeding = broker.token({ ...read, signal: new AbortController().signal });
+    const patient = broker.token({ ...read, signal: new AbortController().signal });
     controller.abort(new Error('had enough'));
     await expect(aborted).rejects.toThrow('had enough');
     open();
-    const tokens = await Promise.all([other, heeding]);
+    const tokens = await Promise.all([other, patient]);
     expect(tokens.map(({ accessToken }) => accessToken)).toEqual(Array(2).fill('not-a-real-token-1'));
     expect(server.requests).toHaveLength(1);
   });
 
-  it('that came before the call has nothing asked', async () => {
+  it('before the call prevents the request', async () => {
     const { broker, server } = await clientScene();
     const signal = AbortSignal.abort();
     await expect(broker.token({ ...read, signal })).rejects.toMatchObject({ name: 'AbortError' });

@@ -1,17 +1,17 @@
-import { abortable } from './abortable.js';
 import { AccessToken } from './access-token.js';
+import { ApiOrigins } from './api-request.js';
 import { authorizedFetch, signalOf } from './authorized-fetch.js';
 import { BrokerConnection } from './broker-connection.js';
+import { CachedToken } from './cached-token.js';
 import { Credential, type CredentialSource } from './credential.js';
-import { NearCopies } from './near-copies.js';
-import { NearCopy } from './near-copy.js';
-import { type Surroundings, systemSurroundings } from './surroundings.js';
-import type { TokenAsk } from './token-ask.js';
+import { type Runtime, systemRuntime } from './runtime.js';
+import { TokenCache } from './token-cache.js';
+import type { TokenParameters } from './token-parameters.js';
 
 export { AccessToken } from './access-token.js';
 export type { CredentialSource } from './credential.js';
-export type { Surroundings } from './surroundings.js';
-export type { TokenAsk } from './token-ask.js';
+export type { Runtime } from './runtime.js';
+export type { TokenParameters } from './token-parameters.js';
 export { TokenBrokerError, type TokenBrokerErrorCode } from './token-broker-error.js';
 
 export interface TokenBrokerClientOptions {
@@ -19,87 +19,105 @@ export interface TokenBrokerClientOptions {
   url: string | URL;
   /** An API key or a workload JWT; `{ file }` and functions are read anew for each request to the broker. */
   credential: CredentialSource;
-  /** Milliseconds in all that a call waits for a token that there is none of. Default: 15,000. */
+  /**
+   * The origins of the APIs, such as `https://api.example`: calls of `fetch`, undici and axios to others go without a
+   * token. By default `fetch` sends it to the origin of the call.
+   */
+  origins?: readonly (string | URL)[] | undefined;
+  /** Milliseconds that a call without a valid token waits for one at most. Default: 15,000. */
   timeout?: number | undefined;
-  /** How many distinct asks are kept near. Default: 1,000. */
+  /** How many distinct sets of parameters have a token in memory. Default: 1,000. */
   maxTokens?: number | undefined;
   /** Instead of the global one, for requests to the broker and for `fetch` of this client. */
   fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** Asks a token broker for access tokens, and keeps them near. One for each process is enough. */
+/** Requests access tokens from a token broker, and caches them. One for each process is enough. */
 export class TokenBrokerClient {
-  readonly #copies: NearCopies;
+  /** As in the options. */
+  readonly origins: readonly (string | URL)[] | undefined;
+  readonly #apiOrigins: ApiOrigins | undefined;
+  readonly #cache: TokenCache;
   readonly #fetch: typeof globalThis.fetch;
 
   /**
-   * @param surroundings for tests
-   * @throws TypeError when the URL is none of HTTP
+   * @param runtime for tests
+   * @throws TypeError when `url` or one of `origins` is not an http or https URL
    */
-  constructor(options: TokenBrokerClientOptions, surroundings: Surroundings = systemSurroundings) {
-    const { url, credential, timeout = 15_000, maxTokens = 1_000 } = options;
+  constructor(options: TokenBrokerClientOptions, runtime: Runtime = systemRuntime) {
+    const { url, credential, origins, timeout = 15_000, maxTokens = 1_000 } = options;
+    this.origins = origins;
+    this.#apiOrigins = origins && new ApiOrigins(origins);
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-    const broker = new BrokerConnection(baseOf(url), new Credential(credential), this.#fetch, surroundings);
-    this.#copies = new NearCopies(maxTokens, (ask) => new NearCopy({ ask, broker, timeout, surroundings }));
+    const broker = new BrokerConnection(baseOf(url), new Credential(credential), this.#fetch, runtime);
+    this.#cache = new TokenCache(
+      maxTokens,
+      (parameters) => new CachedToken({ parameters, broker, timeout, runtime }),
+    );
   }
 
   /**
-   * A token, from memory while it is valid. Renewals happen behind the caller's back; one request to the broker,
-   * however many ask.
+   * A token, from memory while it is valid. It is refreshed in the background; one request to the broker, however many
+   * callers there are.
    * @throws TokenBrokerError, or the reason of the signal
    */
-  token(ask: TokenAsk & { signal?: AbortSignal | undefined }): Promise<AccessToken> {
-    const { signal } = ask;
+  token(parameters: TokenParameters & { signal?: AbortSignal | undefined }): Promise<AccessToken> {
+    const { signal } = parameters;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     try {
-      const copy = this.#copies.of(ask);
-      return copy.ready ?? heeding(signal, copy.wait());
+      const cached = this.#cache.get(parameters);
+      return cached.ready ?? withAbort(signal, cached.wait());
     } catch (error) {
       return Promise.reject(error as Error);
     }
   }
 
   /**
-   * "An API answered 401 to this token." Another token, for which the broker is asked once, however many report.
+   * "An API answered 401 to this token." Another token, which is requested from the broker once, however many report.
    * @throws TokenBrokerError `slow_down` when the token is only seconds old; or the reason of the signal
    */
   async rejected(
     token: AccessToken | string,
-    ask: TokenAsk & { signal?: AbortSignal | undefined },
+    parameters: TokenParameters & { signal?: AbortSignal | undefined },
   ): Promise<AccessToken> {
-    ask.signal?.throwIfAborted();
-    const rejected = typeof token === 'string' ? AccessToken.foreign(token) : token;
+    parameters.signal?.throwIfAborted();
+    const rejected = typeof token === 'string' ? AccessToken.ofUnknownLifetime(token) : token;
     const { accessToken: value, sha256 } = rejected;
-    const other = await heeding(ask.signal, this.#copies.of(ask).replace(value, sha256));
-    // What was asked for otherwise may well be the same token.
-    if (other.accessToken !== value) for (const copy of this.#copies) copy.drop(value);
+    const replaced = this.#cache.get(parameters).replaceRejected(value, sha256);
+    const other = await withAbort(parameters.signal, replaced);
+    // Other parameters may have the same token.
+    if (other.accessToken !== value) for (const cached of this.#cache) cached.invalidate(value);
     return other;
   }
 
   /**
-   * `fetch` with the token in the `Authorization` header. When the answer is 401 the token is reported, and the call
-   * repeated once with another; a call whose body is a stream cannot be: its 401 is the answer.
+   * `fetch` with the token in the `Authorization` header. On 401 the token is reported, and the call repeated once with
+   * another; a call whose body is a stream cannot be repeated: its 401 is returned.
    * @throws TokenBrokerError, or what `fetch` throws
    */
   async fetch(
     input: string | URL | Request,
     init: RequestInit | undefined,
-    ask: TokenAsk,
+    parameters: TokenParameters,
   ): Promise<Response> {
     const signal = signalOf({ input, init });
-    return authorizedFetch(
-      this.#fetch,
-      { input, init },
-      {
-        token: () => this.token({ ...ask, signal }),
-        replace: (token) => this.rejected(token, { ...ask, signal }),
-      },
-    );
+    const tokens = {
+      token: () => this.token({ ...parameters, signal }),
+      replace: (token: AccessToken) => this.rejected(token, { ...parameters, signal }),
+    };
+    return authorizedFetch(this.#fetch, { input, init }, tokens, this.#apiOrigins);
   }
 }
 
-function heeding<T>(signal: AbortSignal | undefined, outcome: Promise<T>): Promise<T> {
-  return signal === undefined ? outcome : abortable(outcome, signal);
+/** The outcome that other callers may wait for too, or the reason of this caller's signal when it aborts first. */
+function withAbort<T>(signal: AbortSignal | undefined, outcome: Promise<T>): Promise<T> {
+  if (signal === undefined) return outcome;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    outcome.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 /** With a slash at its end, so that a path in front of the broker's own is kept. */

@@ -1,4 +1,4 @@
-/** The `error` codes of the broker, and those of what can go wrong on the way to it. */
+/** The `error` codes of the broker, and those of failures to reach it. */
 export type TokenBrokerErrorCode =
   | 'invalid_request'
   | 'invalid_scope'
@@ -12,9 +12,9 @@ export type TokenBrokerErrorCode =
   | 'unreachable'
   /** The deadline of the call ran out. */
   | 'timeout'
-  /** The own credential could not be read, or cannot stand in a header. */
+  /** The consumer's own credential could not be read, or is not allowed in a header. */
   | 'credential_unavailable'
-  /** Not an answer of a token broker: a proxy's page, or another server. */
+  /** Not a response of a token broker: a proxy's page, or another server. */
   | 'unexpected_answer';
 
 export interface TokenBrokerErrorOptions extends ErrorOptions {
@@ -27,11 +27,11 @@ export interface TokenBrokerErrorOptions extends ErrorOptions {
 /** No token came from the broker. It holds no secret: neither a token nor the credential. */
 export class TokenBrokerError extends Error {
   override readonly name = 'TokenBrokerError';
-  /** HTTP status of the broker's answer; undefined when there was none. */
+  /** HTTP status of the broker's response; undefined when there was none. */
   readonly status: number | undefined;
-  /** Seconds after which asking again makes sense, when the broker said so. */
+  /** Seconds after which to try again, when the broker sent them. */
   readonly retryAfter: number | undefined;
-  /** What the broker said, with what to do next. */
+  /** The broker's description, with what to do next. */
   readonly description: string | undefined;
   /** The authorization server's own `error` code, when it refused. */
   readonly upstreamError: string | undefined;
@@ -48,8 +48,8 @@ export class TokenBrokerError extends Error {
     this.upstreamError = options.upstreamError;
   }
 
-  /** Whether the same question may well be answered a little later, with nothing changed. */
-  get isPassing(): boolean {
+  /** Whether the same request may succeed a little later, with nothing changed. */
+  get isTransient(): boolean {
     if (this.code === 'upstream_rejected') return false;
     if (this.status === undefined) return this.code === 'unreachable' || this.code === 'timeout';
     return this.status >= 500 || this.status === 429 || this.status === 408;

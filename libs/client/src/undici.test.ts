@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Agent, type Dispatcher, fetch, request } from 'undici';
+import { Agent, type Dispatcher, fetch, interceptors, Pool, request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { clientScene, type ClientScene } from '../../../test/support/client-scene.js';
 import { PickyApi } from '../../../test/support/picky-api.js';
-import { withAuthorization } from './dispatch-headers.js';
+import { withAuthorization } from './authorized-dispatch.js';
 import { tokenBrokerInterceptor } from './undici.js';
 
 const order = { scopes: 'api:partner create:orders' };
@@ -98,7 +98,7 @@ describe('the interceptor of undici', () => {
     expect(api.calls).toEqual([]);
   });
 
-  it('heeds an abort while it waits for a token, and while it waits for another', async () => {
+  it('obeys an abort while it waits for a token, and while it waits for another', async () => {
     const { api, dispatcher, server, broker } = await undiciScene(firstToken);
     for (const before of [() => {}, () => broker.token(order)]) {
       await before();
@@ -116,21 +116,104 @@ describe('the interceptor of undici', () => {
   });
 });
 
+describe('the interceptor of undici and other origins', () => {
+  const moved = (from: string, to: string) => `${from}/moved?${encodeURIComponent(to)}`;
+  const redirect = interceptors.redirect({ maxRedirections: 5 });
+
+  /** An API that redirects to another one, and dispatchers that follow. */
+  async function redirectScene(options: { origins?: string[] } = {}) {
+    const scene = await clientScene();
+    const [api, elsewhere] = [await PickyApi.start(), await PickyApi.start()];
+    const agent = new Agent();
+    onTestFinished(() => agent.destroy());
+    const token = tokenBrokerInterceptor(scene.broker, order, options);
+    const authorizations = () => elsewhere.calls.map(({ headers }) => headers.authorization);
+    return { ...scene, api, elsewhere, agent, token, authorizations };
+  }
+
+  it.each([
+    ['above it', 1],
+    ['below it', 0],
+  ])(
+    'undici interceptor after a redirect to another origin, followed %s: no token, no report',
+    async (_, above) => {
+      const scene = await redirectScene();
+      const dispatcher = scene.agent.compose(above ? [scene.token, redirect] : [redirect, scene.token]);
+      const { statusCode, body } = await request(moved(scene.api.url, scene.elsewhere.url), { dispatcher });
+      await body.dump();
+      expect([statusCode, scene.authorizations(), reports({ ...scene, dispatcher })]).toEqual([
+        401,
+        [undefined],
+        0,
+      ]);
+      expect(scene.api.calls[0]?.headers.authorization).toBe(`Bearer ${firstToken}`);
+    },
+  );
+
+  it('sends no token on after a redirect that fetch follows', async () => {
+    const scene = await redirectScene();
+    const dispatcher = scene.agent.compose(scene.token);
+    expect((await fetch(moved(scene.api.url, scene.elsewhere.url), { dispatcher })).status).toBe(401);
+    expect([scene.authorizations(), reports({ ...scene, dispatcher })]).toEqual([[undefined], 0]);
+  });
+
+  it('sends the token again, or reports nothing, when a redirect chain comes back', async () => {
+    const scene = await redirectScene();
+    const chain = () => moved(scene.api.url, moved(scene.elsewhere.url, `${scene.api.url}/orders`));
+    const above = scene.agent.compose([scene.token, redirect]);
+    const below = scene.agent.compose([redirect, scene.token]);
+    const replies = [
+      await request(chain(), { dispatcher: above }),
+      await request(chain(), { dispatcher: below }),
+    ];
+    for (const { body } of replies) await body.dump();
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 401]);
+    expect([scene.authorizations(), reports({ ...scene, dispatcher: above })]).toEqual([
+      [undefined, undefined],
+      0,
+    ]);
+  });
+
+  it('sends the token to the origins listed, and leaves the Authorization of other requests alone', async () => {
+    const scene = await redirectScene();
+    const second = await PickyApi.start();
+    const origins = [`${scene.api.url}/v1`, second.url.toUpperCase().replace('HTTP', 'http')];
+    const dispatcher = scene.agent.compose(tokenBrokerInterceptor(scene.broker, order, { origins }));
+    const headers = { authorization: 'Basic own' };
+    for (const { url } of [scene.elsewhere, scene.api, second]) {
+      await (await request(url, { dispatcher, headers })).body.dump();
+    }
+    expect(scene.authorizations()).toEqual(['Basic own']);
+    expect([scene.api, second].map(({ calls }) => calls[0]?.headers.authorization)).toEqual(
+      Array(2).fill(`Bearer ${firstToken}`),
+    );
+  });
+
+  it('sends the token over a Pool, which has one origin', async () => {
+    const scene = await redirectScene();
+    const pool = new Pool(scene.api.url);
+    onTestFinished(() => pool.destroy());
+    const { statusCode, body } = await pool.compose(scene.token).request({ path: '/orders', method: 'GET' });
+    await body.dump();
+    expect(statusCode).toBe(200);
+  });
+});
+
 describe('a request that is ended while its 401 is held back', () => {
-  it('is told of its end and of nothing after it', async () => {
+  it('gets its error and nothing after it', async () => {
     const { api, broker, dispatcher, server } = await undiciScene(firstToken);
     await broker.token(order);
     let open = () => {};
     server.gate = new Promise<void>((resolve) => (open = resolve));
     server.next({ status: 429, headers: { 'retry-after': '10' }, body: { error: 'slow_down' } });
-    const heard: string[] = [];
+    const events: string[] = [];
     let end = (_reason: Error) => {};
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: (controller) => (end = (reason) => controller.abort(reason)),
-      onResponseStart: (_controller, status) => heard.push(`status ${status}`),
-      onResponseData: () => heard.push('data'),
-      onResponseEnd: () => heard.push('end'),
-      onResponseError: (_controller, error) => heard.push(error.message),
+      onResponseStart: (_controller, status) => events.push(`status ${status}`),
+      onResponseData: () => events.push('data'),
+      onResponseEnd: () => events.push('end'),
+      onResponseError: (_controller, error) => events.push(error.message),
     };
     dispatcher.dispatch({ origin: api.url, path: '/', method: 'GET' }, handler);
     await expect.poll(() => server.requests.length).toBe(2);
@@ -138,7 +221,7 @@ describe('a request that is ended while its 401 is held back', () => {
     open();
     await expect(broker.rejected(firstToken, order)).rejects.toThrow('slow_down');
     await turn();
-    expect(heard).toEqual(['had enough']);
+    expect(events).toEqual(['had enough']);
   });
 });
 

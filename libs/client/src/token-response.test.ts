@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeAnswer } from './judge-answer.js';
+import { processTokenResponse } from './token-response.js';
 import { TokenBrokerError } from './token-broker-error.js';
 
 const token = {
@@ -12,7 +12,7 @@ const token = {
 
 function judge(status: number, body: object | string, headers: Record<string, string> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return judgeAnswer({ status, headers: new Headers(headers), body: text });
+  return processTokenResponse({ status, headers: new Headers(headers), body: text });
 }
 
 function failureOf(...[status, body, headers]: Parameters<typeof judge>): TokenBrokerError {
@@ -25,7 +25,7 @@ function failureOf(...[status, body, headers]: Parameters<typeof judge>): TokenB
   throw new Error('it was taken for a token');
 }
 
-describe('an answer of the broker', () => {
+describe('a response of the broker', () => {
   it('is a token', () => {
     expect(judge(200, token)).toEqual({
       accessToken: 'not-a-real-token',
@@ -60,14 +60,14 @@ describe('an answer of the broker', () => {
     [502, 'upstream_rejected', false],
     [502, 'upstream_malformed', true],
     [503, 'temporarily_unavailable', true],
-  ])('%i %s is that failure; that it passes is %j', (status, error, isPassing) => {
+  ])('%i %s is that failure; that it passes is %j', (status, error, isTransient) => {
     const failure = failureOf(status, { error, error_description: 'do this', upstream_error: 'that' });
     expect(failure).toMatchObject({
       code: error,
       status,
       description: 'do this',
       upstreamError: 'that',
-      isPassing,
+      isTransient,
     });
   });
 
@@ -77,8 +77,8 @@ describe('an answer of the broker', () => {
     [502, '<html>', true],
     [503, { error: 'something_else' }, true],
     [408, '', true],
-  ])('%i %j is not from a broker; that it passes is %j', (status, body, isPassing) => {
-    expect(failureOf(status, body)).toMatchObject({ code: 'unexpected_answer', status, isPassing });
+  ])('%i %j is not from a broker; that it passes is %j', (status, body, isTransient) => {
+    expect(failureOf(status, body)).toMatchObject({ code: 'unexpected_answer', status, isTransient });
   });
 
   it.each([
@@ -89,7 +89,7 @@ describe('an answer of the broker', () => {
     ['Mon, 23 Nov 2026 10:00:30 GMT', 'Mon, 23 Nov 2026 10:00:00 GMT', 30],
     ['Mon, 23 Nov 2026 10:00:00 GMT', 'Mon, 23 Nov 2026 10:00:00 GMT', undefined],
     ['Mon, 23 Nov 2026 10:00:30 GMT', undefined, undefined],
-  ])('with Retry-After %j and Date %j asks for %j seconds', (retryAfter, date, expected) => {
+  ])('with Retry-After %j and Date %j means a delay of %j seconds', (retryAfter, date, expected) => {
     const headers = { 'retry-after': retryAfter, ...(date === undefined ? {} : { date }) };
     expect(failureOf(503, '', headers).retryAfter).toBe(expected);
   });

@@ -1,13 +1,13 @@
 import { TokenBrokerError } from './token-broker-error.js';
 
-/** What a token is asked for. */
-export interface TokenAsk {
+/** What kind of token is requested. */
+export interface TokenParameters {
   /**
-   * Separated by spaces, or a list. Left out: all that this consumer may have. An undefined value or an empty one is an
-   * error: a variable that is not set must not widen what is asked for.
+   * Separated by spaces, or a list. By default all that this consumer may have. An undefined or empty value is an error: a
+   * variable that is not set must not widen the request.
    */
   scopes?: string | readonly string[];
-  /** The client's name in the settings of the broker; may be left out by a consumer that may have exactly one. */
+  /** The client's name in the settings of the broker; optional for a consumer that may use exactly one. */
   client?: string | undefined;
   /** Resource indicators (RFC 8707). */
   resource?: string | readonly string[] | undefined;
@@ -16,33 +16,33 @@ export interface TokenAsk {
 }
 
 /**
- * Tells two asks apart, quickly: a hit costs little else. One ask may have several spellings, but no spelling two asks: its
- * parts are length-prefixed, or JSON.
+ * A key that is cheap to make, as a hit costs little else. Equal parameters may have several raw keys, but no raw key
+ * stands for two: its parts are length-prefixed, or JSON.
  */
-export function spelling(ask: TokenAsk): string {
-  const { scopes, client, resource, minTtl } = ask;
+export function rawKey(parameters: TokenParameters): string {
+  const { scopes, client, resource, minTtl } = parameters;
   if (typeof scopes !== 'string' || resource !== undefined || minTtl !== undefined) {
-    return JSON.stringify([scopes, client, resource, minTtl, 'scopes' in ask]);
+    return JSON.stringify([scopes, client, resource, minTtl, 'scopes' in parameters]);
   }
   return client === undefined ? `-${scopes}` : `${client.length}:${client}${scopes}`;
 }
 
-/** An ask in its one form: order and duplicates of scopes and resources mean nothing. */
-export class CheckedAsk {
+/** Parameters in their one form: order and duplicates of scopes and resources mean nothing. */
+export class NormalizedParameters {
   readonly client: string | undefined;
   readonly scopes: string | undefined;
   readonly resources: readonly string[];
   /** Seconds. */
   readonly minTtl: number | undefined;
-  /** Names the near copy. */
+  /** Of the cached token. */
   readonly key: string;
 
   /** @throws TokenBrokerError `invalid_request` */
-  constructor(ask: TokenAsk) {
-    this.client = ask.client;
-    this.scopes = 'scopes' in ask ? scopesOf(ask.scopes) : undefined;
-    this.resources = sorted(listOf(ask.resource ?? []));
-    this.minTtl = minTtlOf(ask.minTtl);
+  constructor(parameters: TokenParameters) {
+    this.client = parameters.client;
+    this.scopes = 'scopes' in parameters ? scopesOf(parameters.scopes) : undefined;
+    this.resources = sorted(listOf(parameters.resource ?? []));
+    this.minTtl = minTtlOf(parameters.minTtl);
     const { client, scopes, resources, minTtl } = this;
     this.key = JSON.stringify({ client, scopes, resources, minTtl });
   }
@@ -70,7 +70,7 @@ export class CheckedAsk {
   }
 }
 
-function scopesOf(scopes: TokenAsk['scopes']): string {
+function scopesOf(scopes: TokenParameters['scopes']): string {
   const list = listOf(scopes ?? [])
     .flatMap((one) => one.split(' '))
     .filter((one) => one !== '');

@@ -1,10 +1,10 @@
 import { fc } from '../../../test/support/property.js';
 import { describe, expect, it } from 'vitest';
-import { CheckedAsk, spelling, type TokenAsk } from './token-ask.js';
+import { NormalizedParameters, rawKey, type TokenParameters } from './token-parameters.js';
 
 const words = fc.constantFrom('a', 'b', '1:a', ':', 'a:b', '-', '"', ',', '[');
 const texts = fc.array(words, { maxLength: 3 });
-const asks = fc.record(
+const parameters = fc.record(
   {
     scopes: texts.chain((list) => fc.constantFrom<string | string[]>(list, list.join(' '))),
     client: fc.option(fc.string({ maxLength: 3 }), { nil: undefined }),
@@ -14,17 +14,17 @@ const asks = fc.record(
   { requiredKeys: [] },
 );
 
-/** The key of an ask, or that it has none. */
-function keyOf(ask: TokenAsk): string {
+/** The key of the parameters, or that they have none. */
+function keyOf(any: TokenParameters): string {
   try {
-    return new CheckedAsk(ask).key;
+    return new NormalizedParameters(any).key;
   } catch {
     return 'none';
   }
 }
 
-describe('an ask', () => {
-  it('has one key for all orders of its scopes and resources', () => {
+describe('token parameters', () => {
+  it('have one key for all orders of its scopes and resources', () => {
     const one = { scopes: 'b a b', resource: ['https://b.example', 'https://a.example'] };
     const other = {
       scopes: ['a', 'b'],
@@ -33,25 +33,25 @@ describe('an ask', () => {
     expect(keyOf(one)).toBe(keyOf(other));
   });
 
-  it('has no spelling that another ask has', () => {
+  it('have no raw key that others have', () => {
     fc.assert(
       fc.property(
-        asks,
-        asks,
-        (one, other) => spelling(one) !== spelling(other) || keyOf(one) === keyOf(other),
+        parameters,
+        parameters,
+        (one, other) => rawKey(one) !== rawKey(other) || keyOf(one) === keyOf(other),
       ),
       { numRuns: 2_000 },
     );
-    expect(spelling({ scopes: 'b', client: 'a' })).not.toBe(spelling({ scopes: 'ab', client: '' }));
-    expect(spelling({ scopes: '1:ab' })).not.toBe(spelling({ scopes: 'b', client: 'a' }));
+    expect(rawKey({ scopes: 'b', client: 'a' })).not.toBe(rawKey({ scopes: 'ab', client: '' }));
+    expect(rawKey({ scopes: '1:ab' })).not.toBe(rawKey({ scopes: 'b', client: 'a' }));
   });
 
-  it('has a key that names what the broker is asked', () => {
+  it('have a key that determines the request to the broker', () => {
     fc.assert(
-      fc.property(asks, asks, (one, other) => {
+      fc.property(parameters, parameters, (one, other) => {
         const key = keyOf(one);
         if (key === 'none' || key !== keyOf(other)) return;
-        expect(new CheckedAsk(one).query).toBe(new CheckedAsk(other).query);
+        expect(new NormalizedParameters(one).query).toBe(new NormalizedParameters(other).query);
       }),
       { numRuns: 2_000 },
     );
