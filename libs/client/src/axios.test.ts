@@ -145,7 +145,7 @@ describe('the interceptor of axios and other origins', () => {
   it('requests no token for a protocol-relative URL, which leads to another host', async () => {
     const scene = await twoApis();
     const url = scene.elsewhere.url.replace('http:', '');
-    await expect(scene.instance.get(url)).rejects.toThrow();
+    await expect(scene.instance.get(url)).rejects.toThrow('Invalid URL');
     expect([scene.authorizations(), scene.server.requests, scene.api.calls]).toEqual([[], [], []]);
   });
 

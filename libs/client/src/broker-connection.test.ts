@@ -48,8 +48,8 @@ async function drainingBroker(): Promise<DrainingBroker> {
   // One connection, so that each request meets the kept one.
   const dispatcher = new Agent({ connections: 1 });
   onTestFinished(() => dispatcher.destroy());
-  const overOne = (url: unknown, init: unknown) =>
-    undiciFetch(url as URL, { ...(init as UndiciInit), dispatcher });
+  const overOne = (input: unknown, init: unknown) =>
+    undiciFetch(input as URL, { ...(init as UndiciInit), dispatcher });
   const fetch = overOne as unknown as typeof globalThis.fetch;
   const client = new TokenBrokerClient({ url, credential: 'not-a-real-credential', fetch }, time);
   return { client, time, connections, losing };
