@@ -31,8 +31,6 @@ const alg = 'ES256';
 export class AccessTokens {
   /** Value -> token, oldest first. */
   readonly #active = new Map<string, IssuedToken>();
-  /** Grant -> its newest token. */
-  readonly #last = new Map<string, IssuedToken>();
 
   private constructor(
     private readonly issuer: string,
@@ -51,22 +49,16 @@ export class AccessTokens {
   async issue(grant: Grant, { lifetime, clockOffset, activeAfter }: Issuing): Promise<IssuedToken> {
     const now = this.now();
     const value = await this.#signed(grant, Math.floor(now / 1000) + clockOffset, lifetime);
-    const token = {
-      ...grant,
-      value,
-      activeAt: now + activeAfter * 1000,
-      expiresAt: now + lifetime * 1000,
-    };
+    const token = { ...grant, value, activeAt: now + activeAfter * 1000, expiresAt: now + lifetime * 1000 };
     this.#forgetExpired(now);
     this.#active.set(value, token);
-    this.#last.set(keyOf(grant), token);
     return token;
   }
 
   /** The newest token of this grant, while it lives. */
   last(grant: Grant): IssuedToken | undefined {
-    const token = this.#last.get(keyOf(grant));
-    return token && this.#active.has(token.value) && this.remaining(token) > 0 ? token : undefined;
+    const key = keyOf(grant);
+    return [...this.#active.values()].findLast((each) => keyOf(each) === key && this.remaining(each) > 0);
   }
 
   /** Whole seconds that the token still lives. */

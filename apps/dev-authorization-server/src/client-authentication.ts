@@ -34,7 +34,7 @@ export function claimedClient(request: TokenRequest, clients: Clients): string {
 function credentialOf(request: TokenRequest, clients: Clients): Credential {
   const named = parameter(request, 'client_id');
   const secret = parameter(request, 'client_secret');
-  if (request.authorization === undefined) {
+  if (request.headers.authorization === undefined) {
     if (named === undefined || secret === undefined) {
       throw invalidClient('no client authentication is included');
     }
@@ -43,7 +43,7 @@ function credentialOf(request: TokenRequest, clients: Clients): Credential {
   if (secret !== undefined) {
     throw new OAuthError('invalid_request', 'more than one method of client authentication is used');
   }
-  const credential = basic(request.authorization, clients);
+  const credential = basic(request.headers.authorization, clients);
   if (named === undefined || named === credential.clientId) return credential;
   throw invalidClient('client_id names another client than the credential does');
 }

@@ -1,25 +1,21 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import { Duplex, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import { createDeflate, createDeflateRaw, createGzip } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import type { HttpResponse } from './http-response.js';
 import type { ContentCoding, Effects } from './misbehaviour.js';
 
-const kibibyteOfSpace = Buffer.alloc(1024, ' ');
-
-/** The name in Content-Encoding, and the encoders in their order. */
-const codings: Readonly<Record<ContentCoding, [name: string, ...(() => NodeJS.ReadWriteStream)[]]>> = {
-  gzip: ['gzip', createGzip],
-  'x-gzip': ['x-gzip', createGzip],
-  deflate: ['deflate', createDeflate],
-  'raw deflate': ['deflate', createDeflateRaw],
-  'gzip, gzip': ['gzip, gzip', createGzip, createGzip],
+/** The name in Content-Encoding, and the encoding. */
+const codings: Readonly<Record<ContentCoding, [name: string, encode: (body: Buffer) => Buffer]>> = {
+  gzip: ['gzip', gzipSync],
+  'x-gzip': ['x-gzip', gzipSync],
+  deflate: ['deflate', deflateSync],
+  'raw deflate': ['deflate', deflateRawSync],
+  'gzip, gzip': ['gzip, gzip', (body) => gzipSync(gzipSync(body))],
 };
 
 /**
- * Sends a response in the given manner. Rejects with an AbortError or a premature close when the client is gone first.
+ * Sends a response in the given manner. Rejects with an AbortError when the client is gone first.
  * @param lastBytes called before the last bytes leave, so that a client that has them all is never counted as waiting
  */
 export async function deliver(
@@ -37,19 +33,30 @@ export async function deliver(
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (manner.resetMidBody) return resetMidBody(body, response);
+  const [coding, encode] = codings[manner.coding ?? 'gzip'];
+  const isEncoded = manner.gzip || manner.coding !== undefined;
+  const padded = Buffer.concat([Buffer.alloc(1024 * (manner.hugeBody ?? 0), ' '), body]);
+  const sent = isEncoded ? encode(padded) : padded;
+  if (isEncoded) response.setHeader('content-encoding', coding);
   if (manner.lengthBesideChunked) {
-    response.setHeader('content-length', body.length);
+    response.setHeader('content-length', sent.length);
     response.setHeader('transfer-encoding', 'chunked');
   }
-  if (manner.gzip || manner.coding || manner.hugeBody || manner.drip) return stream(body, manner, response);
+  // Without a Content-Length, as of a server that does not know the size yet.
+  if (isEncoded || manner.hugeBody || manner.drip) response.flushHeaders();
+  for (const byte of manner.drip ? sent : []) {
+    await whileOpen(response, manner.drip ?? 0);
+    response.write(Buffer.of(byte));
+  }
   lastBytes();
-  response.end(body);
+  response.end(manner.drip ? undefined : sent);
 }
 
 async function whileOpen(response: ServerResponse, milliseconds: number): Promise<void> {
   const gone = new AbortController();
   const abort = (): void => gone.abort();
   response.once('close', abort);
+  if (response.destroyed) abort();
   await sleep(milliseconds, undefined, { signal: gone.signal });
   response.off('close', abort);
 }
@@ -63,32 +70,4 @@ async function resetMidBody(body: Buffer, response: ServerResponse): Promise<voi
   // Node resets plain TCP connections only.
   if (socket instanceof TLSSocket) socket.destroy();
   else socket?.resetAndDestroy();
-}
-
-async function stream(body: Buffer, manner: Effects, response: ServerResponse): Promise<void> {
-  const { coding = manner.gzip ? 'gzip' : undefined, drip, hugeBody = 0 } = manner;
-  const [name, ...encoders] = coding === undefined ? [] : codings[coding];
-  const stages = encoders.map((create) => create());
-  if (drip) stages.push(Duplex.from(dripping(drip)));
-  if (name !== undefined) response.setHeader('content-encoding', name);
-  response.flushHeaders();
-  await pipeline([Readable.from(padded(body, hugeBody)), ...stages, response]);
-}
-
-function* padded(body: Buffer, kibibytes: number): Generator<Buffer> {
-  for (let sent = 0; sent < kibibytes; sent++) yield kibibyteOfSpace;
-  yield body;
-}
-
-type Stage = (source: AsyncIterable<Buffer>, options: { signal: AbortSignal }) => AsyncGenerator<Buffer>;
-
-function dripping(milliseconds: number): Stage {
-  return async function* drip(source, { signal }) {
-    for await (const chunk of source) {
-      for (const byte of chunk) {
-        await sleep(milliseconds, undefined, { signal });
-        yield Buffer.of(byte);
-      }
-    }
-  };
 }

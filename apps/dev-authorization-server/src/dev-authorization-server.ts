@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { AccessTokens } from './access-tokens.js';
 import { type ClientRegistration, Clients } from './clients.js';
 import { Controls } from './controls.js';
-import { Router } from './router.js';
+import { route } from './router.js';
 import { routes, tokenPath } from './routes.js';
 import { TokenEndpoint } from './token-endpoint.js';
 import { TokenRequestHandler } from './token-request-handler.js';
@@ -45,13 +45,13 @@ export class DevAuthorizationServer extends Controls {
     this.tokenEndpoint = `${issuer}${tokenPath}`;
     const endpoint = new TokenEndpoint(clients, tokens, `${issuer}/partner`);
     const handler = new TokenRequestHandler(this, endpoint, lifetime, now);
-    const router = new Router(routes(issuer, tokens, handler, control ? this : undefined));
+    const table = routes(issuer, tokens, handler, control ? this : undefined);
     // The TCP connections, also under TLS and before their first request.
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
-    server.on('request', (request, response) => void router.route(request, response));
+    server.on('request', (request, response) => void route(table, request, response));
   }
 
   /** @throws TypeError when a client id is registered twice, or the error of `listen`, such as EADDRINUSE */

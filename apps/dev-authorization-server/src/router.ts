@@ -8,29 +8,29 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
 export type Routes = ReadonlyMap<string, Readonly<Record<string, Handler>>>;
 
 /** Finds the handler and sees the request to its end, whatever fails. */
-export class Router {
-  constructor(private readonly routes: Routes) {}
-
-  async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const result = await this.#handler(request)(request, response);
-      if (result) send(result, response);
-    } catch (error) {
-      // The client has disconnected.
-      if (response.destroyed) return;
-      if (error instanceof BodyTooLarge) return send(emptyResponse(413), response);
-      process.stderr.write(`${String(error)}\n`);
-      if (response.headersSent) response.destroy();
-      else send(emptyResponse(500), response);
-    }
+export async function route(
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const methods = routes.get(request.url?.split('?')[0] ?? '');
+    const result = await handlerOf(methods, request.method ?? '')(request, response);
+    if (result) send(result, response);
+  } catch (error) {
+    // The client has disconnected.
+    if (response.destroyed) return;
+    if (error instanceof BodyTooLarge) return send(emptyResponse(413), response);
+    process.stderr.write(`${String(error)}\n`);
+    if (response.headersSent) response.destroy();
+    else send(emptyResponse(500), response);
   }
+}
 
-  #handler({ method = '', url = '' }: IncomingMessage): Handler {
-    const methods = this.routes.get(url.split('?')[0] ?? '');
-    if (methods === undefined) return async () => jsonResponse(404, { error: 'not_found' });
-    if (Object.hasOwn(methods, method)) return methods[method] as Handler;
-    return async () => emptyResponse(405, { allow: Object.keys(methods).join(', ') });
-  }
+function handlerOf(methods: Readonly<Record<string, Handler>> | undefined, method: string): Handler {
+  if (methods === undefined) return async () => jsonResponse(404, { error: 'not_found' });
+  if (Object.hasOwn(methods, method)) return methods[method] as Handler;
+  return async () => emptyResponse(405, { allow: Object.keys(methods).join(', ') });
 }
 
 class BodyTooLarge extends Error {}

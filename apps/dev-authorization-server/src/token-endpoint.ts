@@ -89,8 +89,8 @@ function grantedScopes(client: RegisteredClient, requested: string | undefined):
 }
 
 /** RFC 6749 §5.2: a client that tried the Authorization header gets a challenge. */
-function refusal({ code, message }: OAuthError, { authorization }: TokenRequest): Decision {
-  const challenged = code === 'invalid_client' && authorization !== undefined;
+function refusal({ code, message }: OAuthError, { headers }: TokenRequest): Decision {
+  const challenged = code === 'invalid_client' && headers.authorization !== undefined;
   return {
     outcome: code,
     status: statusOf(code),

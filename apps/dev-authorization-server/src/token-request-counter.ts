@@ -22,46 +22,38 @@ export interface Flight {
 }
 
 export class TokenRequestCounter {
+  /** By client and scope set. */
   readonly #inFlight = new Map<string, number>();
-  readonly #waiting = new Set<{ total: number; resolve: () => void }>();
-  #total = 0;
-  readonly #byClient = new Map<string, number>();
-  readonly #byScopeSet = new Map<string, number>();
-  readonly #byOutcome = new Map<string, number>();
-  #maxInFlight = 0;
-  #maxInFlightPerKey = 0;
+  #waiting: readonly { total: number; resolve: () => void }[] = [];
+  #counts = noCounts();
 
   get counts(): TokenRequestCounts {
-    return {
-      total: this.#total,
-      byClient: Object.fromEntries(this.#byClient),
-      byScopeSet: Object.fromEntries(this.#byScopeSet),
-      byOutcome: Object.fromEntries(this.#byOutcome),
-      inFlight: this.#flying(),
-      maxInFlight: this.#maxInFlight,
-      maxInFlightPerKey: this.#maxInFlightPerKey,
-    };
+    return structuredClone(this.#counts);
   }
 
   arrived({ client, scopeSet }: Subject): Flight {
     const key = JSON.stringify([client, scopeSet]);
-    this.#total++;
-    add(this.#byClient, client);
-    add(this.#byScopeSet, scopeSet);
-    add(this.#inFlight, key);
+    const [alike, inAll] = [this.#inFlight, this.#counts];
+    alike.set(key, (alike.get(key) ?? 0) + 1);
+    inAll.inFlight++;
+    inAll.total++;
+    add(inAll.byClient, client);
+    add(inAll.byScopeSet, scopeSet);
     this.#updateMaxima();
     this.#resolveWaiting();
-    let outcome: string | undefined;
-    let over = false;
-    const decided = (decision: string): void => {
-      if (outcome === undefined) add(this.#byOutcome, (outcome = decision));
+    const pending = { decision: true, end: true };
+    const decided = (outcome: string): void => {
+      if (pending.decision) add(this.#counts.byOutcome, outcome);
+      pending.decision = false;
     };
     const ended = (): void => {
-      if (over) return;
-      over = true;
+      if (!pending.end) return;
+      pending.end = false;
       decided('aborted');
-      add(this.#inFlight, key, -1);
-      if (this.#inFlight.get(key) === 0) this.#inFlight.delete(key);
+      const others = (alike.get(key) ?? 1) - 1;
+      if (others > 0) alike.set(key, others);
+      else alike.delete(key);
+      this.#counts.inFlight--;
     };
     return { decided, ended };
   }
@@ -69,36 +61,40 @@ export class TokenRequestCounter {
   /** Resolves once so many token requests have arrived since the start or the last reset. */
   reached(total: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.add({ total, resolve });
+    this.#waiting = [...this.#waiting, { total, resolve }];
     this.#resolveWaiting();
     return promise;
   }
 
   /** Those in flight stay in flight. */
   reset(): void {
-    this.#total = this.#maxInFlight = this.#maxInFlightPerKey = 0;
-    for (const counts of [this.#byClient, this.#byScopeSet, this.#byOutcome]) counts.clear();
+    this.#counts = { ...noCounts(), inFlight: this.#counts.inFlight };
     this.#updateMaxima();
   }
 
   #resolveWaiting(): void {
-    for (const waiter of this.#waiting) {
-      if (waiter.total > this.#total) continue;
-      this.#waiting.delete(waiter);
-      waiter.resolve();
-    }
+    const { total } = this.#counts;
+    for (const each of this.#waiting) if (each.total <= total) each.resolve();
+    this.#waiting = this.#waiting.filter((each) => each.total > total);
   }
 
   #updateMaxima(): void {
-    this.#maxInFlight = Math.max(this.#maxInFlight, this.#flying());
-    this.#maxInFlightPerKey = Math.max(this.#maxInFlightPerKey, ...this.#inFlight.values());
-  }
-
-  #flying(): number {
-    return [...this.#inFlight.values()].reduce((sum, each) => sum + each, 0);
+    const counts = this.#counts;
+    counts.maxInFlight = Math.max(counts.maxInFlight, counts.inFlight);
+    counts.maxInFlightPerKey = Math.max(counts.maxInFlightPerKey, ...this.#inFlight.values());
   }
 }
 
-function add(counts: Map<string, number>, key: string, by = 1): void {
-  counts.set(key, (counts.get(key) ?? 0) + by);
+function noCounts(): TokenRequestCounts {
+  const [byClient, byScopeSet, byOutcome] = [none(), none(), none()];
+  return { total: 0, byClient, byScopeSet, byOutcome, inFlight: 0, maxInFlight: 0, maxInFlightPerKey: 0 };
+}
+
+/** Without a prototype, as names come from outside. */
+function none(): Record<string, number> {
+  return Object.create(null) as Record<string, number>;
+}
+
+function add(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
 }

@@ -6,7 +6,7 @@ import { emptyResponse, type HttpResponse, scriptedResponse, tokenResponse } fro
 import { type Effects, type Subject, sortedScopes } from './misbehaviour.js';
 import { readBody } from './router.js';
 import type { TokenEndpoint } from './token-endpoint.js';
-import { parameter, tokenRequest, type TokenRequest } from './token-request.js';
+import { parameter, type TokenRequest } from './token-request.js';
 
 /** Takes a token request from its arrival to its last byte: counted, held, decided, mutated, sent. */
 export class TokenRequestHandler {
@@ -22,7 +22,8 @@ export class TokenRequestHandler {
   ) {}
 
   async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = tokenRequest(incoming, await readBody(incoming));
+    const body = await readBody(incoming);
+    const request = { headers: incoming.headers, parameters: new URLSearchParams(body.toString('utf8')) };
     const subject = this.#subject(request);
     const flight = this.controls.counter.arrived(subject);
     response.once('close', flight.ended);
