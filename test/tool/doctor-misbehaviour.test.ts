@@ -23,7 +23,7 @@ const faults: Row[] = [
   ['HTTP 503 for 20 s', { answer: { status: 503, headers: { 'retry-after': '20' } } }, 'server_down', /20 s/],
   ['429 for 30 s', { answer: { retryAfter: 30 } }, 'throttled', /after 30 s/],
   ['429 until a date', { answer: { retryAfterDate: 40 } }, 'throttled', /after 40 s/],
-  ['429 without a time', { answer: { status: 429 } }, 'throttled', /does not say how long/],
+  ['429 without a time', { answer: { status: 429 } }, 'throttled', /no Retry-After was sent/],
   [
     'a redirect',
     { answer: { redirectTo: 'https://other.example/log-in?next=x' } },
@@ -44,7 +44,7 @@ const faults: Row[] = [
   ['a huge body', { hugeBody: 300 }, 'answer_malformed', /too large/],
   ['a bomb', { hugeBody: 300, gzip: true }, 'answer_malformed', /too large/],
   ['less than asked for', { fields: { scope: 'api:partner' } }, 'scope_narrower', /create:orders/],
-  ['a life of 5 s', { lifetime: 5 }, 'lifetime_short', /not kept/],
+  ['a life of 5 s', { lifetime: 5 }, 'lifetime_short', /not cached/],
   ['no answer at all', { hang: true }, 'no_answer', undefined, impatient],
   ['a connection closed', { close: true }, 'connection_lost'],
   ['a reset in the middle', { resetMidBody: true }, 'answer_drips'],

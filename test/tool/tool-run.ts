@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { runTool } from '../../apps/broker/src/cli/run-tool.js';
+import { runCli } from '../../apps/broker/src/cli/main.js';
 
 export interface ToolRun {
   status: number;
@@ -44,7 +44,7 @@ export async function toolRun(
   const [stdout, stderr] = [new PassThrough(), new PassThrough()].map((stream) =>
     Object.assign(stream, terminal),
   ) as [PassThrough, PassThrough];
-  const status = await runTool(args, { stdout, stderr, env });
+  const status = await runCli(args, { stdout, stderr, env });
   return { status, stdout: text(stdout), stderr: text(stderr) };
 }
 

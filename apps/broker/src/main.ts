@@ -4,7 +4,7 @@ import { isForTool } from './cli/is-for-tool.js';
 const args = process.argv.slice(2);
 
 if (isForTool(args)) {
-  const { runTool } = await import('./cli/run-tool.js');
+  const { runCli: runTool } = await import('./cli/main.js');
   process.exitCode = await runTool(args, process);
 } else {
   const { orExit, runBroker } = await import('./run-broker.js');

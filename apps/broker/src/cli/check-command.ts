@@ -1,8 +1,7 @@
 import { loadSettings } from '../settings/load-settings.js';
 import { SettingsFault } from '../settings/settings-fault.js';
-import { type Command, jsonOption } from './command.js';
-import { exitStatus } from './exit-status.js';
-import { counted } from './counted.js';
+import { type Command, jsonOption, exitStatus } from './command.js';
+import { pluralize } from './output.js';
 
 /** The words are those of the broker's start, as it is the same check. */
 export const checkCommand: Command = {
@@ -16,7 +15,7 @@ export const checkCommand: Command = {
     const isValid = faults.length === 0;
     if (call.flag('json')) output.json({ file, valid: isValid, faults, warnings });
     else {
-      for (const fault of faults) output.complaint(fault);
+      for (const fault of faults) output.error(fault);
       for (const warning of warnings) output.line(`warning: ${warning}`, 'yellow');
       if (isValid) output.line(`${file} is valid: ${summary}`);
     }
@@ -34,9 +33,9 @@ function checked(file: string, environment: NodeJS.ProcessEnv): Checked {
   try {
     const { settings, warnings, sources } = loadSettings(file, environment);
     const counts = [
-      counted(Object.keys(settings.clients).length, 'client'),
-      counted(Object.keys(settings.consumers).length, 'consumer'),
-      counted(sources.length, 'file'),
+      pluralize(Object.keys(settings.clients).length, 'client'),
+      pluralize(Object.keys(settings.consumers).length, 'consumer'),
+      pluralize(sources.length, 'file'),
     ];
     return { faults: [], warnings, summary: counts.join(', ') };
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { ExitStatus } from './exit-status.js';
+import { parseArgs } from 'node:util';
 import type { Output } from './output.js';
 
 export interface OptionSpec {
@@ -42,8 +42,63 @@ export interface Command {
   /** Whether it takes a settings file; then `TOKEN_BROKER_CONFIG` stands in for one that is not named. */
   takesFile: boolean;
   options: Readonly<Record<string, OptionSpec>>;
-  /** @throws UsageFault, SettingsFault */
+  /** @throws UsageError, SettingsFault */
   run(call: Call, context: Context): Promise<ExitStatus>;
 }
 
 export const jsonOption = { type: 'boolean', about: 'prints JSON, for scripts' } as const;
+
+/** How the tool ends: docs/tool.md has the same table. Those above 1 are from sysexits.h. */
+export const exitStatus = {
+  fine: 0,
+  /** A fault was found, or what was asked is refused. */
+  wrong: 1,
+  /** The command line is not understood, or names what is not there. */
+  usage: 64,
+  /** The broker that was asked cannot be reached. */
+  unreachable: 69,
+  /** The settings are invalid: the broker itself ends with this. */
+  settings: 78,
+} as const;
+
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+
+/** The command line cannot be followed; the message is one line that says what to write instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const help = { type: 'boolean', short: 'h' } as const;
+
+/**
+ * @returns undefined when help is asked for
+ * @throws UsageError
+ */
+export function parseCall(
+  { name, options, takesFile }: Command,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Call | undefined {
+  const { values, positionals } = parsed(name, { ...options, help }, args);
+  if (values['help'] === true) return undefined;
+  if (positionals.length > (takesFile ? 1 : 0)) {
+    throw new UsageError(`${name}: ${takesFile ? 'name one settings file only' : 'takes options only'}`);
+  }
+  const file = positionals[0] ?? (environment['TOKEN_BROKER_CONFIG'] || undefined);
+  if (takesFile && !file) throw new UsageError(`${name}: name the settings file`);
+  return new Call(values, file);
+}
+
+function parsed(name: string, options: object, args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: options as NonNullable<Parameters<typeof parseArgs>[0]>['options'] & object,
+      allowPositionals: true,
+    });
+    return { values: values as Record<string, unknown>, positionals };
+  } catch (error) {
+    const [reason = 'not understood'] = error instanceof Error ? error.message.split(/\.\s/, 1) : [];
+    throw new UsageError(`${name}: ${reason.replaceAll('\n', ' ')}`);
+  }
+}

@@ -1,6 +1,5 @@
 import { newApiKey } from '#consumers/api-key.js';
-import { type Command, jsonOption } from './command.js';
-import { exitStatus } from './exit-status.js';
+import { type Command, jsonOption, exitStatus } from './command.js';
 
 /** Prints the key in clear: it is shown this once and kept nowhere. */
 export const keyCommand: Command = {

@@ -40,7 +40,7 @@ describe('the output of the tool', () => {
   it('lets no control character through', () => {
     const { output, out, err } = some(true, { NO_COLOR: '1' });
     output.line('a\u001B[2Jb\nc\u202Ed');
-    output.complaint('x\ry');
+    output.error('x\ry');
     expect([out(), err()]).toEqual(['a?[2Jb?c?d\n', 'x?y\n']);
   });
 

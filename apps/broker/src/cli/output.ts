@@ -8,7 +8,7 @@ export interface OutputStream extends NodeJS.WritableStream {
   columns?: number;
 }
 
-/** Control characters, and invisible ones: what a server says must not steer somebody's terminal. */
+/** Control characters, and invisible ones: what a server says must not steer a terminal. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Writes lines, and on a terminal one line of progress that goes when it is over. Colours by the wish of `NO_COLOR`. */
@@ -34,7 +34,7 @@ export class Output {
   }
 
   /** What is not the result: why there is none. */
-  complaint(text: string): void {
+  error(text: string): void {
     this.#clear();
     this.stderr.write(`${printable(text)}\n`);
   }
@@ -73,4 +73,9 @@ function escaped(character: string): string {
 
 function printable(text: string): string {
   return text.replaceAll(unprintable, '?');
+}
+
+/** `1 client`, `2 clients`. */
+export function pluralize(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

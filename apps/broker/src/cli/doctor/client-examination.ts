@@ -2,16 +2,15 @@ import { lookup } from 'node:dns/promises';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { ConnectedClient } from '../../core/connected-client.js';
-import { answerFindings } from './answer-findings.js';
-import type { ClientSubject } from './client-subject.js';
-import { causeOfFailure } from './cause-of-failure.js';
-import { connectionFindings } from './connection-findings.js';
+import { responseFindings, connectionFindings } from './response-findings.js';
+import type { ClientUnderTest } from './client-under-test.js';
+import { causeOfFailure, hintsFor } from './diagnosis.js';
 import { fault, type Finding, warning } from './finding.js';
-import { hintsFor } from './hints.js';
 import type { ClientReport, RequestReport } from './report.js';
-import type { Sighting } from './sighting.js';
-import { TokenAttempts } from './token-attempts.js';
+import { type Observation, WireObserver } from './wire-observer.js';
 import type { WantedScopeSet } from './wanted-scope-sets.js';
+import type { TokenResponse } from '#tokens/ports/authorization-server.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
 
 /** Scope sets that are asked for at most: the doctor must not use up what the broker may need. */
 const most = 10;
@@ -29,7 +28,7 @@ export class ClientExamination {
   #skew: number | undefined;
 
   constructor(
-    private readonly subject: ClientSubject,
+    private readonly subject: ClientUnderTest,
     private readonly client: ConnectedClient,
     private readonly context: ExaminationContext,
   ) {
@@ -60,35 +59,39 @@ export class ClientExamination {
     const requests: RequestReport[] = [];
     for (const one of wanted.slice(0, limit)) {
       this.context.progress(`${name}: asking for ${one.request.scopes} (${requests.length + 1})`);
-      const { report, goesOn } = await this.#ask(one);
+      const { report, proceed } = await this.#ask(one);
       requests.push(report);
-      if (!goesOn) return { requests, because: 'they would fail alike' };
+      if (!proceed) return { requests, because: 'they would fail alike' };
     }
     return { requests, because: `${limit} are the most that are asked for` };
   }
 
-  async #ask({ request, wantedBy }: WantedScopeSet): Promise<{ report: RequestReport; goesOn: boolean }> {
-    const { outcome, sighting, milliseconds, isSecond } = await this.#attempts.attempt(request);
-    this.#note(connectionFindings(sighting, this.context.clock.wallTime()));
+  async #ask({ request, wantedBy }: WantedScopeSet): Promise<{ report: RequestReport; proceed: boolean }> {
+    const { outcome, observation, milliseconds, isSecond } = await this.#attempts.attempt(request);
+    this.#note(connectionFindings(observation, this.context.clock.wallTime()));
     if (isSecond && !(outcome instanceof UpstreamFailure)) this.#note([firstSecretRefused]);
-    this.#skew ??= sighting.skew;
+    this.#skew ??= observation.skew;
     const base = { scopes: String(request.scopes), wantedBy, milliseconds: Math.round(milliseconds) };
     if (outcome instanceof UpstreamFailure) {
-      const report = { ...base, findings: [this.#diagnosis(outcome, sighting)] };
-      return { report, goesOn: outcome.cooldownScope === 'request' && outcome.reason !== 'malformed' };
+      const report = { ...base, findings: [this.#diagnosis(outcome, observation)] };
+      return { report, proceed: outcome.cooldownScope === 'request' && outcome.reason !== 'malformed' };
     }
     const { scopes, lifetime } = outcome;
-    const findings = answerFindings(request, outcome, milliseconds);
+    const findings = responseFindings(request, outcome, milliseconds);
     const report = { ...base, granted: String(scopes), lifetime: lifetime / 1000, findings };
-    return { report, goesOn: true };
+    return { report, proceed: true };
   }
 
-  #diagnosis(failure: UpstreamFailure, sighting: Sighting): Finding {
-    const cause = causeOfFailure(failure, sighting);
+  #diagnosis(failure: UpstreamFailure, observation: Observation): Finding {
+    const cause = causeOfFailure(failure, observation);
     const { subject, context } = this;
     const { retryAfter } = failure;
     const { proxyVariables } = context;
-    return fault(cause, failure.message, hintsFor(cause, { subject, sighting, retryAfter, proxyVariables }));
+    return fault(
+      cause,
+      failure.message,
+      hintsFor(cause, { subject, observation, retryAfter, proxyVariables }),
+    );
   }
 
   #note(findings: readonly Finding[]): void {
@@ -103,9 +106,53 @@ const firstSecretRefused = warning(
   ['it is not in force there yet, or it is over: then take it out of clientSecret'],
 );
 
-/** None when the name does not resolve: the token request tells why. */
+/** None when the name does not resolve: the token request shows why. */
 async function addressesOf(hostname: string): Promise<string[]> {
   const name = hostname.replace(/^\[(.*)\]$/, '$1');
   const found = await lookup(name, { all: true }).catch(() => []);
   return found.map(({ address }) => address);
+}
+
+export interface Attempt {
+  outcome: TokenResponse | UpstreamFailure;
+  observation: Observation;
+  milliseconds: number;
+  /** By the second of two secrets, since the first was refused. */
+  isSecond: boolean;
+}
+
+/** Requests tokens by the broker's own OAuth code, and observes the wire. */
+export class TokenAttempts {
+  readonly #observer: WireObserver;
+  /** The number of the credential in use. */
+  #credential = 0;
+
+  constructor(
+    private readonly client: ConnectedClient,
+    private readonly clock: Clock,
+  ) {
+    this.#observer = new WireObserver(clock);
+  }
+
+  /** During a rotation the second secret is tried when the first is refused, once, as the broker does. */
+  async attempt(request: TokenRequest): Promise<Attempt> {
+    const first = await this.#attempt(request);
+    const { outcome } = first;
+    const isRefused = outcome instanceof UpstreamFailure && outcome.upstreamError === 'invalid_client';
+    if (!isRefused || this.#credential + 1 >= request.client.options.credentials.length) return first;
+    this.#credential += 1;
+    return this.#attempt(request);
+  }
+
+  async #attempt(request: TokenRequest): Promise<Attempt> {
+    const { client } = this;
+    const { server } = client;
+    const version = client.options.credentials[this.#credential] as string;
+    const startedAt = this.clock.now();
+    const { result, observation } = await this.#observer.watch(() => server.requestToken(request, version));
+    const seen = { observation, milliseconds: this.clock.now() - startedAt, isSecond: this.#credential > 0 };
+    if (result.status === 'fulfilled') return { outcome: result.value, ...seen };
+    if (result.reason instanceof UpstreamFailure) return { outcome: result.reason, ...seen };
+    throw result.reason;
+  }
 }

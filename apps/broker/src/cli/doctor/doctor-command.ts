@@ -2,23 +2,28 @@ import { SystemClock } from '#tokens/model/clock.js';
 import { connectClient } from '../../core/connected-client.js';
 import { loadSettings } from '../../settings/load-settings.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
-import { type Command, type Context, jsonOption } from '../command.js';
-import { exitStatus } from '../exit-status.js';
+import { type Command, type Context, jsonOption, exitStatus, UsageError } from '../command.js';
 import { SettingsLines } from '../settings-lines.js';
-import { UsageFault } from '../usage-fault.js';
 import { ClientExamination } from './client-examination.js';
-import { clientSubject } from './client-subject.js';
-import { ownCertificateFindings } from './connection-findings.js';
+import { clientUnderTest } from './client-under-test.js';
+import { ownCertificateFindings } from './response-findings.js';
 import { examineRedis } from './redis-examination.js';
-import { type ClientReport, type DoctorReport, numberOf } from './report.js';
-import { printClient, printRedis, printSum } from './report-text.js';
+import {
+  type ClientReport,
+  type DoctorReport,
+  numberOf,
+  printClient,
+  printRedis,
+  printSum,
+} from './report.js';
 import { wantedScopeSets } from './wanted-scope-sets.js';
 
 const clock = new SystemClock();
 
 export const doctorCommand: Command = {
   name: 'doctor',
-  about: 'asks each authorization server of the settings for tokens, and tells what is wrong and what to do',
+  about:
+    'requests tokens from each authorization server of the settings, and reports what is wrong and what to do',
   takesFile: true,
   options: {
     client: { type: 'string', value: 'NAME', about: 'this client only' },
@@ -51,7 +56,7 @@ function chosen({ clients }: Settings, name: string | undefined): ClientSettings
   if (name === undefined) return Object.values(clients);
   const client = clients[name];
   if (client !== undefined) return [client];
-  throw new UsageFault(`doctor: there is no client ${name}; there are ${Object.keys(clients).join(', ')}`);
+  throw new UsageError(`doctor: there is no client ${name}; there are ${Object.keys(clients).join(', ')}`);
 }
 
 async function examined(
@@ -61,7 +66,7 @@ async function examined(
   { output, environment }: Context,
 ): Promise<ClientReport> {
   const connected = await connectClient(client, clock, () => {});
-  const examination = new ClientExamination(clientSubject(client, settings, lines), connected, {
+  const examination = new ClientExamination(clientUnderTest(client, settings, lines), connected, {
     clock,
     proxyVariables: proxyVariables(environment),
     progress: (text) => output.progress(text),

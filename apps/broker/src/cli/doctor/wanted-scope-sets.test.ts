@@ -41,7 +41,7 @@ describe('the scope sets that are wanted of a client', () => {
 
   it('are all scopes of the client when nobody wants any', () => {
     expect(wanted({}, consumer('x', ['other', 'a']), consumer('y', ['rabot', '']))).toEqual([
-      ['a b c', 'nobody'],
+      ['a b c', 'no consumer'],
     ]);
   });
 });

@@ -31,6 +31,6 @@ export function wantedScopeSets(client: Client, consumers: readonly ConsumerSett
         name,
       );
   }
-  if (wanted.size === 0) want(client.options.scopes, 'nobody');
+  if (wanted.size === 0) want(client.options.scopes, 'no consumer');
   return [...wanted.values()];
 }

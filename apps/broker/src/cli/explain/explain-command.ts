@@ -7,17 +7,15 @@ import { connectClient } from '../../core/connected-client.js';
 import { nearestName } from '../../settings/schema/nearest-name.js';
 import { loadSettings } from '../../settings/load-settings.js';
 import type { ConsumerSettings, Settings } from '../../settings/settings.js';
-import { type Call, type Command, jsonOption } from '../command.js';
-import { exitStatus } from '../exit-status.js';
+import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
 import { SettingsLines } from '../settings-lines.js';
-import { UsageFault } from '../usage-fault.js';
 import { type Explanation, explanation } from './explanation.js';
-import { explanationLines, groundText } from './explanation-lines.js';
+import { explanationLines, reasonText } from './explanation-lines.js';
 
 export const explainCommand: Command = {
   name: 'explain',
   about:
-    'tells whether a consumer may have scopes, by which line of the settings, and the token request of it',
+    'shows whether a consumer may have scopes, by which line of the settings, and the token request of it',
   takesFile: true,
   options: {
     consumer: { type: 'string', value: 'NAME', about: 'the consumer' },
@@ -40,12 +38,12 @@ export const explainCommand: Command = {
 
 function consumerOf({ consumers }: Settings, call: Call): ConsumerSettings {
   const name = call.text('consumer');
-  if (name === undefined) throw new UsageFault('explain: name the consumer by --consumer NAME');
+  if (name === undefined) throw new UsageError('explain: name the consumer by --consumer NAME');
   const consumer = consumers[name];
   if (consumer !== undefined) return consumer;
   const nearest = nearestName(name, Object.keys(consumers));
   const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-  throw new UsageFault(`explain: there is no consumer ${name}${meant}`);
+  throw new UsageError(`explain: there is no consumer ${name}${meant}`);
 }
 
 function wishOf(call: Call): TokenRequestParameters {
@@ -57,7 +55,7 @@ function wishOf(call: Call): TokenRequestParameters {
       resources: call.texts('resource'),
     };
   } catch (error) {
-    if (error instanceof Failure) throw new UsageFault(`explain: --scopes: ${error.message}`);
+    if (error instanceof Failure) throw new UsageError(`explain: --scopes: ${error.message}`);
     throw error;
   }
 }
@@ -80,8 +78,8 @@ function plain(consumer: string, found: Explanation, lines: SettingsLines): obje
     ...(refusal && { error: refusal.code, error_description: refusal.message }),
     scopes: scopes.map((one) => ({
       scope: one.scope,
-      allowed: one.ground !== undefined,
-      because: groundText(consumer, client as Client, one, lines),
+      allowed: one.reason !== undefined,
+      because: reasonText(consumer, client as Client, one, lines),
     })),
     ...(request && { request: { scopes: request.scopes, resources: request.resources, key: request.key } }),
   };

@@ -1,8 +1,7 @@
 import type { Client } from '#tokens/model/client.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { at, type SettingsLines } from '../settings-lines.js';
-import type { Explanation, ScopeExplanation } from './explanation.js';
-import { includer } from './grounds.js';
+import { type Explanation, type ScopeExplanation, impliedBy } from './explanation.js';
 
 /** For people: the decision, the grounds with their lines in the file, and the token request that comes of it. */
 export function explanationLines(
@@ -13,15 +12,15 @@ export function explanationLines(
   const verdict = refusal === undefined ? 'allowed' : `not allowed: ${refusal.message}`;
   const width = Math.max(0, ...scopes.map(({ scope }) => scope.length));
   const grounds = scopes.map(
-    (one) => `  ${one.scope.padEnd(width)}  ${groundText(consumer, client as Client, one, lines)}`,
+    (one) => `  ${one.scope.padEnd(width)}  ${reasonText(consumer, client as Client, one, lines)}`,
   );
   return [verdict, ...grounds, ...(request === undefined ? [] : requestLines(request, scopes, lines))];
 }
 
-export function groundText(
+export function reasonText(
   consumer: string,
   { name }: Client,
-  { ground, assigned }: ScopeExplanation,
+  { reason: ground, assigned }: ScopeExplanation,
   lines: SettingsLines,
 ): string {
   if (ground === undefined) return missing(consumer, name, assigned, lines);
@@ -44,7 +43,7 @@ function requestLines(
 ): string[] {
   const added = [...scopes].filter((scope) => !asked.some((one) => one.scope === scope));
   const dropped = asked.flatMap(({ scope }) => {
-    const by = scopes.has(scope) ? undefined : includer(scope, scopes, client);
+    const by = scopes.has(scope) ? undefined : impliedBy(scope, scopes, client);
     return by === undefined ? [] : [`${scope} (included in ${by})`];
   });
   return [

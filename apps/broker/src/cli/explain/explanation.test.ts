@@ -30,16 +30,16 @@ describe('an explanation', () => {
     ['read', { kind: 'allowed', index: 1 }],
     ['api', { kind: 'required' }],
     ['ping', { kind: 'required', by: 'api' }],
-  ])('tells what gives %s', (scope, ground) => {
+  ])('shows what gives %s', (scope, reason) => {
     const { scopes, refusal } = explained(scope);
     expect(refusal).toBeUndefined();
-    expect(scopes).toEqual([{ scope, ground, assigned: true }]);
+    expect(scopes).toEqual([{ scope, reason, assigned: true }]);
   });
 
   it('tells the scope that includes another', () => {
     const allow = [{ client: 'rabot', scopes: ScopeSet.parse('admin') }];
     const wish = { scopes: ScopeSet.parse('read'), resources: [] };
-    expect(explanation({ ...consumer, allow }, clients, wish).scopes[0]?.ground).toEqual({
+    expect(explanation({ ...consumer, allow }, clients, wish).scopes[0]?.reason).toEqual({
       kind: 'allowed',
       index: 0,
       by: 'admin',
@@ -58,8 +58,8 @@ describe('an explanation', () => {
     expect(request).toBeUndefined();
     expect(refusal).toMatchObject({ code: 'access_denied' });
     expect(scopes).toEqual([
-      { scope: 'admin', ground: undefined, assigned: true },
-      { scope: 'other', ground: undefined, assigned: false },
+      { scope: 'admin', reason: undefined, assigned: true },
+      { scope: 'other', reason: undefined, assigned: false },
     ]);
   });
 

@@ -5,12 +5,11 @@ import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { ConsumerSettings } from '../../settings/settings.js';
-import { type Ground, groundOf } from './grounds.js';
 
 export interface ScopeExplanation {
   scope: string;
   /** Undefined: nothing gives it. */
-  ground: Ground | undefined;
+  reason: Reason | undefined;
   /** Whether the authorization server assigned it to the client, by the settings. */
   assigned: boolean;
 }
@@ -60,9 +59,39 @@ function explained(scope: string, client: Client, consumer: ConsumerSettings): S
   const { impliedScopes, scopes } = client.options;
   return {
     scope,
-    ground: consumer.allow.some((one) => one.client === client.name)
-      ? groundOf(scope, client, consumer)
+    reason: consumer.allow.some((one) => one.client === client.name)
+      ? reasonFor(scope, client, consumer)
       : undefined,
     assigned: impliedScopes.closure(scopes).has(scope),
   };
+}
+
+/** Why a consumer may have a scope. `by` is the scope that includes it, when it is not written out itself. */
+export type Reason =
+  | { kind: 'required'; by?: string }
+  /** `index` counts the entries of `allow`. */
+  | { kind: 'allowed'; index: number; by?: string };
+
+/** Undefined when nothing in the settings gives it. */
+export function reasonFor(scope: string, client: Client, { allow }: ConsumerSettings): Reason | undefined {
+  const { requiredScopes } = client.options;
+  if (requiredScopes.has(scope)) return { kind: 'required' };
+  const entries = allow
+    .map((entry, index) => ({ ...entry, index }))
+    .filter((one) => one.client === client.name);
+  const direct = entries.find(({ scopes }) => scopes.has(scope));
+  if (direct !== undefined) return { kind: 'allowed', index: direct.index };
+  for (const { scopes, index } of entries) {
+    const by = impliedBy(scope, scopes, client);
+    if (by !== undefined) return { kind: 'allowed', index, by };
+  }
+  const by = impliedBy(scope, requiredScopes, client);
+  return by === undefined ? undefined : { kind: 'required', by };
+}
+
+/** The one of these scopes that includes it, directly or by way of others. */
+export function impliedBy(scope: string, scopes: Iterable<string>, { options }: Client): string | undefined {
+  return [...scopes].find(
+    (one) => one !== scope && options.impliedScopes.closure(ScopeSet.of([one])).has(scope),
+  );
 }

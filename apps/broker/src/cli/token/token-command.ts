@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Secret } from '#tokens/model/secret.js';
-import { type Call, type Command, jsonOption } from '../command.js';
-import { exitStatus } from '../exit-status.js';
-import { UsageFault } from '../usage-fault.js';
-import { askBroker, BrokerUnreachable } from './ask-broker.js';
-import { reportAnswer } from './report-answer.js';
+import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
+import { requestToken, BrokerUnreachable } from './broker-request.js';
+import { reportResponse } from './token-report.js';
 
 export const tokenCommand: Command = {
   name: 'token',
@@ -29,10 +27,10 @@ export const tokenCommand: Command = {
     const credential = credentialOf(call, context.environment);
     try {
       context.output.progress(`asking ${url.origin}`);
-      return reportAnswer(await askBroker(url, credential), call, context.output);
+      return reportResponse(await requestToken(url, credential), call, context.output);
     } catch (error) {
       if (!(error instanceof BrokerUnreachable)) throw error;
-      context.output.complaint(`${url.origin} cannot be reached (${error.message})`);
+      context.output.error(`${url.origin} cannot be reached (${error.message})`);
       return exitStatus.unreachable;
     }
   },
@@ -42,10 +40,10 @@ function requestUrl(call: Call): URL {
   const base = call.text('url');
   const url = base === undefined ? null : URL.parse(base);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageFault('token: name the broker by --url, such as --url http://127.0.0.1:8080');
+    throw new UsageError('token: name the broker by --url, such as --url http://127.0.0.1:8080');
   }
   if (url.username !== '' || url.password !== '')
-    throw new UsageFault('token: --url must hold no credential');
+    throw new UsageError('token: --url must hold no credential');
   url.pathname = `${url.pathname.replace(/\/$/, '')}/token`;
   url.search = '';
   for (const [parameter, option] of [
@@ -66,7 +64,7 @@ function credentialOf(call: Call, environment: NodeJS.ProcessEnv): Secret {
   const text = file === undefined ? environment['TOKEN_BROKER_CREDENTIAL'] : textIn(file);
   // What a header cannot hold would come back in an error message.
   if (text && /^[\x21-\x7E]+$/.test(text.trim())) return new Secret(text.trim());
-  throw new UsageFault(
+  throw new UsageError(
     'token: put your API key or workload JWT, one line, into TOKEN_BROKER_CREDENTIAL or a file named by --credential-file',
   );
 }
@@ -75,6 +73,6 @@ function textIn(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new UsageFault(`token: the file ${file} cannot be read`);
+    throw new UsageError(`token: the file ${file} cannot be read`);
   }
 }

@@ -1,7 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '#tokens/model/clock.js';
-import { nothingSeen, type Sighting } from './sighting.js';
 
 type Listener = (message: unknown) => void;
 
@@ -13,18 +12,18 @@ interface Seen {
 }
 
 /**
- * Looks on while the broker's own OAuth code asks for a token, by undici's diagnostics channels: so the doctor needs no
+ * Observes the wire while the broker's own OAuth code asks for a token, by undici's diagnostics channels: so the doctor needs no
  * second way to ask. Of one request at a time.
  */
-export class Witness {
-  #sighting: Sighting = nothingSeen;
+export class WireObserver {
+  #observation: Observation = noObservation;
   readonly #listeners: readonly (readonly [string, Listener])[];
 
   constructor(private readonly clock: Clock) {
-    const on = (name: string, note: (seen: Seen) => Partial<Sighting>): readonly [string, Listener] => [
+    const on = (name: string, note: (seen: Seen) => Partial<Observation>): readonly [string, Listener] => [
       `undici:${name}`,
       (message) => {
-        this.#sighting = { ...this.#sighting, ...note(message as Seen) };
+        this.#observation = { ...this.#observation, ...note(message as Seen) };
       },
     ];
     this.#listeners = [
@@ -34,24 +33,26 @@ export class Witness {
         ...unanswered,
         metadata: request.method === 'GET',
       })),
-      on('request:headers', ({ response }) => this.#answer(response)),
+      on('request:headers', ({ response }) => this.#response(response)),
       on('request:trailers', () => ({ complete: true })),
       on('request:error', ({ error }) => codeOf(error)),
     ];
   }
 
   /** What was seen while this ran, whatever became of it. */
-  async watch<T>(run: () => Promise<T>): Promise<{ result: PromiseSettledResult<T>; sighting: Sighting }> {
+  async watch<T>(
+    run: () => Promise<T>,
+  ): Promise<{ result: PromiseSettledResult<T>; observation: Observation }> {
     // A connection that is used again was seen before.
-    const { connected, certificateEndsAt } = this.#sighting;
-    this.#sighting = { ...nothingSeen, connected, ...(certificateEndsAt && { certificateEndsAt }) };
+    const { connected, certificateEndsAt } = this.#observation;
+    this.#observation = { ...noObservation, connected, ...(certificateEndsAt && { certificateEndsAt }) };
     for (const [name, listener] of this.#listeners) subscribe(name, listener);
     const [result] = await Promise.allSettled([run()]);
     for (const [name, listener] of this.#listeners) unsubscribe(name, listener);
-    return { result: result as PromiseSettledResult<T>, sighting: this.#sighting };
+    return { result: result as PromiseSettledResult<T>, observation: this.#observation };
   }
 
-  #answer({ statusCode, headers }: Seen['response']): Partial<Sighting> {
+  #response({ statusCode, headers }: Seen['response']): Partial<Observation> {
     const date = Date.parse(header(headers, 'date') ?? '');
     const type = header(headers, 'content-type') ?? '';
     return {
@@ -71,14 +72,14 @@ function header(headers: readonly Buffer[], name: string): string | undefined {
   return index < 0 ? undefined : headers[index + 1]?.toString('latin1');
 }
 
-function certificateOf(socket: unknown): Partial<Sighting> {
+function certificateOf(socket: unknown): Partial<Observation> {
   if (!(socket instanceof TLSSocket)) return {};
   const endsAt = Date.parse(socket.getPeerCertificate().valid_to);
   return Number.isFinite(endsAt) ? { certificateEndsAt: endsAt } : {};
 }
 
 /** The codes of Node.js, OpenSSL and undici are in capitals; those of this house are not. */
-function codeOf(error: unknown): Partial<Sighting> {
+function codeOf(error: unknown): Partial<Observation> {
   for (let one = error; one instanceof Error; one = one.cause) {
     if ('code' in one && typeof one.code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(one.code)) {
       return { errorCode: one.code };
@@ -86,3 +87,26 @@ function codeOf(error: unknown): Partial<Sighting> {
   }
   return {};
 }
+
+/** What was seen on the wire while a token was asked for. It holds no value of the response that could be a secret. */
+export interface Observation {
+  /** Whether the last request was for the issuer's metadata, not for a token. Undefined when none was made. */
+  metadata?: boolean;
+  /** Whether a connection stood. */
+  connected: boolean;
+  /** Of the last error of the connection: `ECONNREFUSED`, `CERT_HAS_EXPIRED`. */
+  errorCode?: string;
+  status?: number;
+  /** The media type is that of a page. */
+  isPage: boolean;
+  /** A header says that the response came through an intermediary. */
+  hasVia: boolean;
+  /** Whether the response came to its end. */
+  complete: boolean;
+  /** Milliseconds by which the server's clock is ahead of this machine's; its header has whole seconds only. */
+  skew?: number;
+  /** When the server's certificate ends: milliseconds since 1970. */
+  certificateEndsAt?: number;
+}
+
+export const noObservation: Observation = { connected: false, isPage: false, hasVia: false, complete: false };

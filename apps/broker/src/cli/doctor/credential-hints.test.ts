@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { oddities } from './credential-text.js';
+import { suspiciousFormatting } from './credential-hints.js';
 
 describe('what looks wrong about a credential', () => {
   it.each([
@@ -16,13 +16,14 @@ describe('what looks wrong about a credential', () => {
     ['tbk_not-a-real-key', 'API key'],
     [Buffer.from('not-a-real-secret\n').toString('base64'), 'base64'],
   ])('of %j: it %s', (text, words) => {
-    expect(oddities(text)).toEqual([expect.stringContaining(words)]);
+    expect(suspiciousFormatting(text)).toEqual([expect.stringContaining(words)]);
   });
 
   it('is nothing about random ones', () => {
     for (const encoding of ['hex', 'base64', 'base64url'] as const) {
-      for (let n = 0; n < 200; n += 1) expect(oddities(randomBytes(32).toString(encoding))).toEqual([]);
+      for (let n = 0; n < 200; n += 1)
+        expect(suspiciousFormatting(randomBytes(32).toString(encoding))).toEqual([]);
     }
-    expect(oddities('pa$word-of-"somebody"')).toEqual([]);
+    expect(suspiciousFormatting('pa$word-of-"somebody"')).toEqual([]);
   });
 });

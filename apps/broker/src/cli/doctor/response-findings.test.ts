@@ -4,7 +4,7 @@ import type { TokenResponse } from '#tokens/ports/authorization-server.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { someClient } from '#test/the.js';
-import { answerFindings } from './answer-findings.js';
+import { responseFindings } from './response-findings.js';
 
 const client = someClient({
   scopes: ScopeSet.parse('read write admin'),
@@ -21,7 +21,7 @@ function found(asked: string, answer: Partial<TokenResponse>, duration = 10): st
     anomalies: [],
     ...answer,
   };
-  return answerFindings(request, whole, duration).map(({ code, severity }) => `${severity} ${code}`);
+  return responseFindings(request, whole, duration).map(({ code, severity }) => `${severity} ${code}`);
 }
 
 const differs = (scopes: string) => ({

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type RedisObservation, redisProblems } from './redis-diagnosis.js';
+import { type RedisState, redisProblems } from './redis-examination.js';
 
-const told = (observed: Partial<RedisObservation>) =>
+const problems = (observed: Partial<RedisState>) =>
   redisProblems({ answered: true, faults: new Map(), ...observed }).map(
     ({ severity, detail }) => `${severity} ${detail}`,
   );
 
 describe('what is wrong with Redis', () => {
   it('is nothing when it answers', () => {
-    expect(told({ skew: 100, sealed: { seen: 3, opened: 3 } })).toEqual([]);
+    expect(problems({ skew: 100, sealed: { seen: 3, opened: 3 } })).toEqual([]);
   });
 
   it.each([
@@ -17,7 +17,7 @@ describe('what is wrong with Redis', () => {
     ['NOPERM', /ACL/],
     ['ENOTFOUND', /does not resolve/],
     ['ECONNREFUSED', /nothing listens/],
-    ['timeout', /no answer in time/],
+    ['timeout', /does not respond in time/],
     ['SELF_SIGNED_CERT_IN_CHAIN', /TLS handshake/],
     ['certificate', /TLS handshake/],
     ['LOADING', /still loading/],
@@ -27,24 +27,28 @@ describe('what is wrong with Redis', () => {
     ['disconnected', /connection is lost/],
   ])('is, for %s, a fault in words', (reason, words) => {
     const faults = new Map([['commands', reason]]);
-    expect(told({ answered: false, faults })).toEqual([expect.stringMatching(words)]);
-    expect(told({ answered: false, faults })[0]).toMatch(/^fault connection: /);
+    expect(problems({ answered: false, faults })).toEqual([expect.stringMatching(words)]);
+    expect(problems({ answered: false, faults })[0]).toMatch(/^fault connection: /);
   });
 
   it('is a silence without a reason', () => {
-    expect(told({ answered: false })).toEqual([expect.stringMatching(/^fault .*no answer in time/)]);
+    expect(problems({ answered: false })).toEqual([
+      expect.stringMatching(/^fault .*does not respond in time/),
+    ]);
   });
 
   it('is less when only a lock node is away', () => {
     const faults = new Map([['lock', 'ECONNREFUSED']]);
-    expect(told({ faults })).toEqual([
+    expect(problems({ faults })).toEqual([
       expect.stringMatching(/^warning connection for locks: nothing listens/),
     ]);
   });
 
   it('is a key that opens nothing, or not all, and a clock that is off', () => {
-    expect(told({ sealed: { seen: 2, opened: 0 } })).toEqual([expect.stringMatching(/^fault .*0 of 2/)]);
-    expect(told({ sealed: { seen: 2, opened: 1 } })).toEqual([expect.stringMatching(/^warning .*1 of 2/)]);
-    expect(told({ skew: -7_000 })).toEqual([expect.stringMatching(/^warning its clock is 7 s behind/)]);
+    expect(problems({ sealed: { seen: 2, opened: 0 } })).toEqual([expect.stringMatching(/^fault .*0 of 2/)]);
+    expect(problems({ sealed: { seen: 2, opened: 1 } })).toEqual([
+      expect.stringMatching(/^warning .*1 of 2/),
+    ]);
+    expect(problems({ skew: -7_000 })).toEqual([expect.stringMatching(/^warning its clock is 7 s behind/)]);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { connectionFindings } from './connection-findings.js';
-import { nothingSeen, type Sighting } from './sighting.js';
+import { connectionFindings } from './response-findings.js';
+import { noObservation, type Observation } from './wire-observer.js';
 
 const now = Date.parse('2026-11-23T12:00:00Z');
 const day = 86_400_000;
 
-const found = (seen: Partial<Sighting>) =>
-  connectionFindings({ ...nothingSeen, ...seen }, now).map(({ code, detail }) => [code, detail]);
+const found = (seen: Partial<Observation>) =>
+  connectionFindings({ ...noObservation, ...seen }, now).map(({ code, detail }) => [code, detail]);
 
 describe('what is found in a connection', () => {
   it('is a clock that is more than half a minute off', () => {

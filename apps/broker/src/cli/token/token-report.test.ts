@@ -1,7 +1,7 @@
 import { UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '#tokens/model/secret.js';
-import { claimText, describedToken } from './described-token.js';
+import { claimText, describedToken } from './token-report.js';
 
 const now = Date.parse('2026-11-23T12:00:00Z');
 

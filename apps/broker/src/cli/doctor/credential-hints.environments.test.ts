@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentIn, mixedEnvironments } from './environment-words.js';
+import { environmentIn, mixedEnvironments } from './credential-hints.js';
 
 describe('the environment that a name speaks of', () => {
   it.each([

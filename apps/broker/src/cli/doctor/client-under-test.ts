@@ -2,7 +2,7 @@ import type { Secret } from '#tokens/model/secret.js';
 import { isFileReference } from '../../settings/schema/text-or-file.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
 import { at, type SettingsLines } from '../settings-lines.js';
-import type { Named } from './environment-words.js';
+import type { Named } from './credential-hints.js';
 
 /** A credential, or part of one, as the settings have it. */
 export interface CredentialText {
@@ -12,7 +12,7 @@ export interface CredentialText {
 }
 
 /** What the settings tell about a client that its diagnosis needs. It holds secrets: nothing of it is printed whole. */
-export interface ClientSubject {
+export interface ClientUnderTest {
   name: string;
   /** Token endpoint or issuer. */
   url: URL;
@@ -24,14 +24,14 @@ export interface ClientSubject {
   /** What may speak of an environment: the client id, variables and files of the secret. */
   names: readonly Named[];
   /** Clients at other hosts that have the same secret, or the same client id: `rabot-staging at stg.example`. */
-  sharing: readonly string[];
+  duplicateCredentials: readonly string[];
 }
 
-export function clientSubject(
+export function clientUnderTest(
   client: ClientSettings,
   { clients }: Settings,
   lines: SettingsLines,
-): ClientSubject {
+): ClientUnderTest {
   const { name, clientId, clientAuthentication, ca } = client;
   const clientSecrets = secretsOf(client);
   const idPlace = at(lines, 'clients', name, 'clientId');
@@ -47,7 +47,7 @@ export function clientSubject(
     scopesPlace: at(lines, 'clients', name, 'scopes'),
     credentials: [{ place: idPlace, text: clientId }, ...secrets],
     names: [{ what: `clientId (${clientId})`, name: clientId }, ...sources(name, lines)],
-    sharing: sharing(client, Object.values(clients)),
+    duplicateCredentials: sharing(client, Object.values(clients)),
   };
 }
 

@@ -2,15 +2,22 @@ import type { TokenResponse } from '#tokens/ports/authorization-server.js';
 import type { Client } from '#tokens/model/client.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { fault, type Finding, warning } from './finding.js';
+import { X509Certificate } from 'node:crypto';
+import { pluralize } from '../output.js';
+import type { Observation } from './wire-observer.js';
 
 /** Milliseconds. A life below the first is not kept at all, and below the second it is renewed all the time. */
 const brief = { useless: 10_000, short: 120_000 };
 
 /** What is odd about a token that came. `duration` is in milliseconds. */
-export function answerFindings(request: TokenRequest, answer: TokenResponse, duration: number): Finding[] {
+export function responseFindings(
+  request: TokenRequest,
+  response: TokenResponse,
+  duration: number,
+): Finding[] {
   return [
-    ...scopeFindings(request, answer),
-    ...lifetimeFindings(request.client, answer),
+    ...scopeFindings(request, response),
+    ...lifetimeFindings(request.client, response),
     ...slowness(request.client, duration),
   ];
 }
@@ -34,7 +41,7 @@ function scopeFindings(
   if (more.size > 0) {
     findings.push(
       warning('scope_wider', `Asked for ${asked}, granted ${granted}.`, [
-        'whoever gets this token can do more than its allow list says',
+        'a consumer that gets this token can do more than its allow list says',
       ]),
     );
   }
@@ -46,7 +53,7 @@ function lifetimeFindings({ options }: Client, { lifetime, anomalies }: TokenRes
   const findings: Finding[] = [];
   if (anomalies.includes('lifetime_assumed')) {
     findings.push(
-      warning('lifetime_missing', `The answer has no expires_in: the broker takes ${seconds} s.`, [
+      warning('lifetime_missing', `The response has no expires_in: the broker assumes ${seconds} s.`, [
         `set defaultLifetime (${options.defaultLifetime / 1000}) to what the authorization server says its tokens live`,
       ]),
     );
@@ -57,7 +64,7 @@ function lifetimeFindings({ options }: Client, { lifetime, anomalies }: TokenRes
   if (lifetime < brief.useless) {
     findings.push(
       fault('lifetime_short', `The token lives ${seconds} s.`, [
-        'it is handed out once and not kept: nearly each request of a consumer costs a token request. Have the lifetime raised there',
+        'it is served once and not cached: nearly each request of a consumer costs a token request. Have the lifetime raised there',
       ]),
     );
   } else if (lifetime < brief.short) {
@@ -75,7 +82,55 @@ function slowness({ options }: Client, duration: number): Finding[] {
   const [took, timeout] = [duration, options.timeout].map((milliseconds) => (milliseconds / 1000).toFixed(1));
   return [
     warning('slow', `It took ${took} s; the timeout of this client is ${timeout} s.`, [
-      'whoever asks while no token is there waits that long',
+      'a consumer that asks while no token is cached waits that long',
     ]),
   ];
+}
+
+const seconds = 1_000;
+const day = 24 * 3_600 * seconds;
+
+/** Milliseconds. Below this, the resolution of the header and a slow response explain it. */
+const noticed = 30 * seconds;
+const soon = 14 * day;
+
+/** What is odd about a connection that works. `now`: milliseconds since 1970. */
+export function connectionFindings({ skew, certificateEndsAt }: Observation, now: number): Finding[] {
+  const findings: Finding[] = [];
+  if (skew !== undefined && Math.abs(skew) > noticed) {
+    const side = skew > 0 ? 'ahead of' : 'behind';
+    findings.push(
+      warning(
+        'clock_skew',
+        `Its clock is ${Math.round(Math.abs(skew) / seconds)} s ${side} this machine's.`,
+        [
+          'the broker counts lifetimes on its own clock and is not disturbed; client assertions (private_key_jwt) and APIs that check exp are: see to NTP on both sides',
+        ],
+      ),
+    );
+  }
+  const left = (certificateEndsAt ?? Infinity) - now;
+  if (left > 0 && left < soon) {
+    findings.push(
+      warning('certificate_ends_soon', `The server's certificate ends in ${inDays(left)}.`, [
+        'inform the operator of the authorization server, unless it is renewed automatically',
+      ]),
+    );
+  }
+  return findings;
+}
+
+/** Of a client that proves itself by a certificate (PEM). */
+export function ownCertificateFindings(certificate: string, now: number): Finding[] {
+  const left = new X509Certificate(certificate).validToDate.getTime() - now;
+  const hints = ['have another one issued; the broker loads the new files without a restart'];
+  if (left <= 0) return [fault('client_certificate_ended', "The client's own certificate is over.", hints)];
+  if (left >= soon) return [];
+  return [
+    warning('client_certificate_ends_soon', `The client's own certificate ends in ${inDays(left)}.`, hints),
+  ];
+}
+
+function inDays(milliseconds: number): string {
+  return pluralize(Math.floor(milliseconds / day), 'day');
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
-import { causeOfFailure } from './cause-of-failure.js';
+import { causeOfFailure } from './diagnosis.js';
 import type { FindingCode } from './finding.js';
-import { nothingSeen, type Sighting } from './sighting.js';
+import { noObservation, type Observation } from './wire-observer.js';
 
-type Row = [FindingCode, UpstreamFailureReason, seen: Partial<Sighting>, upstreamError?: string];
+type Row = [FindingCode, UpstreamFailureReason, seen: Partial<Observation>, upstreamError?: string];
 
 const connectionErrors: [FindingCode, string][] = [
   ['tls_expired', 'CERT_HAS_EXPIRED'],
@@ -60,6 +60,6 @@ const rows: Row[] = [
 describe('the cause of a failure', () => {
   it.each(rows)('is %s for %s and %j (%s)', (code, reason, seen, upstreamError) => {
     const failure = new UpstreamFailure(reason, 'as the broker says', { upstreamError });
-    expect(causeOfFailure(failure, { ...nothingSeen, ...seen })).toBe(code);
+    expect(causeOfFailure(failure, { ...noObservation, ...seen })).toBe(code);
   });
 });

@@ -1,9 +1,9 @@
 import { Secret } from '#tokens/model/secret.js';
 
 /** What a running broker answered to `GET /token`. */
-export interface BrokerAnswer {
+export interface BrokerResponse {
   status: number;
-  /** Undefined unless it is a token answer. */
+  /** Undefined unless it is a token response. */
   token?: { value: Secret; expiresIn: number; refreshIn: number; scope: string } | undefined;
   error: string;
   description: string;
@@ -18,15 +18,15 @@ export class BrokerUnreachable extends Error {
 }
 
 /** Milliseconds: the broker itself waits no longer than the `timeout` of a client, 60 s at most. */
-const patience = 70_000;
+const timeout = 70_000;
 
 /** @throws BrokerUnreachable */
-export async function askBroker(url: URL, credential: Secret): Promise<BrokerAnswer> {
+export async function requestToken(url: URL, credential: Secret): Promise<BrokerResponse> {
   try {
     const response = await fetch(url, {
       headers: { authorization: `Bearer ${credential.reveal()}` },
       redirect: 'manual',
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(timeout),
     });
     return read(response, await response.text());
   } catch (error) {
@@ -34,10 +34,10 @@ export async function askBroker(url: URL, credential: Secret): Promise<BrokerAns
   }
 }
 
-function read({ status, headers }: Response, text: string): BrokerAnswer {
-  const body = fields(text);
+function read({ status, headers }: Response, json: string): BrokerResponse {
+  const body = fields(json);
   const value = body['access_token'];
-  const told = (name: string) => (typeof body[name] === 'string' ? body[name] : undefined);
+  const text = (name: string) => (typeof body[name] === 'string' ? body[name] : undefined);
   const isToken = status === 200 && typeof value === 'string';
   return {
     status,
@@ -46,12 +46,12 @@ function read({ status, headers }: Response, text: string): BrokerAnswer {
           value: new Secret(value),
           expiresIn: Number(body['expires_in']),
           refreshIn: Number(body['refresh_in']),
-          scope: told('scope') ?? '',
+          scope: text('scope') ?? '',
         }
       : undefined,
-    error: told('error') ?? 'not an answer of the broker',
-    description: told('error_description') ?? 'check --url: it must be the consumers’ side of a broker',
-    upstreamError: told('upstream_error'),
+    error: text('error') ?? 'not an answer of the broker',
+    description: text('error_description') ?? 'check --url: it must be the consumer API of a broker',
+    upstreamError: text('upstream_error'),
     retryAfter: headers.get('retry-after') ?? undefined,
   };
 }

@@ -1,0 +1,140 @@
+import type { UpstreamFailure } from '#tokens/model/failures.js';
+import type { FindingCode } from './finding.js';
+import type { Observation } from './wire-observer.js';
+import type { ClientUnderTest } from './client-under-test.js';
+import { suspiciousFormatting, mixedEnvironments } from './credential-hints.js';
+
+/** Why no token came: judged by the broker's own failure and by what was seen on the wire. */
+export function causeOfFailure(failure: UpstreamFailure, observation: Observation): FindingCode {
+  if (failure.reason === 'throttled') return 'throttled';
+  const { status, errorCode } = observation;
+  // A request that no connection was made for: there was nothing to send.
+  if (observation.metadata === undefined && errorCode === undefined) return 'credential_unusable';
+  if (status === undefined) return withoutResponse(observation);
+  if (status === 407) return 'proxy_log_in';
+  if (status >= 300 && status < 400 && observation.metadata === false) return 'redirected';
+  if (failure.upstreamError !== undefined) return oauthErrors.get(failure.upstreamError) ?? 'request_refused';
+  if (status === 408 || status >= 500) return 'server_down';
+  return withResponse(failure, observation);
+}
+
+/** RFC 6749 §5.2 and RFC 8707 §2. */
+const oauthErrors: ReadonlyMap<string, FindingCode> = new Map([
+  ['invalid_client', 'credential_refused'],
+  ['unauthorized_client', 'grant_not_enabled'],
+  ['unsupported_grant_type', 'wrong_endpoint'],
+  ['invalid_scope', 'scope_not_assigned'],
+  ['invalid_target', 'target_not_allowed'],
+  ['temporarily_unavailable', 'server_down'],
+  ['server_error', 'server_down'],
+]);
+
+const connectionErrors: readonly [RegExp, FindingCode][] = [
+  [/^CERT_HAS_EXPIRED$/, 'tls_expired'],
+  [/^CERT_NOT_YET_VALID$/, 'tls_not_yet_valid'],
+  [/^ERR_TLS_CERT_ALTNAME/, 'tls_wrong_name'],
+  [/SELF_SIGNED|^UNABLE_TO_|^CERT_UNTRUSTED$|^INVALID_CA$|LEAF_SIGNATURE/, 'tls_unknown_authority'],
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/, 'tls_not_spoken'],
+  [/ALERT_.*CERTIFICATE|CERTIFICATE_REQUIRED|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, 'tls_client_certificate'],
+  [/CERT|^ERR_SSL|^ERR_TLS|^EPROTO$|^CRL_/, 'tls_failed'],
+  [/^ENOTFOUND$|^EAI_/, 'name_unresolved'],
+  [/^ECONNREFUSED$/, 'refused_connection'],
+  [/^UND_ERR_CONNECT_TIMEOUT$|^ETIMEDOUT$|^E(?:HOST|NET)UNREACH$/, 'unreachable'],
+  [/^HPE_/, 'not_http'],
+  [/^UND_ERR_HEADERS_TIMEOUT$/, 'no_answer'],
+  [/^UND_ERR_SOCKET$|^ECONNRESET$|^EPIPE$/, 'connection_lost'],
+];
+
+function withoutResponse({ errorCode = '', connected }: Observation): FindingCode {
+  const known = connectionErrors.find(([pattern]) => pattern.test(errorCode))?.[1];
+  return known ?? (connected ? 'no_answer' : 'unreachable');
+}
+
+function withResponse({ reason }: UpstreamFailure, { metadata, isPage, complete }: Observation): FindingCode {
+  if (reason === 'unavailable' && !complete) return 'answer_drips';
+  if (metadata) return 'metadata_unusable';
+  if (reason === 'malformed') return isPage ? 'answer_is_a_page' : 'answer_malformed';
+  return 'wrong_endpoint';
+}
+
+export interface HintContext {
+  subject: ClientUnderTest;
+  observation: Observation;
+  /** Milliseconds after which the authorization server wants to be asked again. */
+  retryAfter: number | undefined;
+  /** Names of those variables of the environment that name a proxy. */
+  proxyVariables: readonly string[];
+}
+
+type Hints = (context: HintContext) => string[];
+
+/** Particulars that point to the cause, by the cause; the failure's own message has the general remedy. */
+const table: Partial<Record<FindingCode, Hints>> = {
+  credential_refused: (context) => [...credential(context.subject), ...assertion(context)],
+  scope_not_assigned: ({ subject }) => [`${subject.scopesPlace} says that they are assigned`],
+  throttled: ({ retryAfter }) => [
+    retryAfter === undefined
+      ? 'no Retry-After was sent; wait a few minutes'
+      : `ask again after ${Math.ceil(retryAfter / 1000)} s (its Retry-After), and do not run the doctor before`,
+  ],
+  server_down: ({ retryAfter, observation }) => [
+    ...(retryAfter === undefined ? [] : [`it says to ask again after ${Math.ceil(retryAfter / 1000)} s`]),
+    ...(observation.isPage || observation.hasVia ? [intermediary] : []),
+  ],
+  answer_is_a_page: () => [intermediary, 'or the address is that of a web page, not of the token endpoint'],
+  wrong_endpoint: ({ observation }) => (observation.isPage || observation.hasVia ? [intermediary] : []),
+  metadata_unusable: ({ observation }) => (observation.isPage || observation.hasVia ? [intermediary] : []),
+  refused_connection: proxy,
+  unreachable: proxy,
+  name_unresolved: proxy,
+  no_answer: proxy,
+  tls_expired: () => [
+    'only the operator of the authorization server can renew it; check the clock of this machine, too',
+  ],
+  tls_not_yet_valid: () => ['the clock of this machine is behind perhaps'],
+  tls_wrong_name: () => ['name the host that stands in the certificate, in tokenEndpoint or issuer'],
+  tls_unknown_authority: ({ subject }) => [
+    subject.hasCa
+      ? 'ca of this client must hold the authority that signed it, and those between: it replaces those of Node.js'
+      : "an authority of the company's own has to be named in ca of this client",
+    'a proxy that looks into TLS shows itself in this way, too',
+  ],
+  tls_not_spoken: () => ['the port is that of plain HTTP perhaps, or a proxy answers'],
+  tls_client_certificate: () => [
+    'check certificate and key of this client, and which authority the server trusts',
+  ],
+  proxy_log_in: () => ['let the broker reach the authorization server without that proxy'],
+};
+
+const intermediary = 'a proxy, gateway or login page in front of it answers perhaps';
+
+/** Undefined causes have none. */
+export function hintsFor(cause: FindingCode, context: HintContext): string[] {
+  return table[cause]?.(context) ?? [];
+}
+
+function credential(subject: ClientUnderTest): string[] {
+  const { credentials, names, duplicateCredentials: sharing, url } = subject;
+  return [
+    ...credentials.flatMap(({ place, text }) =>
+      suspiciousFormatting(text).map((words) => `${place} ${words}`),
+    ),
+    ...mixedEnvironments(url.hostname, names),
+    ...sharing.map((words) => `${words}: one of the two is of the other environment perhaps`),
+  ];
+}
+
+function assertion({ subject, observation }: HintContext): string[] {
+  const { skew = 0 } = observation;
+  if (subject.clientAuthentication !== 'private_key_jwt' || Math.abs(skew) < 30_000) return [];
+  return [
+    'the clocks differ, and an assertion that seems expired or not yet valid is refused like a wrong one',
+  ];
+}
+
+function proxy({ proxyVariables }: HintContext): string[] {
+  if (proxyVariables.length === 0) return [];
+  return [
+    `${proxyVariables.join(' and ')} name a proxy, which the broker does not use: it needs a direct way there`,
+  ];
+}

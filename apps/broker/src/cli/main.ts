@@ -1,0 +1,118 @@
+import 'reflect-metadata';
+import { nearestName } from '../settings/schema/nearest-name.js';
+import { SettingsFault } from '../settings/settings-fault.js';
+import { checkCommand } from './check-command.js';
+import {
+  type Command,
+  type Context,
+  type ExitStatus,
+  exitStatus,
+  parseCall,
+  UsageError,
+  type OptionSpec,
+} from './command.js';
+import { doctorCommand } from './doctor/doctor-command.js';
+import { explainCommand } from './explain/explain-command.js';
+import { keyCommand } from './key-command.js';
+import { Output, type OutputStream } from './output.js';
+import { tokenCommand } from './token/token-command.js';
+
+export interface ProcessStreams {
+  stdout: OutputStream;
+  stderr: OutputStream;
+  env: NodeJS.ProcessEnv;
+}
+
+const commands: readonly Command[] = [checkCommand, doctorCommand, explainCommand, tokenCommand, keyCommand];
+
+/** Runs one command of the tool, to its exit status. */
+export async function runCli(
+  args: readonly string[],
+  { stdout, stderr, env: environment }: ProcessStreams,
+): Promise<ExitStatus> {
+  const output = new Output(stdout, stderr, environment);
+  // A reader such as `head` has read enough.
+  stdout.on('error', () => {});
+  try {
+    return await run(args, { output, environment });
+  } catch (error) {
+    return failed(error, output);
+  } finally {
+    output.end();
+  }
+}
+
+async function run([name = '', ...args]: readonly string[], context: Context): Promise<ExitStatus> {
+  if (name.startsWith('-') || name === 'help') {
+    for (const line of helpText()) context.output.line(line);
+    return exitStatus.fine;
+  }
+  const command = commands.find((one) => one.name === name);
+  if (command === undefined) throw unknownCommand(name);
+  const call = parseCall(command, args, context.environment);
+  if (call !== undefined) return command.run(call, context);
+  for (const line of commandHelp(command)) context.output.line(line);
+  return exitStatus.fine;
+}
+
+function unknownCommand(name: string): UsageError {
+  const nearest = nearestName(
+    name,
+    commands.map((command) => command.name),
+  );
+  const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  return new UsageError(`there is no command ${name.slice(0, 64)}${meant}`);
+}
+
+function failed(error: unknown, output: Output): ExitStatus {
+  if (error instanceof SettingsFault) {
+    for (const fault of error.faults) output.error(fault);
+    return exitStatus.settings;
+  }
+  if (!(error instanceof UsageError)) throw error;
+  output.error(error.message);
+  output.error('token-broker --help lists the commands, token-broker COMMAND --help their options.');
+  return exitStatus.usage;
+}
+
+const program = 'token-broker';
+
+/** The commands, and how the broker itself is started. */
+function helpText(): string[] {
+  const rows = commands.map((command): [string, string] => [usage(command), command.about]);
+  return [
+    `usage: ${program} COMMAND [OPTION…]`,
+    '',
+    ...table([['--config FILE', 'runs the broker with this settings file'], ...rows]),
+    '',
+    `${program} COMMAND --help lists the options. Exit statuses: 0 fine, 1 something is wrong,`,
+    '64 wrong usage, 69 the broker cannot be reached, 78 invalid settings.',
+  ];
+}
+
+function commandHelp(command: Command): string[] {
+  const options = Object.entries(command.options).map(([name, spec]): [string, string] => [
+    option(name, spec),
+    spec.about,
+  ]);
+  return [
+    `usage: ${program} ${usage(command)} [OPTION…]`,
+    '',
+    command.about,
+    '',
+    ...table([...options, ['--help', 'prints this']]),
+  ];
+}
+
+function usage({ name, takesFile }: Command): string {
+  return takesFile ? `${name} FILE` : name;
+}
+
+function option(name: string, { value }: OptionSpec): string {
+  return value === undefined ? `--${name}` : `--${name} ${value}`;
+}
+
+function table(rows: readonly [string, string][]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
