@@ -1,16 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
 import { stringify } from 'yaml';
 import { createLog } from '../../apps/broker/src/core/log.js';
-import { RunningBroker } from '../../apps/broker/src/core/running-broker.js';
+import { Lifecycle } from '../../apps/broker/src/lifecycle.js';
+import { startBroker } from '../../apps/broker/src/run-broker.js';
 import { SettingsFile } from '../../apps/broker/src/settings/settings-file.js';
 import type { TokenReply } from '#test/broker-process.js';
 
 /** A broker in this process, whose clock a test can move; it listens on free ports. */
 export class OwnBroker {
   private constructor(
-    private readonly broker: RunningBroker,
+    private readonly app: INestApplicationContext,
     private readonly folder: string,
     /** What it logged, parsed. */
     readonly lines: Record<string, unknown>[],
@@ -25,15 +27,15 @@ export class OwnBroker {
     const lines: Record<string, unknown>[] = [];
     const output = { write: (line: string) => void lines.push(JSON.parse(line)) };
     const [file, log] = [new SettingsFile(path, {}), createLog(output)];
-    return new OwnBroker(await RunningBroker.start({ file, log, output, version: '0.0.0' }), folder, lines);
+    return new OwnBroker(await startBroker({ file, log, output, version: '0.0.0' }), folder, lines);
   }
 
   get consumers(): string {
-    return this.broker.consumersUrl;
+    return this.app.get(Lifecycle).consumersUrl;
   }
 
   get management(): string {
-    return this.broker.managementUrl;
+    return this.app.get(Lifecycle).managementUrl;
   }
 
   get(path: string, credential: string): Promise<TokenReply> {
@@ -55,7 +57,7 @@ export class OwnBroker {
   }
 
   async stop(): Promise<void> {
-    await this.broker.stop();
+    await this.app.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

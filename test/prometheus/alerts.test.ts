@@ -8,7 +8,7 @@ const runbook = readFileSync(`${folder}runbook.md`, 'utf8');
 const [, ...sections] = runbook.split(/^## /m);
 const metricsPage = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 const names = alerts.map(({ alert }) => alert);
-const known = knownMetrics();
+const known = await knownMetrics();
 
 describe('alerts', () => {
   it('have a section of the runbook each, and no section is without an alert', () => {

@@ -5,7 +5,7 @@ import { knownMetrics } from './known-metrics.js';
 import { groupedBy, usesIn } from './promql.js';
 import { alerts } from './rule-files.js';
 
-const known = knownMetrics();
+const known = await knownMetrics();
 
 describe('the dashboards', () => {
   it('are those that `npm run dashboards` writes', async () => {

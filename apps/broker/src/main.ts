@@ -7,6 +7,6 @@ if (isForTool(args)) {
   const { runCli: runTool } = await import('./cli/main.js');
   process.exitCode = await runTool(args, process);
 } else {
-  const { orExit, runBroker } = await import('./run-broker.js');
-  await orExit(() => runBroker(requiredSettingsPath()));
+  const { exitOnError, runBroker } = await import('./run-broker.js');
+  await exitOnError(() => runBroker(requiredSettingsPath()));
 }

@@ -1,8 +1,13 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
-import { gatheredOutput } from './core/gathered-output.js';
-import { createLog } from './core/log.js';
-import { RunningBroker } from './core/running-broker.js';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import type { BrokerOptions } from './core/broker-options.js';
+import { bufferedOutput } from './core/buffered-output.js';
+import { createLog, NestLog } from './core/log.js';
+import { Lifecycle } from './lifecycle.js';
+import { managementAdapter } from './management/management-adapter.js';
 import { SettingsFault } from './settings/settings-fault.js';
 import { SettingsFile } from './settings/settings-file.js';
 
@@ -10,25 +15,45 @@ import { SettingsFile } from './settings/settings-file.js';
 const configurationError = 78;
 
 /** Runs a broker in this process until a signal stops it. */
-export async function runBroker(settingsPath: string): Promise<RunningBroker> {
-  const output = gatheredOutput();
-  const log = createLog(output);
-  const file = new SettingsFile(settingsPath, process.env);
-  const broker = await RunningBroker.start({ file, log, output, version: packageVersion() });
-  log.info({ consumers: broker.consumersUrl, management: broker.managementUrl }, 'listening');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, async () => {
-      log.info({ signal }, 'stopping');
-      await broker.stop();
-      log.info('stopped');
-      process.exit(0);
-    });
+export async function runBroker(settingsPath: string): Promise<Lifecycle> {
+  const output = bufferedOutput();
+  const options = {
+    file: new SettingsFile(settingsPath, process.env),
+    log: createLog(output),
+    output,
+    version: packageVersion(),
+  };
+  const app = await startBroker(options, (made) =>
+    made.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }),
+  );
+  return app.get(Lifecycle);
+}
+
+/**
+ * A broker that listens.
+ * @param prepare what is to be done with the application before it starts
+ * @throws SettingsFault, or the error of a port that is taken
+ */
+export async function startBroker(
+  options: BrokerOptions,
+  prepare: (app: NestFastifyApplication) => void = () => {},
+): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(options),
+    managementAdapter(),
+    { logger: new NestLog(options.log), bodyParser: false, abortOnError: false },
+  );
+  prepare(app);
+  try {
+    return await app.init();
+  } catch (error) {
+    await app.close();
+    throw error;
   }
-  return broker;
 }
 
 /** Ends the process with what went wrong: a line for each fault of the settings, or the one of a start that failed. */
-export async function orExit<T>(start: () => Promise<T>): Promise<T> {
+export async function exitOnError<T>(start: () => Promise<T>): Promise<T> {
   try {
     return await start();
   } catch (error) {

@@ -4,13 +4,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { newApiKey } from '#consumers/api-key.js';
 import { settingsPath } from './command-line.js';
-import { orExit, runBroker } from './run-broker.js';
+import { exitOnError, runBroker } from './run-broker.js';
 
 /**
  * `npm start`: the broker with the settings file named, or the quickstart with a dev authorization server beside it.
  * The quickstart's secrets are made here, at each start, and are good for this machine only.
  */
-await orExit(async () => {
+await exitOnError(async () => {
   const named = settingsPath();
   await (named === undefined ? quickstart() : runBroker(named));
 });

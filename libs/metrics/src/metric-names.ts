@@ -28,5 +28,6 @@ export const metricNames = {
   settingsLastReloadSuccessful: 'token_broker_settings_last_reload_successful',
   settingsLastReloadSuccess: 'token_broker_settings_last_reload_success_timestamp_seconds',
   workloadKeyFailures: 'token_broker_workload_key_failures_total',
+  scheduledJobFailures: 'token_broker_scheduled_job_failures_total',
   buildInfo: 'token_broker_build_info',
 } as const;

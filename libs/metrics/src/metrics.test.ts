@@ -13,6 +13,7 @@ import { type ClientGauges, exposeClients } from './client-metrics.js';
 import { metricNames } from './metric-names.js';
 import { exposeLateness } from './renewal-lateness.js';
 import { RequestMetrics } from './request-metrics.js';
+import { JobMetrics } from './job-metrics.js';
 import { SettingsMetrics } from './settings-metrics.js';
 import { TokenMetrics } from './token-metrics.js';
 
@@ -26,6 +27,7 @@ let tokens: TokenMetrics;
 let clients: ClientGauges[];
 let lateness: number;
 let requests: RequestMetrics;
+let jobs: JobMetrics;
 let settings: SettingsMetrics;
 let cached: CachedToken[];
 
@@ -38,6 +40,7 @@ beforeEach(() => {
   exposeClients(registry, () => clients);
   exposeLateness(registry, () => lateness);
   requests = new RequestMetrics(registry);
+  jobs = new JobMetrics(registry, ['renewal_sweep']);
   settings = new SettingsMetrics(registry, { version: '1.2.3', node: 'v24' });
   cached = [];
   exposeCachedTokens(registry, () => cached, clock);
@@ -66,6 +69,7 @@ function everythingHappens(): void {
   settings.reloaded('refused');
   settings.restored();
   settings.workloadKeysFailed('cluster');
+  jobs.failed('renewal_sweep');
   cached = [{ request, token: someToken(clock.now()) }];
   lateness = 2_000;
   clients = [
@@ -152,7 +156,7 @@ describe('each metric', () => {
       [...line.matchAll(/[{,](\w+)="/g)].map(([, label]) => label!),
     );
     const known =
-      'client consumer credential issuer le node oddity operation outcome reason scopes source tier trigger version';
+      'client consumer credential issuer job le node oddity operation outcome reason scopes source tier trigger version';
     expect([...new Set(labels)].toSorted()).toEqual(known.split(' '));
   });
 });
@@ -257,7 +261,10 @@ describe('the metrics of requests', () => {
     const total = 'requests_total{client="none",source="none",outcome="access_denied"}';
     expect(await valueOf(total)).toBe(1_000);
     expect(await valueOf('consumer_denials_total{consumer="none",reason="invalid_client"}')).toBe(1_000);
-    expect((await exposed()).filter((line) => line.includes('_total{')).length).toBe(2);
+    expect(
+      (await exposed()).filter((line) => /^token_broker_(requests|consumer_denials)_total\{/.test(line))
+        .length,
+    ).toBe(2);
   });
 
   it('count seconds, and the life left only of what was served', async () => {

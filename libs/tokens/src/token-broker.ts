@@ -12,22 +12,22 @@ import type { TokenRenewal } from './token-renewal.js';
 const youngestRejected = 10_000;
 
 /** All that consumers and the renewal schedule know of how tokens come about. */
-export interface TokenSource {
+export abstract class TokenSource {
   /** What `tokenFor` would return, where that takes no waiting. */
-  cached(request: TokenRequest, demand: Demand): ServedToken | undefined;
+  abstract cached(request: TokenRequest, demand: Demand): ServedToken | undefined;
 
   /**
    * A token that meets the demand: from the cache, or a new one. When none can be had, one that still lives does, unless
    * the consumer insists on a `minTtl` or reports that very token as rejected.
    * @throws Failure `invalid_request` (`minTtl` beyond the lifetime granted), `slow_down`; UpstreamFailure
    */
-  tokenFor(request: TokenRequest, demand: Demand): Promise<ServedToken>;
+  abstract tokenFor(request: TokenRequest, demand: Demand): Promise<ServedToken>;
 
   /**
    * A new token in place of one that is due, or the one that another replica has brought meanwhile.
    * @throws UpstreamFailure, also while the token that is due still lives
    */
-  renew(request: TokenRequest, trigger: Trigger): Promise<ServedToken>;
+  abstract renew(request: TokenRequest, trigger: Trigger): Promise<ServedToken>;
 }
 
 /** The only way to a token: for consumers and for the renewal schedule alike. */

@@ -1,4 +1,4 @@
-import { redisKeeping } from '../../../apps/broker/src/core/redis-keeping.js';
+import { redisStorage } from '../../../apps/broker/src/core/redis-storage.js';
 import { connectClient } from '../../../apps/broker/src/core/connected-client.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { SystemClock } from '#tokens/model/clock.js';
@@ -30,7 +30,7 @@ export async function storeTokens(
   { count, tokenEndpoint, dueWithin }: StoredTokens,
 ): Promise<void> {
   const clock = new SystemClock();
-  const keeping = redisKeeping(
+  const keeping = redisStorage(
     {
       url: new Secret(redisUrl),
       tls: false,

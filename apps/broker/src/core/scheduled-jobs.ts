@@ -1,41 +1,58 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
+import { JobMetrics } from '#metrics/job-metrics.js';
+import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
 import { RenewalSweep, sweepInterval } from '#tokens/renewal-sweep.js';
+import { BrokerHealth } from './broker-health.js';
+import { LOG } from './broker-options.js';
 import { ActiveSettings } from './active-settings.js';
-import { Overview } from '../management/overview.js';
 
-/** What the broker does again and again. Neither overlaps itself, and neither can end the other. */
+export const scheduledJobs = ['renewal_sweep', 'settings_reload', 'client_health_refresh'] as const;
+
+type Job = (typeof scheduledJobs)[number];
+
+/** What the broker does at intervals. No job overlaps itself, and none can end another. */
 @Injectable()
-export class Ticks {
+export class ScheduledJobs {
+  readonly #running = new Set<Job>();
+
   constructor(
     private readonly sweep: RenewalSweep,
     private readonly settings: ActiveSettings,
-    private readonly overview: Overview,
-    private readonly log: Logger,
+    private readonly health: BrokerHealth,
+    private readonly upstream: GuardedAuthorizationServer,
+    private readonly metrics: JobMetrics,
+    @Inject(LOG) private readonly log: Logger,
   ) {}
 
   @Interval(sweepInterval)
-  async renewWhatIsDue(): Promise<void> {
-    await this.#guarded('renewal sweep', () => this.sweep.sweep());
+  async renewDueTokens(): Promise<void> {
+    await this.#run('renewal_sweep', () => this.sweep.sweep());
   }
 
   @Interval(1_000)
-  async reloadWhatChanged(): Promise<void> {
-    await this.#guarded('settings check', () => this.settings.check());
+  async reloadSettings(): Promise<void> {
+    await this.#run('settings_reload', () => this.settings.check());
   }
 
-  /** Costs nothing as long as all is well. */
+  /** Other replicas may know more of clients that fail. Costs nothing while none does. */
   @Interval(5_000)
-  async learnOfFailingClients(): Promise<void> {
-    await this.#guarded('look at failing clients', () => this.overview.learnOfFailing());
+  async refreshClientHealth(): Promise<void> {
+    const { clients } = this.health;
+    await this.#run('client_health_refresh', () => clients.refresh(clients.failing, this.upstream));
   }
 
-  async #guarded(what: string, act: () => Promise<void>): Promise<void> {
+  async #run(job: Job, act: () => Promise<void>): Promise<void> {
+    if (this.#running.has(job)) return;
+    this.#running.add(job);
     try {
       await act();
     } catch (err) {
-      this.log.error({ err }, `${what} failed`);
+      this.metrics.failed(job);
+      this.log.error({ err, job }, 'scheduled job failed');
+    } finally {
+      this.#running.delete(job);
     }
   }
 }

@@ -1,10 +1,10 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { Readiness, type ReadinessReport } from './readiness.js';
+import { BrokerStatus, type ReadinessReport } from './broker-status.js';
 
 @Controller()
 export class HealthController {
-  constructor(private readonly readiness: Readiness) {}
+  constructor(private readonly status: BrokerStatus) {}
 
   @Get('livez')
   live(): { status: 'alive' } {
@@ -13,7 +13,7 @@ export class HealthController {
 
   @Get('readyz')
   ready(@Res({ passthrough: true }) reply: FastifyReply): ReadinessReport {
-    const report = this.readiness.report();
+    const report = this.status.readiness();
     void reply.code(report.status === 'ready' ? 200 : 503);
     return report;
   }

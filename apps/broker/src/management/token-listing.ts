@@ -1,18 +1,12 @@
-import type { ClientDirectory } from '#tokens/client-directory.js';
-import type { CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
-import type { PlannedRenewals } from '#tokens/ports/planned-renewals.js';
+import { Injectable } from '@nestjs/common';
+import { ClientDirectory } from '#tokens/client-directory.js';
+import { type CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { PlannedRenewals } from '#tokens/ports/planned-renewals.js';
 import { smallest } from '#tokens/model/smallest.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import type { TokenStore } from '#tokens/ports/token-store.js';
+import { TokenStorage } from '../core/store.module.js';
 import { type Cursor, cursorText, type TokenPage } from './token-page.js';
 import type { ListedToken } from './token-rows.js';
-
-export interface TokenListingParts {
-  memory: MemoryTokenStore;
-  shared: TokenStore | undefined;
-  schedule: PlannedRenewals;
-  clients: ClientDirectory;
-}
 
 export interface Listed {
   tokens: ListedToken[];
@@ -23,19 +17,25 @@ export interface Listed {
  * All tokens that this replica knows of, in pages: first those in its memory, by client and scopes, then what only the
  * schedule knows, which the replicas share. Each page is sorted, and costs no more of the store than it has rows.
  */
+@Injectable()
 export class TokenListing {
-  constructor(private readonly parts: TokenListingParts) {}
+  constructor(
+    private readonly memory: MemoryTokenStore,
+    private readonly schedule: PlannedRenewals,
+    private readonly clients: ClientDirectory,
+    private readonly storage: TokenStorage,
+  ) {}
 
   async page({ client, limit, after }: TokenPage): Promise<Listed> {
     const isWanted = ({ request }: { request: TokenRequest }) => isOf(request, client);
-    const cached = this.parts.memory.snapshot();
+    const cached = this.memory.snapshot();
     const near = await this.#inMemory(cached.filter(isWanted), limit, after);
     const room = limit - near.tokens.length;
     if (near.next !== undefined || room === 0)
       return { ...near, next: near.next ?? cursorText({ schedule: '' }) };
 
     const known = new Set(cached.map(({ request }) => request.key));
-    const { planned, next } = await this.parts.schedule.list(room, 'schedule' in after ? after.schedule : '');
+    const { planned, next } = await this.schedule.list(room, 'schedule' in after ? after.schedule : '');
     const others = planned.filter(
       (one) => isWanted(one) && !known.has(one.request.key) && this.#isCurrent(one),
     );
@@ -48,7 +48,7 @@ export class TokenListing {
 
   /** One of them. */
   async one(request: TokenRequest): Promise<ListedToken> {
-    const [at] = await this.parts.schedule.plannedAt([request]);
+    const [at] = await this.schedule.plannedAt([request]);
     return this.#inStore(request, at);
   }
 
@@ -56,7 +56,7 @@ export class TokenListing {
     if (!('memory' in after)) return { tokens: [], next: undefined };
     const later = cached.filter((one) => nameOf(one) > after.memory);
     const [first, hasMore] = smallest(later, limit, nameOf);
-    const planned = await this.parts.schedule.plannedAt(first.map(({ request }) => request));
+    const planned = await this.schedule.plannedAt(first.map(({ request }) => request));
     const tokens = first.map(({ request, token }, n) => {
       return { request, token, tier: 'memory', dueAt: planned[n] } as const;
     });
@@ -65,7 +65,8 @@ export class TokenListing {
 
   /** A store that is down has none: which store, is told elsewhere. */
   async #inStore(request: TokenRequest, dueAt: number | undefined): Promise<ListedToken> {
-    const { memory, shared } = this.parts;
+    const { memory } = this;
+    const { shared } = this.storage;
     const near = memory.get(request);
     if (near !== undefined) return { request, token: near, tier: 'memory', dueAt };
     const token = await shared?.get(request).catch(() => undefined);
@@ -73,7 +74,7 @@ export class TokenListing {
   }
 
   #isCurrent({ request }: { request: TokenRequest }): boolean {
-    return this.parts.clients.current(request) !== undefined;
+    return this.clients.current(request) !== undefined;
   }
 }
 

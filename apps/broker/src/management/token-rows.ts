@@ -1,8 +1,11 @@
-import type { Clock } from '#tokens/model/clock.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '#tokens/model/clock.js';
 import type { Token } from '#tokens/model/token.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
+import { TokenRenewal } from '#tokens/token-renewal.js';
 import type { Tier } from '#tokens/ports/token-store.js';
-import type { LastFailure, LastFailures } from './last-failures.js';
+import { BrokerHealth, type LastFailure } from '../core/broker-health.js';
+import { REPLICA_NAME } from '../core/broker-options.js';
 
 /** What operators are told of a token: never its value. Instants are ISO 8601 by this replica's clock. */
 export interface TokenRow {
@@ -35,22 +38,21 @@ export interface ListedToken {
   dueAt?: number | undefined;
 }
 
-export interface TokenRowParts {
-  clock: Clock;
-  replica: string;
-  failures: Pick<LastFailures, 'of'>;
-  isHeld(request: TokenRequest): boolean;
-}
-
 /** Makes rows of tokens. */
+@Injectable()
 export class TokenRows {
-  constructor(private readonly parts: TokenRowParts) {}
+  constructor(
+    private readonly clock: Clock,
+    @Inject(REPLICA_NAME) private readonly replica: string,
+    private readonly health: BrokerHealth,
+    private readonly renewal: TokenRenewal,
+  ) {}
 
   of({ request, token, tier, dueAt }: ListedToken): TokenRow {
-    const { clock, failures, replica, isHeld } = this.parts;
+    const { clock, health, renewal, replica } = this;
     const now = clock.now();
     const sinceEpoch = clock.wallTime() - now;
-    const failed = failures.of(request);
+    const failed = health.lastFailure(request);
     return {
       id: request.key.slice(0, 12),
       client: request.client.name,
@@ -59,7 +61,7 @@ export class TokenRows {
       ...(token && { fingerprint: token.accessToken.fingerprint, tier, ...life(token, now, sinceEpoch) }),
       ...(dueAt !== undefined && { dueAt: iso(dueAt + sinceEpoch) }),
       ...(failed && { lastFailure: failureOf(failed) }),
-      ...(isHeld(request) && { holder: replica }),
+      ...(renewal.isRenewing(request) && { holder: replica }),
     };
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { OperatorRenewal } from './operator-renewal.js';
-import { Overview } from './overview.js';
+import { OperatorRenewal } from './renewal.js';
+import { BrokerStatus } from './broker-status.js';
 import { parseRenewOrder } from './renew-order.js';
 import { SameOriginGuard } from './same-origin.guard.js';
 import { TokenListing } from './token-listing.js';
@@ -12,7 +12,7 @@ import { type TokenRow, TokenRows } from './token-rows.js';
 @Controller('api/tokens')
 export class TokensController {
   constructor(
-    private readonly overview: Overview,
+    private readonly status: BrokerStatus,
     private readonly listing: TokenListing,
     private readonly rows: TokenRows,
     private readonly renewal: OperatorRenewal,
@@ -23,7 +23,7 @@ export class TokensController {
   async list(@Query() query: Record<string, unknown>): Promise<object> {
     const { tokens, next } = await this.listing.page(parseTokenPage(query));
     return {
-      ...(await this.overview.report()),
+      ...(await this.status.report()),
       tokens: tokens.map((token) => this.rows.of(token)),
       ...(next !== undefined && { next }),
     };

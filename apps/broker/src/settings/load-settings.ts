@@ -12,12 +12,12 @@ import { SettingsTree, type YamlMapping } from './yaml/settings-tree.js';
 import { SourceFiles, UnreadableFile } from './yaml/source-files.js';
 import { parseYaml } from './yaml/yaml-document.js';
 
-export interface LoadedSettings {
-  settings: Settings;
+export abstract class LoadedSettings {
+  abstract settings: Settings;
   /** Absolute paths of the settings file and of all files that it leads to. */
-  sources: string[];
+  abstract sources: string[];
   /** One line each, `path.to.field: ...`; they hold no secret. */
-  warnings: string[];
+  abstract warnings: string[];
 }
 
 /**

@@ -14,19 +14,19 @@ export interface PlannedRenewal {
 }
 
 /** What a schedule tells of itself, for operators and metrics: nothing of a renewal depends on it. */
-export interface PlannedRenewals {
+export abstract class PlannedRenewals {
   /** For when each of them is planned; undefined for those that are not. */
-  plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]>;
+  abstract plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]>;
 
   /**
    * At most so many of all that are planned, for operators. `after` is the `next` of an earlier page; any other text is
    * the beginning. What is planned anew in between may come twice.
    */
-  list(limit: number, after?: string): Promise<PlannedPage>;
+  abstract list(limit: number, after?: string): Promise<PlannedPage>;
 
   /** Whether it is renewed, or lapses when its token expires, as far as it is known here. */
-  isPlanned(request: TokenRequest): boolean;
+  abstract isPlanned(request: TokenRequest): boolean;
 
   /** Milliseconds by which the renewal is late that has waited longest to be taken out here; 0 when none is. */
-  lateness(): number;
+  abstract lateness(): number;
 }

@@ -3,18 +3,18 @@ import { UpstreamFailure, type CooldownScope } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { FakeClock } from '#test/fake-clock.js';
 import { someClient } from '#test/the.js';
-import { ClientStates } from './client-states.js';
+import { ClientHealth } from './client-health.js';
 
 const client = someClient({ credentials: ['new', 'old'] });
 const request = client.request(ScopeSet.empty);
 const failure = new UpstreamFailure('client_refused', 'refused', { upstreamError: 'invalid_client' });
 
 let clock: FakeClock;
-let states: ClientStates;
+let states: ClientHealth;
 
 beforeEach(() => {
   clock = new FakeClock();
-  states = new ClientStates(clock);
+  states = new ClientHealth(clock);
   states.replaceClients([client]);
 });
 
@@ -43,10 +43,10 @@ describe('the state of a client', () => {
     expect(state()).toBe('fine');
     started('credential', 2);
     expect(state()).toBe('refused');
-    expect(states.isHeldBack(client)).toBe(true);
+    expect(states.isCoolingDown(client)).toBe(true);
     clock.advance(1_000);
     expect(state()).toBe('refused');
-    expect(states.isHeldBack(client)).toBe(false);
+    expect(states.isCoolingDown(client)).toBe(false);
     ended(2);
     expect(state()).toBe('fine');
     started('credential', 2);
@@ -77,12 +77,12 @@ describe('the state of a client', () => {
 
   it('is what all replicas know, once this one has heard of it', () => {
     const target = { scope: 'credential', client: 'any', name: 'any' } as const;
-    states.learn(
+    states.replaceKnown(
       client,
       [1, 2].map((credential) => ({ target, failure, remaining: -5, credential })),
     );
     expect(states.stateOf(client)).toEqual({ state: 'refused', failure, until: clock.now() - 5 });
-    states.learn(client, []);
+    states.replaceKnown(client, []);
     expect(state()).toBe('fine');
   });
 

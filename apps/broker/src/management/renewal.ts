@@ -1,29 +1,32 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { ClientDirectory } from '#tokens/client-directory.js';
+import { ClientDirectory } from '#tokens/client-directory.js';
 import { anyValid } from '#tokens/model/demand.js';
 import { Failure } from '#tokens/model/failures.js';
-import type { TokenSource } from '#tokens/token-broker.js';
-import type { TokenCache } from '#tokens/token-cache.js';
+import { TokenSource } from '#tokens/token-broker.js';
+import { TokenCache } from '#tokens/token-cache.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
+import { LOG } from '../core/broker-options.js';
 import type { RenewOrder } from './renew-order.js';
 
-/** Whom the audit names. */
-export interface Asker {
+/** Named in the audit line. */
+export interface Requester {
   requestId: string;
   address: string;
 }
 
-/** Renewals that an operator orders: the token there is counts as not good enough, as if an API had rejected it. */
+/** Renewals on an operator's command: the current token is treated as if an API had rejected it. */
+@Injectable()
 export class OperatorRenewal {
   constructor(
     private readonly clients: ClientDirectory,
     private readonly cache: TokenCache,
     private readonly broker: TokenSource,
-    private readonly log: Logger,
+    @Inject(LOG) private readonly log: Logger,
   ) {}
 
   /** @throws Failure `invalid_request` when the settings make no such request, `slow_down`; UpstreamFailure */
-  async renew({ client, scopes, resources }: RenewOrder, asker: Asker): Promise<TokenRequest> {
+  async renew({ client, scopes, resources }: RenewOrder, requester: Requester): Promise<TokenRequest> {
     const request = this.clients.request(client, scopes, resources);
     if (request === undefined) {
       throw new Failure(
@@ -31,7 +34,7 @@ export class OperatorRenewal {
         'the settings have no such client, or it lacks one of these scopes or resources',
       );
     }
-    const audit = this.log.child({ ...asker, by: 'operator', client, scopes: String(request.scopes) });
+    const audit = this.log.child({ ...requester, by: 'operator', client, scopes: String(request.scopes) });
     try {
       const token = await this.#renewed(request);
       audit.info({ audit: 'renewed', token }, 'token renewed for an operator');
@@ -43,7 +46,7 @@ export class OperatorRenewal {
     }
   }
 
-  /** Tells the fingerprint of the new token. */
+  /** @returns the fingerprint of the new token */
   async #renewed(request: TokenRequest): Promise<string> {
     const current = await this.cache.find(request, anyValid());
     const rejected = current?.token.accessToken.sha256;

@@ -26,10 +26,10 @@ import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import type { TokenEvents } from '#tokens/ports/token-events.js';
-import type { Keeping } from './keeping.js';
 import type { RedisSettings } from '../settings/settings.js';
+import type { TokenStorage } from './store.module.js';
 
-export interface RedisKeepingContext {
+export interface RedisStorageContext {
   clock: Clock;
   clients: ClientDirectory;
   events: TokenEvents;
@@ -41,10 +41,10 @@ export interface RedisKeepingContext {
 const patience = 2_000;
 
 /** Shared by all replicas in Redis. While that is down, each goes on by itself. */
-export function redisKeeping(
+export function redisStorage(
   settings: RedisSettings,
-  { clock, clients, events, replica }: RedisKeepingContext,
-): Keeping {
+  { clock, clients, events, replica }: RedisStorageContext,
+): TokenStorage {
   const failed = (operation: string, cause: unknown) =>
     events.emit({ type: 'store_failed', tier: 'redis', operation, cause });
   const health = new CircuitBreaker(clock, (isUp, reason) =>
@@ -111,7 +111,7 @@ export function redisKeeping(
     kind: 'redis',
     isUp: () => health.isUp,
     replicas: () => roster.seen(),
-    takeOver({ store: next }) {
+    apply({ store: next }) {
       if (next !== undefined) ring.replace(next.redis.encryptionKeys);
     },
     async purge() {

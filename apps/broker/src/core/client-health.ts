@@ -1,7 +1,9 @@
+import type { ClientGauges } from '#metrics/client-metrics.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { Cooldown } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
+import type { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 
 export interface ClientState {
@@ -36,12 +38,16 @@ interface MeasuredSkew {
 }
 
 /** Another replica may send all token requests from now on: what this one has once measured holds no longer than this. */
-const skewHolds = 3_600_000;
+const skewMaxAge = 3_600_000;
 
 type Found = Cooldown & { credential: number };
 
-/** How each client of the settings in force gets on with its authorization server, as far as this replica has heard. */
-export class ClientStates implements TokenEvents {
+interface SharedCooldowns {
+  cooldowns(client: Client): Promise<readonly Found[]>;
+}
+
+/** Whether each client of the active settings gets tokens from its authorization server, as far as this replica knows. */
+export class ClientHealth implements TokenEvents {
   #clients = new Map<string, Known>();
 
   constructor(private readonly clock: Clock) {}
@@ -73,7 +79,7 @@ export class ClientStates implements TokenEvents {
   }
 
   /** Whether no token request is sent for the client now. */
-  isHeldBack(client: Client): boolean {
+  isCoolingDown(client: Client): boolean {
     return (this.stateOf(client).until ?? 0) > this.clock.now();
   }
 
@@ -87,12 +93,12 @@ export class ClientStates implements TokenEvents {
     const known = this.#current(event.request.client);
     if (known === undefined) return;
     if (event.type === 'credential_used') known.credentialInUse = event.credential;
-    if (event.type === 'cooldown_ended') works(known, event.credential);
+    if (event.type === 'cooldown_ended') markHealthy(known, event.credential);
     if (event.type === 'cooldown_started') this.#started(known, event);
   }
 
-  /** What all replicas know of the client takes the place of what this one has heard. */
-  learn(client: Client, found: readonly Found[]): void {
+  /** Replaces what this replica knows of the client by what all of them know. */
+  replaceKnown(client: Client, found: readonly Found[]): void {
     const known = this.#current(client);
     if (known === undefined) return;
     known.failed = undefined;
@@ -102,6 +108,21 @@ export class ClientStates implements TokenEvents {
       if (target.scope === 'client') known.failed = failed;
       else known.refused.set(credential, failed);
     }
+  }
+
+  /** Asks the shared store what all replicas know of these clients. While it is down, what this replica knows stands. */
+  async refresh(clients: readonly Client[], upstream: SharedCooldowns): Promise<void> {
+    await Promise.all(
+      clients.map(async (client) => {
+        const found = await upstream.cooldowns(client).catch(() => undefined);
+        if (found !== undefined) this.replaceKnown(client, found);
+      }),
+    );
+  }
+
+  /** Those that get no tokens now. */
+  get failing(): Client[] {
+    return this.all.map(({ client }) => client).filter((client) => this.stateOf(client).state !== 'fine');
   }
 
   skewed(name: string, skew: number): void {
@@ -115,19 +136,19 @@ export class ClientStates implements TokenEvents {
    */
   skewOf({ name }: Client): number | undefined {
     const measured = this.#clients.get(name)?.skew;
-    return measured && this.clock.now() - measured.at < skewHolds ? measured.skew : undefined;
+    return measured && this.clock.now() - measured.at < skewMaxAge ? measured.skew : undefined;
   }
 
   #started(known: Known, event: Extract<TokenEvent, { type: 'cooldown_started' }>): void {
     const { scope, credential, failure, duration } = event;
     const failed = { failure, until: this.clock.now() + duration };
     if (scope === 'client') known.failed = failed;
-    // An answer, be it a refusal, tells that the server is there; one about the request, that the credential is good.
-    else works(known, scope === 'request' ? credential : undefined);
+    // A response, even a refusal, proves that the server is up; one about the request, that the credential is good.
+    else markHealthy(known, scope === 'request' ? credential : undefined);
     if (scope === 'credential') known.refused.set(credential, failed);
   }
 
-  /** Of a client of earlier settings nothing is told any more. */
+  /** Undefined for a client of earlier settings. */
   #current({ name, identity }: Client): Known | undefined {
     const known = this.#clients.get(name);
     return known?.client.identity === identity ? known : undefined;
@@ -138,7 +159,21 @@ function fresh(client: Client, skew: MeasuredSkew | undefined): Known {
   return { client, failed: undefined, refused: new Map(), credentialInUse: undefined, skew };
 }
 
-function works(known: Known, credential: number | undefined): void {
+function markHealthy(known: Known, credential: number | undefined): void {
   known.failed = undefined;
   if (credential !== undefined) known.refused.delete(credential);
+}
+
+/** What metrics show of each client. */
+export function clientGauges(health: ClientHealth, budget: TokenRequestBudget): ClientGauges[] {
+  return health.all.map(({ client, credentialInUse }) => ({
+    name: client.name,
+    isHeldBack: health.isCoolingDown(client),
+    isRefused: health.stateOf(client).state === 'refused',
+    credentials: client.options.credentials.length,
+    credentialInUse,
+    budget: client.options.maxTokenRequestsPerMinute,
+    budgetUsed: budget.used(client),
+    skew: health.skewOf(client),
+  }));
 }

@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import type { Tracer } from '@opentelemetry/api';
+import type { DestinationStream, Logger } from 'pino';
+import { RequestMetrics } from '#metrics/request-metrics.js';
+import { Clock } from '#tokens/model/clock.js';
+import { TokenSource } from '#tokens/token-broker.js';
+import { LOG, LOG_OUTPUT, TRACER } from '../core/broker-options.js';
+import { ActiveSettings } from '../core/active-settings.js';
+import { Audit } from './audit.js';
+import { ConsumersServer } from './consumers-server.js';
+import { TokenEndpoint } from './token-endpoint.js';
+
+/** The consumers' port. */
+@Module({
+  providers: [
+    {
+      provide: ConsumersServer,
+      inject: [ActiveSettings, TokenSource, RequestMetrics, Clock, LOG, LOG_OUTPUT, TRACER],
+      useFactory: (
+        settings: ActiveSettings,
+        broker: TokenSource,
+        metrics: RequestMetrics,
+        clock: Clock,
+        log: Logger,
+        output: DestinationStream,
+        tracer?: Tracer,
+      ) => {
+        const isKnownScope = (scope: string) => settings.active.isKnownScope(scope);
+        const audit = new Audit({ output, log, metrics, clock, isKnownScope });
+        const tokens = new TokenEndpoint({
+          consumers: () => settings.active.consumers,
+          broker,
+          audit,
+          clock,
+        });
+        const publicUrl = () => settings.active.settings.publicUrl;
+        return new ConsumersServer({ tokens, audit, clock, log, publicUrl, tracer });
+      },
+    },
+  ],
+  exports: [ConsumersServer],
+})
+export class ConsumerApiModule {}

@@ -1,0 +1,223 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Tracer } from '@opentelemetry/api';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
+import { exposeClients } from '#metrics/client-metrics.js';
+import { exposeLateness } from '#metrics/renewal-lateness.js';
+import { SettingsMetrics } from '#metrics/settings-metrics.js';
+import { TokenMetrics } from '#metrics/token-metrics.js';
+import { ClientDirectory } from '#tokens/client-directory.js';
+import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { Clock } from '#tokens/model/clock.js';
+import type { NearCache, TokenStore } from '#tokens/ports/token-store.js';
+import { AuthorizationServer } from '#tokens/ports/authorization-server.js';
+import { CooldownStore } from '#tokens/ports/cooldown-store.js';
+import { PlannedRenewals } from '#tokens/ports/planned-renewals.js';
+import { RenewalLock } from '#tokens/ports/renewal-lock.js';
+import { RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
+import { TokenEvents } from '#tokens/ports/token-events.js';
+import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
+import { RenewalSweep } from '#tokens/renewal-sweep.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import { TokenBroker, TokenSource } from '#tokens/token-broker.js';
+import { TokenCache } from '#tokens/token-cache.js';
+import { TokenRenewal } from '#tokens/token-renewal.js';
+import {
+  TracedAuthorizationServer,
+  TracedNearCache,
+  TracedRenewalLock,
+  TracedTokenSource,
+  TracedTokenStore,
+} from '#traces/traced-ports.js';
+import { tracedBy } from '#traces/tracer.js';
+import { LoadedSettings } from '../settings/load-settings.js';
+import { SettingsFile } from '../settings/settings-file.js';
+import type { Settings } from '../settings/settings.js';
+import { BrokerHealth } from './broker-health.js';
+import { type BrokerOptions, LOG, TRACER } from './broker-options.js';
+import { clientGauges } from './client-health.js';
+import { ActiveSettings } from './active-settings.js';
+import { ObservationModule } from './observation.module.js';
+import { ClientConnections } from './connected-client.js';
+import { ScheduledJobs } from './scheduled-jobs.js';
+import { type SettingsSnapshot, settingsSnapshot } from './settings-snapshot.js';
+import { StoreModule, TokenStorage } from './store.module.js';
+
+/** The wiring, read from top to bottom: each part is made of those above it. */
+@Module({})
+export class CoreModule {
+  static forRoot(options: BrokerOptions): DynamicModule {
+    return {
+      module: CoreModule,
+      global: true,
+      imports: [ObservationModule.forRoot(options), StoreModule],
+      providers: [
+        {
+          provide: RenewalLock,
+          inject: [TokenStorage, TRACER],
+          useFactory: ({ lock }: TokenStorage, tracer?: Tracer) => tracedBy(tracer)(lock, TracedRenewalLock),
+        },
+        {
+          provide: AuthorizationServer,
+          inject: [TRACER],
+          useFactory: (tracer?: Tracer) =>
+            tracedBy(tracer)<AuthorizationServer>(new ClientConnections(), TracedAuthorizationServer),
+        },
+        {
+          provide: TokenCache,
+          inject: [TokenStorage, Clock, TokenEvents, TRACER],
+          useFactory: (storage: TokenStorage, clock: Clock, events: TokenEvents, tracer?: Tracer) => {
+            const { memory, shared, isNearCoherent } = storage;
+            const near = tracedBy(tracer)<NearCache>(memory, TracedNearCache);
+            const tracedShared = shared && tracedBy(tracer)<TokenStore>(shared, TracedTokenStore);
+            return new TokenCache(near, tracedShared, clock, events, isNearCoherent);
+          },
+        },
+        {
+          provide: GuardedAuthorizationServer,
+          inject: [AuthorizationServer, CooldownStore, TokenRequestBudget, TokenEvents],
+          useFactory: (
+            authorizationServer: AuthorizationServer,
+            cooldowns: CooldownStore,
+            budget: TokenRequestBudget,
+            events: TokenEvents,
+          ) =>
+            new GuardedAuthorizationServer({ authorizationServer, cooldowns, budget }, events, Math.random),
+        },
+        {
+          provide: TokenRenewal,
+          inject: [TokenCache, RenewalLock, RenewalSchedule, GuardedAuthorizationServer, TokenEvents, Clock],
+          useFactory: (
+            cache: TokenCache,
+            lock: RenewalLock,
+            schedule: RenewalSchedule,
+            upstream: GuardedAuthorizationServer,
+            events: TokenEvents,
+            clock: Clock,
+          ) => new TokenRenewal({ cache, lock, schedule, upstream }, events, clock, Math.random),
+        },
+        {
+          provide: TokenSource,
+          inject: [TokenCache, TokenRenewal, RenewalSchedule, Clock, TRACER],
+          useFactory: (
+            cache: TokenCache,
+            renewal: TokenRenewal,
+            schedule: RenewalSchedule,
+            clock: Clock,
+            tracer?: Tracer,
+          ) =>
+            tracedBy(tracer)<TokenSource>(
+              new TokenBroker(cache, renewal, schedule, clock),
+              TracedTokenSource,
+            ),
+        },
+        {
+          provide: RenewalSweep,
+          inject: [RenewalSchedule, TokenSource, ClientDirectory, TokenEvents, Clock],
+          useFactory: (
+            schedule: RenewalSchedule,
+            broker: TokenSource,
+            clients: ClientDirectory,
+            events: TokenEvents,
+            clock: Clock,
+          ) => new RenewalSweep({ schedule, broker, clients }, events, clock),
+        },
+        {
+          provide: ActiveSettings,
+          inject: [
+            SettingsFile,
+            LoadedSettings,
+            ClientDirectory,
+            TokenStorage,
+            BrokerHealth,
+            TokenMetrics,
+            SettingsMetrics,
+            Clock,
+            LOG,
+          ],
+          useFactory: activeSettings,
+        },
+        {
+          provide: 'gauges',
+          inject: [Registry, MemoryTokenStore, BrokerHealth, TokenRequestBudget, PlannedRenewals, Clock],
+          useFactory: exposeGauges,
+        },
+        ScheduledJobs,
+      ],
+      exports: [
+        StoreModule,
+        TokenCache,
+        GuardedAuthorizationServer,
+        TokenRenewal,
+        TokenSource,
+        RenewalSweep,
+        ActiveSettings,
+      ],
+    };
+  }
+}
+
+/** Read at each scrape. */
+function exposeGauges(
+  registry: Registry,
+  memory: MemoryTokenStore,
+  health: BrokerHealth,
+  budget: TokenRequestBudget,
+  schedule: PlannedRenewals,
+  clock: Clock,
+): void {
+  collectDefaultMetrics({ register: registry });
+  exposeCachedTokens(registry, () => memory.snapshot(), clock);
+  exposeClients(registry, () => clientGauges(health.clients, budget));
+  exposeLateness(registry, () => health.overdue.maxLateness(schedule));
+}
+
+async function activeSettings(
+  file: SettingsFile,
+  loaded: LoadedSettings,
+  clients: ClientDirectory,
+  storage: TokenStorage,
+  health: BrokerHealth,
+  tokenMetrics: TokenMetrics,
+  metrics: SettingsMetrics,
+  clock: Clock,
+  log: Logger,
+): Promise<ActiveSettings> {
+  const { memory, schedule, cooldowns } = storage;
+
+  const make = (next: Settings): Promise<SettingsSnapshot> =>
+    settingsSnapshot(next, {
+      clock,
+      onTokenRequest(event) {
+        tokenMetrics.sent(event);
+        if (event.skew !== undefined) health.clients.skewed(event.client, event.skew);
+      },
+      onKeysNotFetched(issuer, err) {
+        metrics.workloadKeysFailed(issuer);
+        log.warn({ issuer, err }, 'keys of the workload issuer not fetched; those known stay in use');
+      },
+    });
+
+  function onChange(next: SettingsSnapshot, before: SettingsSnapshot | undefined): void {
+    storage.apply(next.settings);
+    clients.replace(next.clients);
+    const isMade = (request: TokenRequest) => clients.current(request) !== undefined;
+    health.replaceClients(next.clients, isMade);
+    memory.retain(isMade);
+    void cooldowns.forgetRequests();
+    void schedule.keep(clients.preload());
+    if (before !== undefined && anyClientIdentityChanged(before, next)) void storage.purge();
+  }
+
+  const active = new ActiveSettings({ file, loaded, make, onChange }, metrics, log, clock);
+  await active.start();
+  return active;
+}
+
+/** Whether a client has another credential now, or is registered elsewhere: then its tokens are no longer served. */
+function anyClientIdentityChanged(before: SettingsSnapshot, next: SettingsSnapshot): boolean {
+  const identities = new Map(before.clients.map(({ name, identity }) => [name, identity]));
+  return next.clients.some(({ name, identity }) => identities.get(name) !== identity);
+}

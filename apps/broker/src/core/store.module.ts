@@ -1,0 +1,104 @@
+import { type Abstract, type FactoryProvider, Module, type Type } from '@nestjs/common';
+import type { SeenReplica } from '#redis/channel/replica-registry.js';
+import { Clock } from '#tokens/model/clock.js';
+import { CooldownStore } from '#tokens/ports/cooldown-store.js';
+import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
+import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
+import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
+import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { PlannedRenewals } from '#tokens/ports/planned-renewals.js';
+import { type RenewalLock, LocalRenewalLock } from '#tokens/ports/renewal-lock.js';
+import { RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
+import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
+import type { TokenStore } from '#tokens/ports/token-store.js';
+import { ClientDirectory } from '#tokens/client-directory.js';
+import { TokenEvents } from '#tokens/ports/token-events.js';
+import { LoadedSettings } from '../settings/load-settings.js';
+import type { Settings } from '../settings/settings.js';
+import { REPLICA_NAME } from './broker-options.js';
+import { redisStorage } from './redis-storage.js';
+
+/** Where tokens are kept, and what goes with them: all in which a replica that is alone differs from one of many. */
+export abstract class TokenStorage {
+  /** This replica's own copies. */
+  abstract memory: MemoryTokenStore;
+  /** What the replicas share. */
+  abstract shared: TokenStore | undefined;
+  abstract isNearCoherent(): boolean;
+  abstract lock: RenewalLock;
+  abstract schedule: RenewalSchedule & PlannedRenewals;
+  abstract cooldowns: CooldownStore;
+  abstract budget: TokenRequestBudget;
+  abstract kind: 'memory' | 'redis';
+  abstract isUp(): boolean;
+  /** The replicas that share it, as far as they have been heard of lately; none where nothing is shared. */
+  abstract replicas(): Promise<SeenReplica[]>;
+  /** Takes up what can change while running. */
+  abstract apply(settings: Settings): void;
+  /** Removes what was minted under settings that are gone. */
+  abstract purge(): Promise<void>;
+  abstract open(): Promise<void>;
+  /** Hands over what others should go on with, and ends. */
+  abstract close(): Promise<void>;
+}
+
+/** All in this process's memory: for a single replica. */
+export function memoryStorage(clock: Clock): TokenStorage {
+  const memory = new MemoryTokenStore(clock);
+  return {
+    memory,
+    shared: undefined,
+    isNearCoherent: () => true,
+    lock: new LocalRenewalLock(),
+    schedule: new MemoryRenewalSchedule(clock),
+    cooldowns: new MemoryCooldownStore(clock),
+    budget: new MemoryTokenRequestBudget(clock),
+    kind: 'memory',
+    isUp: () => true,
+    replicas: async () => [],
+    apply: () => {},
+    purge: async () => {},
+    open: async () => {},
+    close: async () => {},
+  };
+}
+
+/** The store of the settings, and its parts behind their ports. */
+@Module({
+  providers: [
+    ClientDirectory,
+    {
+      provide: TokenStorage,
+      inject: [LoadedSettings, Clock, ClientDirectory, TokenEvents, REPLICA_NAME],
+      useFactory: (
+        { settings: { store } }: LoadedSettings,
+        clock: Clock,
+        clients: ClientDirectory,
+        events: TokenEvents,
+        replica: string,
+      ) =>
+        store === undefined
+          ? memoryStorage(clock)
+          : redisStorage(store.redis, { clock, clients, events, replica }),
+    },
+    part(MemoryTokenStore, 'memory'),
+    part(RenewalSchedule, 'schedule'),
+    part(PlannedRenewals, 'schedule'),
+    part(CooldownStore, 'cooldowns'),
+    part(TokenRequestBudget, 'budget'),
+  ],
+  exports: [
+    ClientDirectory,
+    TokenStorage,
+    MemoryTokenStore,
+    RenewalSchedule,
+    PlannedRenewals,
+    CooldownStore,
+    TokenRequestBudget,
+  ],
+})
+export class StoreModule {}
+
+function part(provide: Type | Abstract<unknown>, name: keyof TokenStorage): FactoryProvider {
+  return { provide, inject: [TokenStorage], useFactory: (storage: TokenStorage) => storage[name] };
+}

@@ -1,0 +1,84 @@
+import type { AddressInfo } from 'node:net';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { RenewalSweep } from '#tokens/renewal-sweep.js';
+import { TokenRenewal } from '#tokens/token-renewal.js';
+import { ConsumersServer } from './consumer-api/consumers-server.js';
+import { listeningUrl } from './consumer-api/listening-url.js';
+import { BrokerHealth } from './core/broker-health.js';
+import { LOG } from './core/broker-options.js';
+import { ActiveSettings } from './core/active-settings.js';
+import { TokenStorage } from './core/store.module.js';
+
+/** Milliseconds for requests and renewals in flight to finish. */
+const stopWithin = 10_000;
+
+/** The order in which the broker starts and stops, all of it in one place. */
+@Injectable()
+export class Lifecycle
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  constructor(
+    private readonly settings: ActiveSettings,
+    private readonly storage: TokenStorage,
+    private readonly health: BrokerHealth,
+    private readonly sweep: RenewalSweep,
+    private readonly renewal: TokenRenewal,
+    private readonly consumers: ConsumersServer,
+    private readonly management: HttpAdapterHost<FastifyAdapter>,
+    @Inject(LOG) private readonly log: Logger,
+  ) {}
+
+  get consumersUrl(): string {
+    return this.consumers.url;
+  }
+
+  get managementUrl(): string {
+    return listeningUrl(this.management.httpAdapter.getHttpServer().address() as AddressInfo);
+  }
+
+  /** Before any scheduled job runs. */
+  async onModuleInit(): Promise<void> {
+    await this.storage.open();
+  }
+
+  /** @throws Error of a port that is taken */
+  async onApplicationBootstrap(): Promise<void> {
+    const { listen, management } = this.settings.active.settings;
+    await this.management.httpAdapter.getInstance().listen({ ...management });
+    await this.consumers.listen(listen);
+    this.log.info({ consumers: this.consumersUrl, management: this.managementUrl }, 'listening');
+    await this.sweep.sweep();
+  }
+
+  /** Stops accepting, and lets what is in flight finish, 10 s at most. */
+  async beforeApplicationShutdown(signal?: string): Promise<void> {
+    this.log.info({ signal }, 'stopping');
+    this.health.stop();
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, stopWithin).unref());
+    await Promise.race([this.#finish(), deadline]);
+    this.management.httpAdapter.getHttpServer().closeAllConnections();
+  }
+
+  onApplicationShutdown(): void {
+    this.log.info('stopped');
+  }
+
+  async #finish(): Promise<void> {
+    await this.consumers.close();
+    await this.sweep.stop();
+    await this.renewal.settled();
+    await this.storage.close();
+    await this.management.httpAdapter.getInstance().close();
+    await this.settings.close();
+  }
+}

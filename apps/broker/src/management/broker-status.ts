@@ -1,0 +1,115 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Client } from '#tokens/model/client.js';
+import { Clock } from '#tokens/model/clock.js';
+import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { BrokerHealth } from '../core/broker-health.js';
+import { REPLICA_NAME } from '../core/broker-options.js';
+import type { ClientState } from '../core/client-health.js';
+import { ActiveSettings } from '../core/active-settings.js';
+import { TokenStorage } from '../core/store.module.js';
+
+export interface ReadinessReport {
+  status: 'ready' | 'stopping';
+  parts: {
+    settings: 'in force' | 'in force, last change refused';
+    tokens: 'in memory' | 'in Redis' | 'in memory, Redis is down';
+    clients: Record<string, ClientState['state']>;
+  };
+}
+
+interface ClientReport {
+  name: string;
+  state: ClientState['state'];
+  reason?: string;
+  upstreamError?: string;
+  until?: string;
+  credential?: number;
+  budget: { perMinute: number; used: number };
+}
+
+/** The state of this replica, the store, the settings and the clients, for operators. Instants are ISO 8601. */
+@Injectable()
+export class BrokerStatus {
+  constructor(
+    private readonly clock: Clock,
+    @Inject(REPLICA_NAME) private readonly replica: string,
+    private readonly storage: TokenStorage,
+    private readonly settings: ActiveSettings,
+    private readonly upstream: GuardedAuthorizationServer,
+    private readonly health: BrokerHealth,
+  ) {}
+
+  /**
+   * Whether this replica should get requests. An authorization server or a Redis that is down is reported, and makes no
+   * replica unready: live tokens are served, and no other replica could do better.
+   */
+  readiness(): ReadinessReport {
+    const { settings, health } = this;
+    const clients = settings.active.clients.map(
+      (client) => [client.name, health.clients.stateOf(client).state] as const,
+    );
+    return {
+      status: health.isStopping ? 'stopping' : 'ready',
+      parts: {
+        settings: settings.reload === 'ok' ? 'in force' : 'in force, last change refused',
+        tokens: storeState(this.storage),
+        clients: Object.fromEntries(clients),
+      },
+    };
+  }
+
+  async report() {
+    const { clock, replica, storage, settings, health } = this;
+    const { clients } = settings.active;
+    await health.clients.refresh(clients, this.upstream);
+    const { storeChangedAt } = health;
+    return {
+      replica,
+      now: iso(clock.wallTime()),
+      store: {
+        kind: storage.kind,
+        state: storage.isUp() ? 'up' : 'down',
+        ...(storeChangedAt !== undefined && { since: iso(storeChangedAt) }),
+      },
+      settings: {
+        state: settings.reload === 'ok' ? 'in force' : 'last change refused',
+        since: iso(settings.since),
+      },
+      replicas: await this.#replicas(),
+      clients: clients.map((client) => this.#client(client)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+  }
+
+  /** This replica is among them, whether Redis knows it or not. */
+  async #replicas(): Promise<{ name: string; lastSeen: string }[]> {
+    const others = (await this.storage.replicas()).filter(({ name }) => name !== this.replica);
+    return [{ name: this.replica, ago: 0 }, ...others]
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, ago }) => ({ name, lastSeen: iso(this.clock.wallTime() - ago) }));
+  }
+
+  #client(client: Client): ClientReport {
+    const { clock, health, storage } = this;
+    const { state, failure, until = 0 } = health.clients.stateOf(client);
+    const wait = until - clock.now();
+    const inUse = health.clients.credentialInUse(client);
+    return {
+      name: client.name,
+      state,
+      ...(failure && { reason: failure.message }),
+      ...(failure?.upstreamError !== undefined && { upstreamError: failure.upstreamError }),
+      ...(wait > 0 && { until: iso(clock.wallTime() + wait) }),
+      ...(inUse !== undefined && { credential: inUse }),
+      budget: { perMinute: client.options.maxTokenRequestsPerMinute, used: storage.budget.used(client) },
+    };
+  }
+}
+
+function storeState({ kind, isUp }: TokenStorage): ReadinessReport['parts']['tokens'] {
+  if (kind === 'memory') return 'in memory';
+  return isUp() ? 'in Redis' : 'in memory, Redis is down';
+}
+
+function iso(wallTime: number): string {
+  return new Date(wallTime).toISOString();
+}

@@ -1,0 +1,22 @@
+import { Counter, type Registry } from 'prom-client';
+import { metricNames } from './metric-names.js';
+
+/** What the broker does at intervals. */
+export class JobMetrics {
+  readonly #failures;
+
+  /** @param jobs their names: each series is there from the start, so that its first failure is an increase */
+  constructor(registry: Registry, jobs: readonly string[]) {
+    this.#failures = new Counter({
+      name: metricNames.scheduledJobFailures,
+      help: 'Failed runs of a scheduled job; its next run is not affected.',
+      labelNames: ['job'],
+      registers: [registry],
+    });
+    for (const job of jobs) this.#failures.inc({ job }, 0);
+  }
+
+  failed(job: string): void {
+    this.#failures.inc({ job });
+  }
+}
