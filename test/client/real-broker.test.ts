@@ -1,13 +1,15 @@
 import { atEndOfAll } from '#test/at-end.js';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { TokenBrokerClient } from '#client/token-broker-client.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type Runtime, TokenBrokerClient } from '#client/token-broker-client.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { FakeRuntime } from '#test/fake-runtime.js';
 import { freePort } from '#test/free-port.js';
 import { client, consumer } from '#test/partner.js';
 import { runningScene, runningServer, type Scene } from '#test/running.js';
+import { tcpProxy } from '#test/tcp-proxy.js';
 import { until } from '#test/until.js';
 
 const orders = (scene: Scene) => `${scene.server.url}/partner/v1/orders`;
@@ -69,6 +71,49 @@ describe('the client, with a real broker', { timeout: 60_000 }, () => {
     expect(await own.token({ scopes: 'create:orders' })).toMatchObject({
       scope: 'api:partner create:orders',
     });
+  });
+
+  it('loses no request when a broker that others replace drains its kept connections', async () => {
+    const server = await runningServer();
+    const { key, hash } = someKey();
+    const settings = {
+      clients: { rabot: client(server) },
+      consumers: { 'order-service': consumer({ hash }) },
+    };
+    const [old, young] = await Promise.all([BrokerProcess.start(settings), BrokerProcess.start(settings)]);
+    const portOf = ({ consumers }: BrokerProcess) => Number(new URL(consumers).port);
+    const service = await tcpProxy(portOf(old));
+    onTestFinished(() => service.stop());
+    let lost = 0;
+    const runtime: Runtime = {
+      now: () => performance.now(),
+      random: Math.random,
+      sleep: async (milliseconds) => {
+        lost++;
+        await delay(milliseconds);
+      },
+    };
+    const options = { url: `http://127.0.0.1:${service.port}`, credential: key, maxTokens: 1 };
+    const own = new TokenBrokerClient(options, runtime);
+
+    let requests = 0;
+    const stopping = new AbortController();
+    const caller = async (first: number) => {
+      // Each life that must be left is another request.
+      for (let number = 0; !stopping.signal.aborted; number++, requests++) {
+        await own.token({ scopes: 'api:partner', minTtl: first + (number % 100) });
+      }
+    };
+    const callers = Array.from({ length: 20 }, (_, number) => caller(number * 100));
+    await until(async () => requests > 500, 'connections are kept');
+    service.targetPort = portOf(young);
+    old.signal('SIGTERM');
+    await old.exited();
+    const before = requests;
+    await until(async () => requests > before + 500, 'the other broker serves');
+    stopping.abort();
+    await Promise.all(callers);
+    expect(lost).toBe(0);
   });
 
   it('takes up a credential in a file that has changed', async () => {

@@ -7,7 +7,10 @@ export class TcpProxy {
   readonly #server: Server;
   #state: 'open' | 'cut' | 'black hole' = 'open';
 
-  private constructor(private readonly targetPort: number) {
+  private constructor(
+    /** Of new connections. */
+    public targetPort: number,
+  ) {
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
