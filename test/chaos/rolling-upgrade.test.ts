@@ -1,16 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrokerProcess } from '#test/broker-process.js';
 import { expectOneRequestPerRenewal } from '#test/replicas-under-load.js';
+import { ReleasedBuild } from '#test/released-build.js';
 import { type Replicas, runningReplicas, shortLived } from '#test/replicas.js';
 import { SteadyLoad } from '#test/steady-load.js';
 import { until } from '#test/until.js';
-
-const archive = fileURLToPath(new URL('../redis/fixtures/broker-0.1.0.tar.gz', import.meta.url));
 
 type Start = () => Promise<BrokerProcess>;
 
@@ -19,12 +13,13 @@ type Release = keyof typeof releases;
 
 const pathOf = (scopes: string) => `/token?scopes=${encodeURIComponent(scopes)}`;
 
+let build: ReleasedBuild;
+
 beforeAll(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'token-broker-0.1.0-'));
-  execFileSync('tar', ['-xzf', archive, '-C', folder]);
-  releases.old = join(folder, 'dist/broker/main.js');
+  build = new ReleasedBuild();
+  releases.old = build.main;
 });
-afterAll(() => rmSync(join(releases.old, '../../..'), { recursive: true, force: true }));
+afterAll(() => build?.remove());
 
 const startOf =
   ({ another }: Replicas, release: Release): Start =>

@@ -9,6 +9,8 @@ export interface Target {
   /** With the query. */
   url: string;
   authorization: string;
+  /** A file in Lua that says what wrk requests. */
+  script?: string;
 }
 
 export interface Throughput {
@@ -19,9 +21,20 @@ export interface Throughput {
 }
 
 /** As many requests as 64 connections bring through, from the other core. @throws Error when one is not answered well */
-export async function saturate({ server, url, authorization }: Target, seconds: number): Promise<Throughput> {
+export async function saturate(
+  { server, url, authorization, script }: Target,
+  seconds: number,
+): Promise<Throughput> {
   const before = server.cpuTime;
-  const args = ['-t1', '-c64', `-d${seconds}s`, '-H', `Authorization: ${authorization}`, url];
+  const args = [
+    '-t1',
+    '-c64',
+    `-d${seconds}s`,
+    '-H',
+    `Authorization: ${authorization}`,
+    ...(script ? ['-s', script] : []),
+    url,
+  ];
   const [program, ...rest] = pinned('load', ['wrk', ...args]) as [string, ...string[]];
   const wrk = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [told] = await Promise.all([text(wrk.stdout), once(wrk, 'exit')]);

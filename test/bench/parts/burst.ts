@@ -1,10 +1,11 @@
 import { someKey } from '#test/broker-process.js';
 import { askRaw } from '#test/raw-callers.js';
 import { RedisServer } from '#test/redis-server.js';
-import type { BenchRun, PartResult } from '../bench-run.js';
+import { type BenchRun, type PartResult, within } from '../bench-run.js';
 import { median, sum } from '../machine/statistics.js';
 import { BenchBroker } from '../servers/broker.js';
 import { addressOf, redisStore, someClient, someConsumer } from '../servers/some-settings.js';
+import { firstRequestsBesideRelease } from './beside-release.js';
 import { TokenSource } from '../servers/token-source.js';
 
 interface Burst {
@@ -59,6 +60,7 @@ export async function burst(run: BenchRun): Promise<PartResult> {
         unit: 'ms',
         goal: { atMost: 50 },
       },
+      await within(run, firstRequestsBesideRelease),
     ],
     details: { bursts },
   };

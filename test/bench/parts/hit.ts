@@ -2,13 +2,14 @@ import { DevAuthorizationServer } from '../../../apps/dev-authorization-server/s
 import { OwnIssuer } from '../../http/own-issuer.js';
 import { someKey } from '#test/broker-process.js';
 import { RedisServer } from '#test/redis-server.js';
-import type { BenchRun, PartResult } from '../bench-run.js';
+import { type BenchRun, type PartResult, within } from '../bench-run.js';
 import { pinSelf } from '../machine/pinning.js';
 import { median } from '../machine/statistics.js';
 import { saturate, type Target, type Throughput } from '../machine/wrk.js';
 import type { Figure } from '../report/figure.js';
 import { answerOf, bareServer, fastifyWithRedis } from '../servers/bare-servers.js';
 import { BenchBroker } from '../servers/broker.js';
+import { hitsBesideRelease } from './beside-release.js';
 import { nginxCache } from '../servers/nginx-cache.js';
 import {
   addressOf,
@@ -56,7 +57,8 @@ export async function hit(run: BenchRun): Promise<PartResult> {
     }
     run.tell(`round ${round + 1} of ${rounds}`);
   }
-  return { figures: figures(turns), details: { pairs, turns } };
+  const besideRelease = await within(run, hitsBesideRelease);
+  return { figures: [...figures(turns), ...besideRelease], details: { pairs, turns } };
 }
 
 async function servers(run: BenchRun): Promise<Map<Name, Target>> {

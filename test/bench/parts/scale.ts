@@ -4,6 +4,7 @@ import type { Figure } from '../report/figure.js';
 import { Fleet, type Spent } from '../servers/fleet.js';
 import { lifetime, storeTokens } from '../servers/stored-tokens.js';
 import { charts, commandsOf, type Point } from './scale-charts.js';
+import { renewalsBesideRelease } from './beside-release.js';
 import { processMemory, redisMemory, scrape } from './memory.js';
 
 /** What is measured, and for how long: seconds. */
@@ -30,7 +31,12 @@ export async function scale(run: BenchRun): Promise<PartResult> {
       }
     });
   }
-  return { figures: [...figures(points), ...memory], details: { points }, charts: charts(points) };
+  const besideRelease = await within(run, renewalsBesideRelease);
+  return {
+    figures: [...figures(points), ...memory, ...besideRelease],
+    details: { points },
+    charts: charts(points),
+  };
 }
 
 /** Of the most tokens, what they take. */

@@ -5,13 +5,15 @@ import type { BenchRun } from '../bench-run.js';
 import type { Core } from '../machine/pinning.js';
 import { ServerProcess } from '../machine/server-process.js';
 
-const main = fileURLToPath(new URL('../../../dist/broker/main.js', import.meta.url));
+const ownMain = fileURLToPath(new URL('../../../dist/broker/main.js', import.meta.url));
 
 export interface BrokerOptions {
   core?: Core;
   /** Of Node.js, such as `--expose-gc`. */
   flags?: readonly string[];
   environment?: object;
+  /** Of another build than this one. */
+  main?: string;
 }
 
 /** The built broker, listening. */
@@ -25,7 +27,7 @@ export class BenchBroker {
   static async start(
     run: BenchRun,
     settings: object,
-    { core = 'server', flags = [], environment = {} }: BrokerOptions = {},
+    { core = 'server', flags = [], environment = {}, main = ownMain }: BrokerOptions = {},
   ): Promise<BenchBroker> {
     const files = new MountedFiles({ 'settings.yaml': settingsText(settings) });
     const command = [process.execPath, ...flags, main, '--config', files.path('settings.yaml')];
