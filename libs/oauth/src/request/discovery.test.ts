@@ -158,13 +158,13 @@ describe('discovery', () => {
 
     await adapter.requestToken(request, 'v1');
     await adapter.requestToken(request, 'v1');
-    expect(discoveries()).toBe(2);
     // The refresh runs in the background, and fails some time after it began.
+    await vi.waitFor(() => expect(discoveries()).toBe(2));
     await vi.waitFor(async () => {
       clock.advance(60_000);
       await adapter.requestToken(request, 'v1');
-      expect(discoveries()).toBe(3);
-    });
+      expect(discoveries()).toBeGreaterThan(2);
+    }, 10_000);
   });
 });
 
