@@ -12,10 +12,10 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenRenewal } from '#tokens/token-renewal.js';
-import { ConsumersServer } from './consumer-api/consumers-server.js';
-import { listeningUrl } from './consumer-api/listening-url.js';
+import { ConsumerServer } from './consumer-api/server.js';
 import { BrokerHealth } from './core/broker-health.js';
 import { LOG } from './core/broker-options.js';
+import { listeningUrl } from './core/http-listener.js';
 import { ActiveSettings } from './core/active-settings.js';
 import { TokenStorage } from './core/store.module.js';
 
@@ -33,7 +33,7 @@ export class Lifecycle
     private readonly health: BrokerHealth,
     private readonly sweep: RenewalSweep,
     private readonly renewal: TokenRenewal,
-    private readonly consumers: ConsumersServer,
+    private readonly consumers: ConsumerServer,
     private readonly management: HttpAdapterHost<FastifyAdapter>,
     @Inject(LOG) private readonly log: Logger,
   ) {}

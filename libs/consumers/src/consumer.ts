@@ -3,6 +3,7 @@ import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { AccessDenied, pluralized } from './access-denied.js';
 import type { Entitlement } from './entitlement.js';
+import { GrantCache } from './grant.js';
 import { RateLimit } from './rate-limit.js';
 
 export interface TokenRequestParameters {
@@ -16,12 +17,13 @@ export interface TokenRequestParameters {
 
 /** An internal service that asks for tokens, and what it may have. */
 export class Consumer {
+  readonly grants = new GrantCache();
   readonly #entitlements: ReadonlyMap<string, Entitlement>;
 
   constructor(
     readonly name: string,
     entitlements: Iterable<Entitlement>,
-    readonly limit = RateLimit.none,
+    readonly rateLimit = RateLimit.none,
   ) {
     this.#entitlements = byClient(entitlements);
   }

@@ -16,18 +16,13 @@ export class RateLimit {
     this.#interval = 1_000 / perSecond;
   }
 
-  /** @param now milliseconds of the monotonic clock */
-  admits(now: number): boolean {
-    return this.#nextArrival(now) <= now;
-  }
-
   /**
    * Counts a request, whatever its outcome.
    * @param now milliseconds of the monotonic clock
    * @throws Failure `slow_down`
    */
   take(now: number): void {
-    const next = this.#nextArrival(now);
+    const next = Math.max(this.#theoreticalArrival, now - burst) + this.#interval;
     if (next > now) {
       throw new Failure(
         'slow_down',
@@ -36,9 +31,5 @@ export class RateLimit {
       );
     }
     this.#theoreticalArrival = next;
-  }
-
-  #nextArrival(now: number): number {
-    return Math.max(this.#theoreticalArrival, now - burst) + this.#interval;
   }
 }

@@ -1,7 +1,9 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Consumer } from '#consumers/consumer.js';
 import { Entitlement } from '#consumers/entitlement.js';
+import { Grant } from '#consumers/grant.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
@@ -10,8 +12,8 @@ import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { createLog } from '../core/log.js';
 import { Audit } from './audit.js';
-import { Exchange } from './exchange.js';
-import { toldOf } from './handed-out-line.js';
+import { RequestContext } from './request-context.js';
+import { matchRoute } from './routes.js';
 
 let lines: Record<string, unknown>[];
 let clock: FakeClock;
@@ -32,37 +34,41 @@ beforeEach(() => {
 const client = someClient();
 const consumer = new Consumer('order-service', [new Entitlement(client, ScopeSet.parse('api:partner'))]);
 
-/** What a request of the consumer has come to that asks for these scopes. */
-function exchangeFor(scopes: string, name = 'rabot'): Exchange {
-  const exchange = new Exchange(clock.now());
-  exchange.consumer = consumer;
-  exchange.asked = { client: name, scopes: ScopeSet.parse(scopes), resources: [] };
-  return exchange;
+/** A request of the consumer for these scopes. */
+function contextFor(scopes: string, name = 'rabot'): RequestContext {
+  const context = someContext();
+  context.consumer = consumer;
+  context.parameters = { client: name, scopes: ScopeSet.parse(scopes), resources: [] };
+  return context;
+}
+
+function someContext(): RequestContext {
+  const request = { method: 'GET', url: '/token', headers: {} } as IncomingMessage;
+  const match = matchRoute('GET', '/token');
+  return new RequestContext(request, {} as ServerResponse, match, 'request-1', clock.now());
 }
 
 /** The consumer asks for what it may not have. */
 function refuse(scopes: string, name?: string): void {
-  const exchange = exchangeFor(scopes, name);
+  const context = contextFor(scopes, name);
   try {
-    consumer.request(exchange.asked!);
+    consumer.request(context.parameters!);
   } catch (error) {
-    audit.refused(exchange, { failure: (error as Failure).code, reason: undefined }, 'request-1');
+    audit.refused(context, (error as Failure).code, undefined);
   }
 }
 
 function refuseStranger(): void {
-  audit.refused(new Exchange(clock.now()), { failure: 'invalid_client', reason: undefined }, 'request-1');
+  audit.refused(someContext(), 'invalid_client', undefined);
 }
 
 describe('the audit', () => {
-  it('tells who got which token, and how much life was left in it', async () => {
-    const exchange = exchangeFor('api:partner');
-    exchange.request = consumer.request(exchange.asked!);
-    exchange.told = toldOf(consumer, exchange.request);
+  it('says who got which token, and how much life was left in it', async () => {
+    const context = contextFor('api:partner');
     const found = { token: someToken(clock.now()), source: 'memory' } as const;
     clock.advance(12.34);
 
-    audit.handedOut(exchange, found, 'request-1', clock.now());
+    audit.served(context, new Grant(consumer, context.parameters!), found, clock.now());
 
     expect(lines).toEqual([
       {
@@ -85,7 +91,7 @@ describe('the audit', () => {
     );
   });
 
-  it('tells of what was refused only what the settings name: a pasted secret could be among it', () => {
+  it('names only scopes of the settings in a refusal: a pasted secret could be among the others', () => {
     refuse('create:orders not-a-real-secret another');
 
     expect(lines).toMatchObject([
@@ -96,18 +102,18 @@ describe('the audit', () => {
     expect(JSON.stringify(lines)).not.toContain('not-a-real-secret');
   });
 
-  it('never tells the name of a client that is not the consumer’s', () => {
+  it('never has the name of a client that is not the consumer’s', () => {
     refuse('api:partner', 'not-a-real-client');
     expect(JSON.stringify(lines)).not.toContain('not-a-real-client');
   });
 
-  it('tells of a stranger no more than that there was one', () => {
+  it('has nothing of a request without a known credential', () => {
     refuseStranger();
     const told = { audit: 'invalid_client', requestId: 'request-1', duration: 0, msg: 'token refused' };
     expect(lines).toEqual([{ level: 'info', time: expect.any(String), ...told }]);
   });
 
-  it('counts denials by consumer, and strangers as none', async () => {
+  it('counts denials by consumer, and those of unknown callers as none', async () => {
     refuse('create:orders');
     refuseStranger();
 

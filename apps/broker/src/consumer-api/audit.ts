@@ -1,17 +1,12 @@
 import type { DestinationStream, Logger } from 'pino';
+import type { Grant } from '#consumers/grant.js';
 import type { RequestMetrics } from '#metrics/request-metrics.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { FailureCode } from '#tokens/model/failures.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { ServedToken } from '#tokens/ports/token-store.js';
-import type { Exchange } from './exchange.js';
-import { handedOutLine } from './handed-out-line.js';
-
-export interface Refusal {
-  failure: FailureCode;
-  /** Why, where the consumer is not told. Holds no secret. */
-  reason: string | undefined;
-}
+import { timeField } from '../core/time-field.js';
+import type { RequestContext } from './request-context.js';
 
 export interface AuditParts {
   /** Where its lines go. */
@@ -22,50 +17,77 @@ export interface AuditParts {
   isKnownScope(scope: string): boolean;
 }
 
-/** One line and one count for each token handed out or refused. Never a token: its SHA-256, the first 12 hex digits. */
+/** One line and one count for each token served or refused. Never a token: its SHA-256, the first 12 hex digits. */
 export class Audit {
   readonly #log: Logger;
 
   constructor(private readonly parts: AuditParts) {
-    // No field of the line can hold a secret, and to look for one costs more than to refuse the request.
+    // No field of the line can hold a secret, and looking for one takes longer than refusing the request.
     this.#log = parts.log.child({}, { redact: [] });
   }
 
   /** @param now milliseconds of the monotonic clock */
-  handedOut(exchange: Exchange, found: ServedToken, requestId: string, now: number): void {
+  served(context: RequestContext, grant: Grant, found: ServedToken, now: number): void {
     const { metrics, output } = this.parts;
-    const [remaining, duration] = [found.token.remaining(now), now - exchange.startedAt];
-    const client = exchange.request?.client.name;
+    const [remaining, duration] = [found.token.remaining(now), now - context.startedAt];
+    const client = grant.request.client.name;
     metrics.answered({ client, source: found.source, outcome: 'served', duration, remaining });
-    output.write(handedOutLine(exchange, found, requestId, remaining, duration));
+    output.write(servedLine(context, grant, found, remaining, duration));
   }
 
-  refused(exchange: Exchange, { failure, reason }: Refusal, requestId: string): void {
+  /** @param reason why, where the consumer is not told; holds no secret */
+  refused(context: RequestContext, failure: FailureCode, reason: string | undefined): void {
     const { clock, metrics, isKnownScope } = this.parts;
-    const { consumer, request, asked, traceId, startedAt } = exchange;
-    const client = request?.client.name;
+    const { consumer, grant, parameters, traceId, startedAt, id } = context;
+    const client = grant?.request.client.name;
     const duration = clock.now() - startedAt;
     metrics.answered({ client, source: undefined, outcome: failure, duration, remaining: undefined });
     if (failure === 'invalid_client' || failure === 'access_denied') metrics.denied(consumer?.name, failure);
     this.#log.info(
       {
         audit: failure,
-        requestId,
+        requestId: id,
         traceId,
         consumer: consumer?.name,
         client,
-        scopes: request && String(request.scopes),
-        asked: request === undefined ? known(asked?.scopes, isKnownScope) : undefined,
+        scopes: grant && String(grant.request.scopes),
+        asked: grant === undefined ? knownScopes(parameters?.scopes, isKnownScope) : undefined,
         reason,
-        duration: Math.round(duration * 10) / 10,
+        duration: tenths(duration),
       },
       'token refused',
     );
   }
 }
 
-/** Scopes asked for may be anything, a pasted secret included: only those that the settings name are told. */
-function known(scopes: ScopeSet | undefined, isKnown: (scope: string) => boolean): string | undefined {
+/**
+ * In pino's own form. It is put together here because a general logger takes as long for it as all else takes for the
+ * request. What stands in quotes is of digits and letters.
+ * @param remaining milliseconds
+ * @param duration milliseconds
+ */
+function servedLine(
+  { traceId, id }: RequestContext,
+  { auditFields }: Grant,
+  { source, token }: ServedToken,
+  remaining: number,
+  duration: number,
+): string {
+  const trace = traceId === undefined ? '' : `"traceId":"${traceId}",`;
+  return (
+    `{"level":"info"${timeField()},"audit":"served","requestId":"${id}",${trace}${auditFields}` +
+    `,"source":"${source}","token":"${token.accessToken.fingerprint}"` +
+    `,"expiresIn":${Math.floor(remaining / 1000)},"duration":${tenths(duration)}` +
+    `,"msg":"token handed out"}\n`
+  );
+}
+
+function tenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}
+
+/** The scopes of a request may be anything, a pasted secret included: only those in the settings are logged. */
+function knownScopes(scopes: ScopeSet | undefined, isKnown: (scope: string) => boolean): string | undefined {
   if (scopes === undefined) return undefined;
   return [...new Set([...scopes].map((scope) => (isKnown(scope) ? scope : '(unknown)')))].join(' ');
 }

@@ -7,14 +7,14 @@ import { TokenSource } from '#tokens/token-broker.js';
 import { LOG, LOG_OUTPUT, TRACER } from '../core/broker-options.js';
 import { ActiveSettings } from '../core/active-settings.js';
 import { Audit } from './audit.js';
-import { ConsumersServer } from './consumers-server.js';
-import { TokenEndpoint } from './token-endpoint.js';
+import { ConsumerServer } from './server.js';
+import { RequestTracing } from './tracing.js';
 
 /** The consumers' port. */
 @Module({
   providers: [
     {
-      provide: ConsumersServer,
+      provide: ConsumerServer,
       inject: [ActiveSettings, TokenSource, RequestMetrics, Clock, LOG, LOG_OUTPUT, TRACER],
       useFactory: (
         settings: ActiveSettings,
@@ -27,17 +27,11 @@ import { TokenEndpoint } from './token-endpoint.js';
       ) => {
         const isKnownScope = (scope: string) => settings.active.isKnownScope(scope);
         const audit = new Audit({ output, log, metrics, clock, isKnownScope });
-        const tokens = new TokenEndpoint({
-          consumers: () => settings.active.consumers,
-          broker,
-          audit,
-          clock,
-        });
-        const publicUrl = () => settings.active.settings.publicUrl;
-        return new ConsumersServer({ tokens, audit, clock, log, publicUrl, tracer });
+        const tracing = tracer && new RequestTracing(tracer);
+        return new ConsumerServer({ settings, broker, audit, clock, log, tracing });
       },
     },
   ],
-  exports: [ConsumersServer],
+  exports: [ConsumerServer],
 })
 export class ConsumerApiModule {}

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Logger } from 'pino';
-import { FailureFilter } from '../consumer-api/failure.filter.js';
 import { LOG, VERSION } from '../core/broker-options.js';
 import { ActiveSettings } from '../core/active-settings.js';
 import type { Settings } from '../settings/settings.js';
 import { BrokerStatus } from './broker-status.js';
+import { FailureFilter } from './failure.filter.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { ApiDocs } from './openapi/api-docs.js';

@@ -1,6 +1,6 @@
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
-import { jsonObject } from '../consumer-api/rejection.js';
+import { jsonObject } from '../consumer-api/rejected-token.js';
 
 /** Which token an operator wants renewed. */
 export interface RenewOrder {

@@ -1,11 +1,13 @@
-import { metadataUrls } from '../../consumer-api/server-metadata.js';
-import { type Method, methodsOf, type TokenRoute } from '../../consumer-api/token-route.js';
-import { tokenRoutes } from '../../consumer-api/token-routes.js';
+import { routes } from '../../consumer-api/routes.js';
 import { metadataOperations } from './metadata-operations.js';
 import type { OpenApiDocument, Operation, PathItem, Response } from './openapi.js';
 import { withoutBody } from './responses.js';
 import { schemas } from './schemas.js';
 import { type DescribedOperation, tokenOperations } from './token-operations.js';
+
+/** A proxy may ask with the method of the request that it forwards; these are the usual ones. */
+const anyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+type Method = (typeof anyMethod)[number];
 
 const description = [
   'Internal services ask the broker for access tokens and never see the credentials of the OAuth clients that it holds.',
@@ -56,14 +58,9 @@ export function apiDocument(server: string, version: string): OpenApiDocument {
 }
 
 function paths(server: string): Record<string, PathItem> {
-  const ways = tokenRoutes.map((route) => ({ ...route, operation: tokenOperations[route.url] }));
-  const documents = metadataUrls.map((url) => ({
-    url,
-    method: 'GET' as const,
-    operation: metadataOperations[url],
-  }));
+  const operations = { ...tokenOperations, ...metadataOperations };
   return Object.fromEntries(
-    [...ways, ...documents].map((one) => [pathOf(one.url), pathItem(one, one.operation, server)]),
+    routes.map(({ path, method }) => [pathOf(path), pathItem(method, operations[path], server)]),
   );
 }
 
@@ -73,11 +70,11 @@ function pathOf(url: string): string {
 }
 
 function pathItem(
-  route: Pick<TokenRoute, 'method'>,
+  routeMethod: (typeof routes)[number]['method'],
   described: DescribedOperation,
   server: string,
 ): PathItem {
-  const methods = methodsOf(route);
+  const methods = routeMethod === 'any' ? anyMethod : [routeMethod];
   const [main] = methods;
   return Object.fromEntries(
     methods.map((method) => {

@@ -3,10 +3,10 @@ import { AccessDenied, pluralized } from '#consumers/access-denied.js';
 import { RateLimit } from '#consumers/rate-limit.js';
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
-import { parseClientAuthentication } from '../../consumer-api/client-authentication.js';
-import { protocolFailure } from '../../consumer-api/protocol-answer.js';
-import { parseQuery, tokenParameters } from '../../consumer-api/token-parameters.js';
-import { UnsupportedGrantType } from '../../consumer-api/unsupported-grant-type.js';
+import { parseClientAuthentication } from '../../consumer-api/credentials.js';
+import { HttpFailure } from '../../core/failure-response.js';
+import { parseQuery, tokenParameters } from '../../consumer-api/parameters.js';
+import { UnsupportedGrantType } from '../../consumer-api/oauth.js';
 import type { FailureCase } from './failure-case.js';
 import { upstreamFailureCases } from './upstream-failure-cases.js';
 
@@ -87,8 +87,7 @@ export const failureCases = {
   bodyTooLarge: {
     when: 'The body is over 16 KiB.',
     advice: 'Send less: nothing that is asked here is as long.',
-    failure: protocolFailure(413),
-    status: 413,
+    failure: HttpFailure.of(413),
   },
   askedTooOften: {
     when: 'The consumer asks this replica more often than `maxRequestsPerSecond`.',

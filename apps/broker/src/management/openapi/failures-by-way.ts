@@ -38,12 +38,9 @@ export const failuresOf = {
   ],
   form: [...inForm, 'clientMissing'],
   formOfClient: [...inForm, 'forbiddenClient'],
-  forwardAuth: [...inQuery, 'bodyTooLarge', 'rejectedTooSoon'],
-  forwardAuthInPath: [
-    ...inQuery.filter(
-      (name) =>
-        !['clientMissing', 'beyondLifetime', 'forbiddenResource', 'resourceRefusedUpstream'].includes(name),
-    ),
-    'bodyTooLarge',
-  ],
+  forwardAuth: [...inQuery, 'rejectedTooSoon'],
+  forwardAuthInPath: inQuery.filter(
+    (name) =>
+      !['clientMissing', 'beyondLifetime', 'forbiddenResource', 'resourceRefusedUpstream'].includes(name),
+  ),
 } as const satisfies Record<string, readonly FailureName[]>;

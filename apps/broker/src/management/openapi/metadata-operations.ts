@@ -1,13 +1,12 @@
-import type { metadataUrls } from '../../consumer-api/server-metadata.js';
 import { clientInPath } from './parameters.js';
 import { failureResponses, success } from './responses.js';
 import { reference } from './schemas.js';
-import type { DescribedOperation } from './token-operations.js';
+import type { DescribedOperation, RoutePath, TokenRoutePath } from './token-operations.js';
 
 const forAnybody = { tags: ['OAuth'], security: [] };
 
 /** What is said about the metadata of the broker as an authorization server. */
-export const metadataOperations: Readonly<Record<(typeof metadataUrls)[number], DescribedOperation>> = {
+export const metadataOperations: Readonly<Record<Exclude<RoutePath, TokenRoutePath>, DescribedOperation>> = {
   '/.well-known/oauth-authorization-server': {
     ...forAnybody,
     operationId: 'getServerMetadata',

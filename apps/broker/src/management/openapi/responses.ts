@@ -1,5 +1,5 @@
-import { type FailureAnswer, failureAnswer } from '../../consumer-api/failure-answer.js';
-import type { TokenRoute } from '../../consumer-api/token-route.js';
+import { type ErrorResponse, failureResponse } from '../../core/failure-response.js';
+import type { TokenRoute } from '../../consumer-api/routes.js';
 import type { FailureCase } from './failure-case.js';
 import { failureCases, type FailureName } from './failure-cases.js';
 import type { Example, Header, Response } from './openapi.js';
@@ -45,13 +45,13 @@ const meanings: Readonly<Record<string, string>> = {
 interface Told {
   name: FailureName;
   reason: FailureCase;
-  answer: FailureAnswer;
+  answer: ErrorResponse;
 }
 
 /** The answers to these failures by status, told by the very code that answers them. */
 export function failureResponses(
   names: readonly FailureName[],
-  refusal?: TokenRoute['refusal'],
+  refusal?: TokenRoute['errorResponse'],
 ): Record<string, Response> {
   const told = names.map((name) => answered(name, refusal));
   const byStatus = Map.groupBy(told, ({ answer }) => answer.status);
@@ -67,9 +67,9 @@ export function withoutBody({ description, headers }: Response): Response {
   return { description, headers };
 }
 
-function answered(name: FailureName, refusal: TokenRoute['refusal']): Told {
+function answered(name: FailureName, refusal: TokenRoute['errorResponse']): Told {
   const reason: FailureCase = failureCases[name];
-  const answer = failureAnswer(reason.failure, reason.status);
+  const answer = failureResponse(reason.failure);
   return { name, reason, answer: refusal?.(reason.failure, answer) ?? answer };
 }
 

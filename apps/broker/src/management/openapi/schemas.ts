@@ -1,4 +1,4 @@
-import { clientName } from '../../consumer-api/token-parameters.js';
+import { clientName } from '../../consumer-api/parameters.js';
 import type { Schema } from './openapi.js';
 
 /** RFC 6749 §3.3 */

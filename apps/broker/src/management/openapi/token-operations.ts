@@ -1,6 +1,5 @@
-import { oauthRefusal } from '../../consumer-api/oauth-refusal.js';
-import type { TokenRoute } from '../../consumer-api/token-route.js';
-import type { TokenRouteUrl } from '../../consumer-api/token-routes.js';
+import { oauthErrorResponse } from '../../consumer-api/oauth.js';
+import type { routes, TokenRoute } from '../../consumer-api/routes.js';
 import type { FailureName } from './failure-cases.js';
 import { failuresOf } from './failures-by-way.js';
 import type { Operation, Response } from './openapi.js';
@@ -8,6 +7,9 @@ import { clientInPath, pathParameters, queryParameters, rejectedInQuery } from '
 import { formBody, rejectionBody } from './request-bodies.js';
 import { failureResponses } from './responses.js';
 import { tokenInBody, tokenInHeaders } from './token-responses.js';
+
+export type RoutePath = (typeof routes)[number]['path'];
+export type TokenRoutePath = Exclude<RoutePath, `/.well-known/${string}`>;
 
 /** An operation without what its method and the address of the broker tell. */
 export type DescribedOperation = Omit<Operation, 'x-codeSamples'> & {
@@ -31,7 +33,7 @@ const asClient = [
 const orders = 'scopes=api:partner+create:orders';
 
 /** What is said about each way to a token. A new one is not compiled before it stands here. */
-export const tokenOperations: Readonly<Record<TokenRouteUrl, DescribedOperation>> = {
+export const tokenOperations: Readonly<Record<TokenRoutePath, DescribedOperation>> = {
   '/token': {
     ...bearer,
     operationId: 'getToken',
@@ -67,7 +69,7 @@ export const tokenOperations: Readonly<Record<TokenRouteUrl, DescribedOperation>
     description:
       'For existing OAuth code: a token endpoint with the client credentials grant (RFC 6749 §4.4). The consumer is the client. Failures have the words of RFC 6749 §5.2.',
     parameters: [],
-    responses: answers(tokenInBody, failuresOf.form, oauthRefusal),
+    responses: answers(tokenInBody, failuresOf.form, oauthErrorResponse),
     sample: { target: '/oauth2/token', options: asClient },
   },
   '/oauth2/:client/token': {
@@ -76,7 +78,7 @@ export const tokenOperations: Readonly<Record<TokenRouteUrl, DescribedOperation>
     summary: 'Ask for a token of one client as an OAuth client',
     description: 'As `POST /oauth2/token`, for a consumer that may have several clients of the broker.',
     parameters: [clientInPath],
-    responses: answers(tokenInBody, failuresOf.formOfClient, oauthRefusal),
+    responses: answers(tokenInBody, failuresOf.formOfClient, oauthErrorResponse),
     sample: { target: '/oauth2/rabot/token', options: asClient },
   },
   '/forward-auth': {
@@ -107,7 +109,7 @@ export const tokenOperations: Readonly<Record<TokenRouteUrl, DescribedOperation>
 function answers(
   token: Response,
   failures: readonly FailureName[],
-  refusal?: TokenRoute['refusal'],
+  refusal?: TokenRoute['errorResponse'],
 ): Record<string, Response> {
   return { 200: token, ...failureResponses(failures, refusal) };
 }

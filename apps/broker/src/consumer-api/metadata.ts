@@ -1,0 +1,31 @@
+import { Failure } from '#tokens/model/failures.js';
+import { tokenParameters } from './parameters.js';
+import type { RequestContext } from './request-context.js';
+
+/**
+ * Authorization server metadata (RFC 8414 §2) of the broker, or of one client at it. The same for any name that may be
+ * one, so that it does not disclose which clients there are. A workload JWT is not among the methods: no registered name
+ * is for an assertion that another issuer has signed (`private_key_jwt` is one that the client itself signs).
+ * @throws Failure `invalid_request`
+ */
+export function serverMetadata(context: RequestContext, publicUrl: string | undefined): object {
+  const { client } = tokenParameters(new Map(context.pathParameters.map((name) => ['client', [name]])));
+  const base = publicUrl?.replace(/\/$/, '') ?? baseUrlFromHost(context);
+  return {
+    issuer: client === undefined ? base : `${base}/oauth2/${client}`,
+    token_endpoint: client === undefined ? `${base}/oauth2/token` : `${base}/oauth2/${client}/token`,
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    grant_types_supported: ['client_credentials'],
+    response_types_supported: [],
+  };
+}
+
+/**
+ * Where the caller says that it has found the broker. Safe here: the response is not cached (no-store), and a caller has
+ * to compare the issuer with the one that it meant (RFC 8414 §3.3).
+ */
+function baseUrlFromHost({ request }: RequestContext): string {
+  const { host = '' } = request.headers;
+  if (/^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`)) return `http://${host}`;
+  throw new Failure('invalid_request', 'the header Host is malformed');
+}

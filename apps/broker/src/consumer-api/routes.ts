@@ -1,0 +1,127 @@
+import type { Credential } from '#consumers/credential.js';
+import type { Token } from '#tokens/model/token.js';
+import { type ErrorResponse, HttpFailure } from '../core/failure-response.js';
+import { forwardedParameters, proxyParameters, renderAsHeaders } from './forward-auth.js';
+import { serverMetadata } from './metadata.js';
+import { clientCredential, clientParameters, oauthErrorResponse } from './oauth.js';
+import { decodedPath, parseQuery, type RequestedToken, tokenParameters } from './parameters.js';
+import { rejectedTokenParameters } from './rejected-token.js';
+import type { RequestContext } from './request-context.js';
+import { renderAsJson } from './token-json.js';
+import type { HttpResponse } from './response.js';
+
+interface AnyRoute {
+  /** `any`: a proxy asks with the method of the request that it forwards. */
+  readonly method: 'GET' | 'POST' | 'any';
+  /** `/a/:b`; `/*` at the end: whatever follows means nothing. */
+  readonly path: string;
+}
+
+/** A way to a token: where it is, how it is asked for, how it is answered. All else is the same for every way. */
+export interface TokenRoute extends AnyRoute {
+  /**
+   * Absent: a bearer credential in the header `Authorization`, and nothing else.
+   * @throws Failure `invalid_client` when there is none or it is malformed
+   */
+  credential?(context: RequestContext): Promise<Credential>;
+  /**
+   * Called for identified consumers only.
+   * @throws Failure `invalid_request`, `invalid_scope`
+   */
+  parameters(context: RequestContext): RequestedToken | Promise<RequestedToken>;
+  /** Whether the URL holds all parameters: then the grant is cached by it. */
+  readonly cacheableByUrl?: boolean;
+  /** @param now milliseconds of the monotonic clock */
+  render(token: Token, now: number): HttpResponse;
+  /** Puts a failure into the terms of another contract. */
+  errorResponse?(failure: unknown, response: ErrorResponse): ErrorResponse;
+}
+
+interface DocumentRoute extends AnyRoute {
+  document(context: RequestContext, publicUrl: string | undefined): object;
+}
+
+export interface RouteMatch {
+  route: TokenRoute | DocumentRoute;
+  /** Values of `:name` in the path, still percent-encoded. */
+  segments: readonly string[];
+  /** The part of the URL that determines the grant. */
+  grantKey: string | undefined;
+}
+
+const oauth = { credential: clientCredential, render: renderAsJson, errorResponse: oauthErrorResponse };
+
+export const routes = [
+  { method: 'GET', path: '/token', parameters: inQuery, cacheableByUrl: true, render: renderAsJson },
+  { method: 'POST', path: '/token/rejected', parameters: rejectedTokenParameters, render: renderAsJson },
+  {
+    method: 'any',
+    path: '/forward-auth',
+    parameters: proxyParameters,
+    cacheableByUrl: true,
+    render: renderAsHeaders,
+  },
+  {
+    method: 'any',
+    path: '/forward-auth/:client/:scopes/*',
+    parameters: forwardedParameters,
+    cacheableByUrl: true,
+    render: renderAsHeaders,
+  },
+  { method: 'POST', path: '/oauth2/token', parameters: clientParameters, ...oauth },
+  { method: 'POST', path: '/oauth2/:client/token', parameters: clientParameters, ...oauth },
+  { method: 'GET', path: '/.well-known/oauth-authorization-server', document: serverMetadata },
+  { method: 'GET', path: '/.well-known/oauth-authorization-server/oauth2/:client', document: serverMetadata },
+] as const satisfies readonly (TokenRoute | DocumentRoute)[];
+
+type Route = TokenRoute | DocumentRoute;
+
+const exact = new Map<string, Route>(
+  routes.filter(({ path }) => !/[:*]/.test(path)).map((route) => [route.path, route]),
+);
+const patterns = routes
+  .filter(({ path }) => /[:*]/.test(path))
+  .map((route: Route) => ({
+    route,
+    // What follows `/*` is cut off before anything is decoded.
+    pattern: new RegExp(
+      `^${route.path.replaceAll(/:\w+/g, '([^/?#]+)').replace(/\*$/, '')}${route.path.endsWith('*') ? '' : '$'}`,
+    ),
+  }));
+
+/**
+ * The route of a request.
+ * @param target that of the request line, which may be a whole URL (RFC 9112 §3.2)
+ */
+export function matchRoute(method: string, target: string): RouteMatch | HttpFailure {
+  const end = target.indexOf('?');
+  const path = end < 0 ? target : target.slice(0, end);
+  const route = exact.get(path);
+  if (route !== undefined) return allowed(method, { route, segments: [], grantKey: keyOf(route, target) });
+  return matchPattern(method, path.replace(/^https?:\/\/[^/?]*/i, ''), target);
+}
+
+function matchPattern(method: string, path: string, target: string): RouteMatch | HttpFailure {
+  for (const { route, pattern } of patterns) {
+    const [prefix, ...segments] = pattern.exec(path) ?? [];
+    if (prefix !== undefined) return allowed(method, { route, segments, grantKey: keyOf(route, prefix) });
+  }
+  const decoded = decodedPath(path);
+  if (decoded === undefined) return HttpFailure.of(400, 'the address is malformed');
+  const route = exact.get(decoded);
+  if (route === undefined) return HttpFailure.of(404);
+  return allowed(method, { route, segments: [], grantKey: keyOf(route, target) });
+}
+
+function keyOf(route: Route, key: string): string | undefined {
+  return 'cacheableByUrl' in route && route.cacheableByUrl ? key : undefined;
+}
+
+function allowed(method: string, match: RouteMatch): RouteMatch | HttpFailure {
+  const { method: expected } = match.route;
+  return expected === 'any' || expected === method ? match : HttpFailure.methodNotAllowed(method, [expected]);
+}
+
+function inQuery({ query }: RequestContext): RequestedToken {
+  return tokenParameters(parseQuery(query));
+}

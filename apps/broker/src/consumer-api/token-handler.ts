@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Consumer } from '#consumers/consumer.js';
+import { parseCredential } from '#consumers/credential.js';
+import { Grant } from '#consumers/grant.js';
+import type { Clock } from '#tokens/model/clock.js';
+import { Failure, type FailureCode } from '#tokens/model/failures.js';
+import type { TokenSource } from '#tokens/token-broker.js';
+import type { ActiveSettings } from '../core/active-settings.js';
+import { errorResponse, HttpFailure } from '../core/failure-response.js';
+import { authorizationOf, hasSingleHost } from '../core/headers.js';
+import { requestIds } from '../core/http-listener.js';
+import type { Audit } from './audit.js';
+import { RequestContext } from './request-context.js';
+import { sendJson, sendToken } from './response.js';
+import { matchRoute, type TokenRoute } from './routes.js';
+import type { RequestTracing } from './tracing.js';
+
+export interface TokenHandlerParts {
+  settings: Pick<ActiveSettings, 'active'>;
+  broker: TokenSource;
+  audit: Audit;
+  clock: Clock;
+  log: Logger;
+  /** Present when a tracer was loaded. */
+  tracing?: RequestTracing | undefined;
+}
+
+/**
+ * The one walk from a consumer's request to a token, for every way to it. Each step takes what is known before it works
+ * for it, so that a cache hit awaits nothing. Authorization comes before any look at a token cache.
+ */
+export class TokenHandler {
+  /** Whether each connection ends with its next response. */
+  isClosing = false;
+  readonly #nextId = requestIds();
+
+  constructor(private readonly parts: TokenHandlerParts) {}
+
+  /** Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const match = matchRoute(request.method as string, request.url as string);
+    const context = new RequestContext(request, response, match, this.#nextId(), this.parts.clock.now());
+    const { tracing } = this.parts;
+    return tracing === undefined ? this.#walk(context) : tracing.trace(context, () => this.#walk(context));
+  }
+
+  async #walk(context: RequestContext): Promise<void> {
+    const { settings, broker, clock, audit } = this.parts;
+    const { request, match } = context;
+    try {
+      if (!hasSingleHost(request)) throw HttpFailure.of(400, 'there must be one Host header');
+      if (match instanceof HttpFailure) throw match;
+      const { route, grantKey } = match;
+      const { active } = settings;
+      if ('document' in route) {
+        const body = route.document(context, active.settings.publicUrl);
+        return sendJson(context, { status: 200, headers: {}, body }, this.isClosing);
+      }
+
+      const header = route.credential === undefined ? authorizationOf(request) : undefined;
+      const consumer =
+        active.consumers.known(header) ??
+        (await active.consumers.identify(await (route.credential?.(context) ?? parseCredential(header))));
+      context.consumer = consumer;
+      consumer.rateLimit.take(context.startedAt);
+
+      const grant = consumer.grants.get(grantKey) ?? (await this.#authorize(consumer, route, context));
+      context.grant = grant;
+
+      const found =
+        broker.cached(grant.request, grant.demand) ?? (await broker.tokenFor(grant.request, grant.demand));
+      const now = clock.now();
+      const isSent = sendToken(context, route.render(found.token, now), this.isClosing);
+      if (isSent) audit.served(context, grant, found, now);
+    } catch (error) {
+      this.#refuse(error, context);
+    }
+  }
+  async #authorize(consumer: Consumer, route: TokenRoute, context: RequestContext): Promise<Grant> {
+    const parameters = (context.parameters = await route.parameters(context));
+    const grant = new Grant(consumer, parameters);
+    if (!(context.match instanceof HttpFailure)) consumer.grants.set(context.match.grantKey, grant);
+    return grant;
+  }
+
+  /** The one place where a request is refused. */
+  #refuse(error: unknown, context: RequestContext): void {
+    const { audit, log } = this.parts;
+    const { response, match, id } = context;
+    if (response.headersSent) return log.error({ err: error, requestId: id }, 'failed after the response');
+    const failed = errorResponse(error, id, log);
+    const route = match instanceof HttpFailure || 'document' in match.route ? undefined : match.route;
+    sendJson(context, route?.errorResponse?.(error, failed) ?? failed, this.isClosing);
+    const reason = error instanceof Failure && error.cause instanceof Error ? error.cause.message : undefined;
+    audit.refused(context, failed.body.error as FailureCode, reason);
+  }
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * All values of a header. Node's `headers` keeps the first one of some, and does not say that there were others.
+ * @param name in lower case
+ */
+export function headerValues({ rawHeaders }: IncomingMessage, name: string): string[] {
+  const values: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const header = rawHeaders[at] as string;
+    if (header.length === name.length && header.toLowerCase() === name)
+      values.push(rawHeaders[at + 1] as string);
+  }
+  return values;
+}
+
+/** Several are joined, which makes them no credential: a proxy in front of the broker may have checked either. */
+export function authorizationOf(request: IncomingMessage): string | undefined {
+  if (headerCount(request, 'authorization') < 2) return request.headers.authorization;
+  return headerValues(request, 'authorization').join(', ');
+}
+
+/** RFC 9112 §3.2; HTTP/1.0 has no Host. */
+export function hasSingleHost(request: IncomingMessage): boolean {
+  const hosts = headerCount(request, 'host');
+  return hosts === 1 || (hosts === 0 && request.httpVersion === '1.0');
+}
+
+function headerCount({ rawHeaders }: IncomingMessage, name: string): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const header = rawHeaders[at] as string;
+    if (header.length === name.length && header.toLowerCase() === name) count++;
+  }
+  return count;
+}

@@ -1,0 +1,58 @@
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type HookHandlerDoneFunction,
+} from 'fastify';
+import { failureResponse, HttpFailure } from '../core/failure-response.js';
+import { hasSingleHost } from '../core/headers.js';
+import { bodyLimit, httpListener, requestIds } from '../core/http-listener.js';
+import { AllowedMethods } from './allowed-methods.js';
+
+/** Fastify for the management port. HEAD is answered: load balancers check health by it. Bodies are left to the routes. */
+export function httpServer(): FastifyInstance {
+  const server = fastify({
+    bodyLimit,
+    // A request on a busy connection while the server closes is answered as before.
+    return503OnClosing: false,
+    genReqId: requestIds(),
+    frameworkErrors: (_error, _request, reply) => {
+      // A path that is not percent-encoded UTF-8: no hook has seen it.
+      const { status, body } = failureResponse(HttpFailure.of(400, 'the address is malformed'));
+      const headers = {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        connection: 'close',
+      };
+      void (reply as FastifyReply).code(status).headers(headers).send(JSON.stringify(body));
+    },
+    // The listener has its own.
+    clientErrorHandler: () => {},
+    serverFactory: (route) => httpListener(route),
+  });
+  server.addHook('onRequest', ignoreTypeWithoutBody);
+  server.addHook('onRequest', requireHost);
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    // RFC 9112 §9.6: a busy connection would delay the end for as long as its client keeps it.
+    if (!server.server.listening) void reply.header('connection', 'close');
+    done();
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  server.decorate('allowedMethods', new AllowedMethods(server));
+  return server;
+}
+
+/** With a content type, Fastify waits for a body, which has ended already where there is none. */
+function ignoreTypeWithoutBody(
+  { raw }: FastifyRequest,
+  _reply: unknown,
+  done: HookHandlerDoneFunction,
+): void {
+  if (raw.headers['content-type'] !== undefined && raw.readableEnded) raw.headers['content-type'] = undefined;
+  done();
+}
+
+function requireHost({ raw }: FastifyRequest, _reply: unknown, done: HookHandlerDoneFunction): void {
+  done(hasSingleHost(raw) ? undefined : HttpFailure.of(400, 'there must be one Host header'));
+}

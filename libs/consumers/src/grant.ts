@@ -1,0 +1,59 @@
+import { LRUCache } from 'lru-cache';
+import type { Demand } from '#tokens/model/demand.js';
+import type { TokenRequest } from '#tokens/model/token-request.js';
+import type { Consumer, TokenRequestParameters } from './consumer.js';
+
+/** More different requests than a consumer makes. */
+const maxGrants = 200;
+const maxKeyLength = 1_024;
+
+/** What a consumer demands of the token that it asks for. */
+export interface TokenDemands {
+  /** Milliseconds that the token must still live. */
+  minTtl?: number | undefined;
+  /** SHA-256 (hex) of a token that an API has rejected. */
+  rejected?: string | undefined;
+}
+
+/** A request of a consumer that has been authorized. It is the same for each repetition under the same settings. */
+export class Grant {
+  readonly request: TokenRequest;
+  readonly demand: Demand;
+  /** What an audit line says of it: the fields of a JSON object without its braces. */
+  readonly auditFields: string;
+
+  /** @throws Failure `access_denied`, `invalid_request` */
+  constructor(consumer: Consumer, wanted: TokenRequestParameters & TokenDemands) {
+    const { name } = consumer;
+    const { minTtl, rejected } = wanted;
+    this.request = consumer.request(wanted);
+    this.demand = {
+      trigger: rejected === undefined ? 'demand' : 'rejected',
+      consumer: name,
+      minTtl,
+      rejected,
+    };
+    const { client, scopes } = this.request;
+    this.auditFields = JSON.stringify({ consumer: name, client: client.name, scopes }).slice(1, -1);
+  }
+}
+
+/**
+ * The grants of one consumer by the part of a URL that asked for them: parsing and authorizing it again would take
+ * longer than all other work of a cache hit. It ends with the settings version of its consumer.
+ */
+export class GrantCache {
+  /** Made on first use: most of ten thousand consumers may never ask. */
+  #grants: LRUCache<string, Grant> | undefined;
+
+  get(key: string | undefined): Grant | undefined {
+    return key === undefined ? undefined : this.#grants?.get(key);
+  }
+
+  /** @param key undefined, or over 1 KiB: not cached */
+  set(key: string | undefined, grant: Grant): void {
+    if (key === undefined || key.length > maxKeyLength) return;
+    this.#grants ??= new LRUCache({ max: maxGrants });
+    this.#grants.set(key, grant);
+  }
+}
