@@ -100,6 +100,17 @@ describe('a real authorization server', () => {
     },
   );
 
+  it('accepts each assertion once, and gets another one with each request', async () => {
+    const client = clientOf('private_key_jwt', clear);
+    const credential = credentialOf('private_key_jwt', clear.clients);
+    const adapter = ownAdapter({ client, endpoint: { issuer: clear.issuer } }, credential);
+
+    const tokens = [1, 2, 3].map(
+      async () => (await adapter.requestToken(client.request(scopes), 'v1')).lifetime,
+    );
+    expect(await Promise.all(tokens)).toEqual(Array(3).fill(3_600_000));
+  });
+
   /** Asks the provider as the client with a secret in the body. */
   function ask(scope: string, resources: string[] = []) {
     const client = clientOf('client_secret_post', clear);
