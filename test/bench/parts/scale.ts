@@ -9,7 +9,7 @@ import { processMemory, redisMemory, scrape } from './memory.js';
 
 /** What is measured, and for how long: seconds. */
 const full = { sizes: [0, 1_000, 10_000, 100_000], counts: [1, 3, 9], seconds: 10, longest: 30 };
-const brief: typeof full = { sizes: [0, 300], counts: [3], seconds: 1, longest: 2 };
+const brief: typeof full = { sizes: [0, 300], counts: [3], seconds: 1, longest: 5 };
 
 /** Milliseconds until new replicas have taken up their part. */
 const settling = 3_000;
