@@ -66,7 +66,7 @@ describe('OutcomeChannel', () => {
   it('brings one failure to a thousand who wait on another replica', async () => {
     const [one, other] = [await someReplica(), await someReplica()];
     const waiting = Array.from({ length: 1_000 }, () => other.channel.next(request.key, 10_000));
-    const message = one.messages.failureMessage(request.key, failure);
+    const message = one.messages.failureMessage(request.key, failure, one.redisClock.now());
     await server.command('PUBLISH', one.keys.events, message);
     const outcomes = await Promise.all(waiting);
     const { code, retryAfter } = failure;

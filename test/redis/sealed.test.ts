@@ -44,7 +44,7 @@ describe('what stands in Redis', () => {
     await server.command(
       'PUBLISH',
       replica.keys.events,
-      replica.messages.failureMessage(request.key, failure),
+      replica.messages.failureMessage(request.key, failure, 5),
     );
     await expect.poll(() => said).toHaveLength(2);
     listener.disconnect();

@@ -27,6 +27,7 @@ export class ReplicaLock {
   ) {
     const { commands: redis, subscriber } = connections;
     const messages = new OutcomeMessages(keys.events, ring);
+    const redisClock = new RedisClock(clock);
     const listener = {
       onToken: () => {},
       onFailure: () => {},
@@ -34,11 +35,18 @@ export class ReplicaLock {
       catchUp: async () => {},
     };
     this.channel = new OutcomeChannel(
-      { subscriber, redis, health: new CircuitBreaker(clock), messages, renew: () => connections.renew() },
+      {
+        subscriber,
+        redis,
+        health: new CircuitBreaker(clock),
+        messages,
+        redisClock,
+        renew: () => connections.renew(),
+      },
       listener,
     );
     this.channel.open();
-    const parts = { connections, keys, redisClock: new RedisClock(clock), messages };
+    const parts = { connections, keys, redisClock, messages };
     this.lock = new RedisRenewalLock({ ...parts, outcomes: this.channel }, clock, Math.random, (...fault) =>
       this.faults.push(fault.join(' ')),
     );

@@ -3,6 +3,7 @@ import { KeyRing } from '#redis/tokens/key-ring.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
+import { removeWrongTypes } from '#redis/connection/entries.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import type { RedisParts } from '#redis/connection/redis-parts.js';
 import { FakeClock } from '#test/fake-clock.js';
@@ -20,6 +21,8 @@ export interface SomeRedisParts extends RedisParts {
 
 /** One Redis server, and what each of some replicas has of it: connections and a clock of its own. */
 export class SomeRedis {
+  /** How often something was removed that no replica has written. */
+  repairs = 0;
   readonly #opened: RedisConnections[] = [];
 
   private constructor(readonly server: RedisServer) {}
@@ -35,7 +38,11 @@ export class SomeRedis {
     const [redis, clock, keys] = [connections.commands, new FakeClock(), new RedisKeys('token-broker')];
     const redisClock = new RedisClock(clock);
     await redisClock.ask(redis, keys.scheduleDue);
-    return { redis, health: new CircuitBreaker(clock, () => {}, times), keys, ring, clock, redisClock };
+    const health = new CircuitBreaker(clock, {
+      times,
+      repair: (error) => removeWrongTypes(redis, keys, error),
+    });
+    return { redis, health, keys, ring, clock, redisClock, onRepair: () => this.repairs++ };
   }
 
   /** Empties Redis, and lets the replicas go that a test has made. */

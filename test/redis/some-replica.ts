@@ -8,6 +8,7 @@ import { Reconciliation } from '#redis/tokens/reconciliation.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
+import { removeWrongTypes } from '#redis/connection/entries.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
 import { SealedTokens } from '#redis/tokens/token-record.js';
@@ -31,6 +32,8 @@ export interface SomeReplicaOptions {
 export class SomeReplica implements ChannelListener {
   readonly keys = new RedisKeys('token-broker');
   readonly unreadable: TokenRequest[] = [];
+  /** How often something was removed that no replica has written. */
+  repairs = 0;
   /** All that the channel has said of trust. */
   readonly trust: boolean[] = [];
   readonly clock: Clock;
@@ -54,13 +57,16 @@ export class SomeReplica implements ChannelListener {
     this.redisClock = new RedisClock(this.clock);
     const { keys, near, messages, redisClock } = this;
     const { commands: redis, subscriber } = connections;
-    const health = new CircuitBreaker(new SystemClock());
+    const health = new CircuitBreaker(new SystemClock(), {
+      repair: (error) => removeWrongTypes(redis, keys, error),
+    });
     const tokens = new SealedTokens(this.ring);
-    const parts = { redis, health, keys, redisClock, tokens, messages };
+    const onRepair = () => this.repairs++;
+    const parts = { redis, health, keys, redisClock, tokens, messages, onRepair };
     this.store = new RedisTokenStore(parts, this.clock, (request) => this.unreadable.push(request));
     this.nearCopies = new NearCacheUpdater(near, this.store);
     this.channel = new OutcomeChannel(
-      { subscriber, redis, health, messages, renew: () => connections.renew() },
+      { subscriber, redis, health, messages, redisClock, renew: () => connections.renew() },
       this,
     );
     this.reconciliation = new Reconciliation(near, this.store, Math.random);

@@ -11,8 +11,9 @@ import { someClient } from '#test/the.js';
 import { exposeCachedTokens } from './cached-token-metrics.js';
 import { type ClientGauges, exposeClients } from './client-metrics.js';
 import { metricNames } from './metric-names.js';
-import { JobMetrics, registerLateness } from './schedule-metrics.js';
+import { exposeLateness } from './renewal-lateness.js';
 import { RequestMetrics } from './request-metrics.js';
+import { JobMetrics } from './job-metrics.js';
 import { SettingsMetrics } from './settings-metrics.js';
 import { TokenMetrics } from './token-metrics.js';
 
@@ -26,8 +27,8 @@ let tokens: TokenMetrics;
 let clients: ClientGauges[];
 let lateness: number;
 let requests: RequestMetrics;
-let settings: SettingsMetrics;
 let jobs: JobMetrics;
+let settings: SettingsMetrics;
 let cached: CachedToken[];
 
 beforeEach(() => {
@@ -37,7 +38,7 @@ beforeEach(() => {
   clients = [];
   lateness = 0;
   exposeClients(registry, () => clients);
-  registerLateness(registry, () => lateness);
+  exposeLateness(registry, () => lateness);
   requests = new RequestMetrics(registry);
   jobs = new JobMetrics(registry, ['renewal_sweep']);
   settings = new SettingsMetrics(registry, { version: '1.2.3', node: 'v24' });
@@ -74,7 +75,7 @@ function everythingHappens(): void {
   clients = [
     {
       name: 'rabot',
-      isCoolingDown: true,
+      isHeldBack: true,
       isRefused: true,
       credentials: 1,
       credentialInUse: 1,
@@ -108,7 +109,6 @@ const contract: Record<string, string[]> = {
   settings_last_reload_success_timestamp_seconds: [],
   clock_skew_seconds: ['client'],
   consumer_denials_total: ['consumer', 'reason'],
-  scheduled_job_failures_total: ['job'],
   build_info: ['version', 'node'],
   token_request_budget: ['client'],
   token_request_budget_used: ['client'],
@@ -174,7 +174,7 @@ describe('the metrics of renewals', () => {
 describe('the metrics of the clients', () => {
   const fine = {
     name: 'rabot',
-    isCoolingDown: false,
+    isHeldBack: false,
     isRefused: false,
     credentials: 1,
     credentialInUse: undefined,
@@ -203,7 +203,7 @@ describe('the metrics of the clients', () => {
   });
 
   it('count seconds of skew, and go with their client', async () => {
-    clients = [{ ...fine, isCoolingDown: true, skew: -2_500 }];
+    clients = [{ ...fine, isHeldBack: true, skew: -2_500 }];
     expect(await valueOf('clock_skew_seconds{client="rabot"}')).toBe(-2.5);
     clients = [];
     expect((await exposed()).filter((line) => line.includes('client="rabot"'))).toEqual([]);

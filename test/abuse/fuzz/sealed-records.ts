@@ -33,7 +33,7 @@ const entry = Buffer.concat([Buffer.from(generation), record]);
 const moved = tokens.seal(token, elsewhere, token.scopes).record;
 const sealedFailure = ring.seal(failureRecord(failure), place);
 const cooldown = { since: 1, until: 2, failures: 3, probing: true, sealed: sealedFailure };
-const failureMessage = messages.failureMessage(requestKey, failure);
+const failureMessage = messages.failureMessage(requestKey, failure, 5);
 const notes = [
   failureMessage,
   messages.tokenMessage({ key: requestKey, generation: 7, copy: { record, life: 5, until: 9 } }),
@@ -43,7 +43,7 @@ const notes = [
 /** What somebody wrote to Redis who has no key: it is nobody's token, and nobody's failure. */
 const forged: fc.Arbitrary<() => boolean> = fc.oneof(
   mutated([entry, Buffer.concat([Buffer.from(generation), moved]), sealedFailure]).map((bytes) => () => {
-    const opened = tokens.open(bytes, place, 10_000, token.scopes);
+    const opened = tokens.open(bytes, place, token.scopes, () => 10_000);
     must(opened === undefined || bytes.equals(entry), 'only what was sealed here opens');
     must(opened === undefined || isSound(opened), 'what opens is a token');
     const start = generationOf(bytes.toString('latin1', 0, 16));
@@ -74,7 +74,7 @@ const forged: fc.Arbitrary<() => boolean> = fc.oneof(
 const strange: fc.Arbitrary<() => boolean> = fc.oneof(
   mutated([tokenRecord(token, token.scopes), tokenRecord(token, ScopeSet.empty)]).map((bytes) => () => {
     const sealed = Buffer.concat([Buffer.from(generation), ring.seal(bytes, `${place}\0${generation}`)]);
-    const opened = tokens.open(sealed, place, 10_000, token.scopes);
+    const opened = tokens.open(sealed, place, token.scopes, () => 10_000);
     must(opened === undefined || isSound(opened), 'what opens is a token');
     return opened !== undefined;
   }),

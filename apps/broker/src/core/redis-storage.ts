@@ -9,6 +9,8 @@ import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
 import { RedisUnavailable } from '#redis/connection/redis-failure.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
+import { removeWrongTypes } from '#redis/connection/entries.js';
+import { StateReports } from '#redis/connection/state-reports.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { RedisRenewalLock } from '#redis/lock/redis-renewal-lock.js';
 import { RedisRenewalSchedule } from '#redis/schedule/redis-renewal-schedule.js';
@@ -47,26 +49,33 @@ export function redisStorage(
 ): TokenStorage {
   const failed = (operation: string, cause: unknown) =>
     events.emit({ type: 'store_failed', tier: 'redis', operation, cause });
-  const health = new CircuitBreaker(clock, (isUp, reason) =>
-    events.emit({ type: 'store_changed', isUp, reason }),
-  );
+  const reports = new StateReports(clock, (report) => events.emit({ type: 'store_changed', ...report }));
   const connections = RedisConnections.open(settings, (role, reason) =>
     failed(`connect_${role}`, new RedisUnavailable(reason)),
   );
   const { commands: redis, subscriber } = connections;
   const keys = new RedisKeys(settings.keyPrefix);
+  const onRepair = () => failed('repair', undefined);
+  const health: CircuitBreaker = new CircuitBreaker(clock, {
+    onChange: (state, reason) => reports.note(state, reason),
+    async repair(error) {
+      const isRepaired = await removeWrongTypes(redis, keys, error);
+      if (isRepaired) onRepair();
+      return isRepaired;
+    },
+  });
   const ring = new KeyRing(settings.encryptionKeys);
   const redisClock = new RedisClock(clock);
   const messages = new OutcomeMessages(keys.events, ring);
 
   const memory = new MemoryTokenStore(clock);
   const tokens = new SealedTokens(ring);
-  const parts = { redis, health, keys, redisClock, tokens, messages };
+  const parts = { redis, health, keys, redisClock, tokens, messages, onRepair };
   const store = new RedisTokenStore(parts, clock, () => failed('open', undefined));
   const nearCopies = new NearCacheUpdater(memory, store, (cause) => failed('put', cause));
   const reconciliation = new Reconciliation(memory, store, Math.random);
   const outcomes = new OutcomeChannel(
-    { subscriber, redis, health, messages, renew: () => connections.renew() },
+    { subscriber, redis, health, messages, redisClock, renew: () => connections.renew() },
     {
       onToken(news) {
         events.emit({ type: 'token_shared', key: news.key });
@@ -82,7 +91,7 @@ export function redisStorage(
     },
   );
   const lockParts = { connections, keys, redisClock, outcomes, messages };
-  const shared = { redis, health, keys, ring, clock, redisClock };
+  const shared = { redis, health, keys, ring, clock, redisClock, onRepair };
   const requestOf = ({ client, scopes, resources }: RequestRecord) =>
     clients.request(client, scopes, resources);
   const purge = new Purge(shared, requestOf);

@@ -48,11 +48,20 @@ export class TokenEventLog implements TokenEvents {
           'token store failed',
         );
       case 'store_changed':
-        return event.isUp
-          ? this.log.info('Redis is back')
-          : this.log.warn({ reason: event.reason }, 'Redis is down; this replica goes on by itself');
+        return this.#storeChanged(event);
       default:
     }
+  }
+
+  #storeChanged({ state, reason, changes }: Extract<TokenEvent, { type: 'store_changed' }>): void {
+    const fields = { reason, ...(changes > 1 && { changes }) };
+    if (state === 'up') return this.log.info(fields, 'Redis is back');
+    this.log.warn(
+      fields,
+      state === 'down'
+        ? 'Redis is down; this replica continues alone'
+        : 'Redis refuses writes; this replica reads from it, and shares new tokens by messages only',
+    );
   }
 }
 

@@ -11,9 +11,21 @@ const reasons: Record<UpstreamFailureReason, true> = {
   budget_used_up: true,
 };
 
-/** A failure as JSON, for other replicas: what consumers are told of it, without its cause. To be sealed: it may name scopes. */
-export function failureRecord({ reason, message, upstreamError, retryAfter }: UpstreamFailure): string {
-  return JSON.stringify({ reason, message, upstreamError, retryAfter });
+/**
+ * A failure as JSON for other replicas: what consumers may see of it, without its cause. To be sealed: it may name scopes.
+ * `at`: milliseconds of the clock of Redis, of a failure that is published.
+ */
+export function failureRecord(
+  { reason, message, upstreamError, retryAfter }: UpstreamFailure,
+  at?: number,
+): string {
+  return JSON.stringify({ reason, message, upstreamError, retryAfter, at });
+}
+
+/** The instant in a failure record, if it has one. */
+export function failedAt(text: string): number | undefined {
+  const { at } = fields(text);
+  return Number.isSafeInteger(at) ? (at as number) : undefined;
 }
 
 /** Undefined for whatever `failureRecord` has not made; never throws. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { type ChannelListener, SubscriptionHealth } from './subscription-health.js';
 import type { OutcomeMessages } from './outcome-messages.js';
+import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-connections.js';
 import type { CircuitBreaker } from '../connection/circuit-breaker.js';
 
@@ -11,19 +12,20 @@ export interface OutcomeChannelParts {
   redis: RedisClient;
   health: CircuitBreaker;
   messages: OutcomeMessages;
+  redisClock: RedisClock;
   /** Opens all connections anew. */
   renew(): void;
 }
 
-/** Milliseconds between heartbeats, and of silence until nothing is trusted any more: so a message missed is made up for within a second. */
+/** Milliseconds between heartbeats, and of silence after which messages may be missed: so one is made up for within a second. */
 const timing = { heartbeat: 400, silence: 850 };
 
-/** How many heartbeats in a row may fail to come back until the connections are given up: beats, as time passes for a busy process too. */
+/** How many heartbeats in a row may fail to come back before the connections are opened anew: time also passes for a busy process. */
 const maxMissedHeartbeats = 5;
 
-/** What replicas tell one another about renewals, and whether this one can rely on hearing it. */
+/** What replicas publish about renewals, and whether this one receives all of it. */
 export class OutcomeChannel {
-  /** Heartbeats are for nobody else: on the channel of all, each replica would hear as many as there are replicas. */
+  /** For its heartbeats: on the channel of all, each replica would receive as many as there are replicas. */
   readonly #own: string;
   readonly #waiters = new OutcomeWaiters();
   readonly #health: SubscriptionHealth;
@@ -39,12 +41,12 @@ export class OutcomeChannel {
     this.#health = new SubscriptionHealth(listener, timing.silence);
   }
 
-  /** Whether this replica hears of every new token. */
+  /** Whether this replica receives every message. */
   get isLive(): boolean {
     return this.#health.isLive;
   }
 
-  /** Begins to listen, now or as soon as Redis is there. */
+  /** Subscribes, now or as soon as Redis is up. */
   open(): void {
     const { subscriber } = this.parts;
     subscriber.on('message', this.#onMessage).on('ready', this.#tick).on('close', this.#onClose);
@@ -52,7 +54,7 @@ export class OutcomeChannel {
     this.#tick();
   }
 
-  /** Those who wait go on as if their patience had run out. The connections are left to their owner. */
+  /** Callers that wait continue as after their timeout. The connections are left to their owner. */
   close(): void {
     clearInterval(this.#heartbeat);
     const { subscriber } = this.parts;
@@ -62,11 +64,11 @@ export class OutcomeChannel {
   }
 
   /**
-   * The next outcome of a renewal of this request key, wherever it ends: the failure, or nothing when it is time to look
-   * in the store. After `patience` milliseconds nothing too.
+   * The next outcome of a renewal of this request key at any replica: the failure, or nothing when it is time to look in
+   * the store, after `timeout` milliseconds at the latest.
    */
-  next(key: string, patience: number): Promise<UpstreamFailure | undefined> {
-    return this.#waiters.next(key, patience);
+  next(key: string, timeout: number): Promise<UpstreamFailure | undefined> {
+    return this.#waiters.next(key, timeout, this.parts.redisClock.now());
   }
 
   readonly #onClose = (): void => this.#health.markStale();
@@ -80,7 +82,7 @@ export class OutcomeChannel {
   };
 
   /**
-   * As long as nothing is heard it is subscribed anew, though ioredis does so after a loss: a connection that was
+   * Until a heartbeat comes back it is subscribed again, although ioredis does so after a loss: a connection that was
    * forgotten on the way is noticed only when it owes a reply.
    */
   async #subscribe(): Promise<void> {
@@ -91,15 +93,15 @@ export class OutcomeChannel {
       await subscriber.subscribe(messages.channel, this.#own);
       await this.#sendHeartbeat();
     } catch {
-      // Tried again at the next beat.
+      // Tried again at the next tick.
     } finally {
       this.#subscribing = false;
     }
   }
 
   /**
-   * It comes back over the connection on which tokens are told of, if that leads to the Redis that commands reach, too.
-   * One that cannot be sent does not come back either, which is noticed.
+   * It comes back over the connection on which tokens are published, if that leads to the Redis that commands reach. One
+   * that cannot be sent does not come back either, which is noticed.
    */
   async #sendHeartbeat(): Promise<void> {
     const { redis, health } = this.parts;
@@ -118,7 +120,7 @@ export class OutcomeChannel {
     if (outcome?.type === 'no_change') this.#waiters.wake(outcome.key);
     if (outcome?.type === 'failure') {
       this.listener.onFailure();
-      this.#waiters.wake(outcome.key, outcome.failure);
+      this.#waiters.wake(outcome.key, outcome);
     }
     if (outcome?.type !== 'token') return;
     this.listener.onToken(outcome);
@@ -126,9 +128,18 @@ export class OutcomeChannel {
   };
 }
 
-type Wake = (failure?: UpstreamFailure) => void;
+/** A failure, and when it was, in milliseconds of the clock of Redis. */
+interface FailedOutcome {
+  failure: UpstreamFailure | undefined;
+  at: number | undefined;
+}
 
-/** Those who wait for the outcome of a renewal somewhere else. */
+type Wake = (outcome?: FailedOutcome) => void;
+
+/** Milliseconds: replicas may know the clock of Redis not quite alike. */
+const clockTolerance = 1_000;
+
+/** The callers that wait for the outcome of a renewal at another replica. */
 export class OutcomeWaiters {
   readonly #waiting = new Map<string, Set<Wake>>();
 
@@ -137,23 +148,26 @@ export class OutcomeWaiters {
     return [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** The next outcome for this request key: the failure, or nothing for a token, or after `patience` milliseconds. */
-  next(key: string, patience: number): Promise<UpstreamFailure | undefined> {
+  /**
+   * The next outcome for this request key: the failure, or nothing for a token, or after `timeout` milliseconds. A failure
+   * from before `since` is that of another holding, published once more by someone who can write to Redis.
+   */
+  next(key: string, timeout: number, since: number): Promise<UpstreamFailure | undefined> {
     const { promise, resolve } = Promise.withResolvers<UpstreamFailure | undefined>();
     const waiting = this.#waiting.get(key) ?? new Set();
-    const wake: Wake = (failure) => {
+    const wake: Wake = ({ failure, at = -Infinity } = { failure: undefined, at: undefined }) => {
       clearTimeout(timer);
       waiting.delete(wake);
       if (waiting.size === 0) this.#waiting.delete(key);
-      resolve(failure);
+      resolve(at >= since - clockTolerance ? failure : undefined);
     };
-    const timer = setTimeout(wake, patience);
+    const timer = setTimeout(wake, timeout);
     this.#waiting.set(key, waiting.add(wake));
     return promise;
   }
 
-  wake(key: string, failure?: UpstreamFailure): void {
-    for (const wake of this.#waiting.get(key) ?? []) wake(failure);
+  wake(key: string, outcome?: FailedOutcome): void {
+    for (const wake of this.#waiting.get(key) ?? []) wake(outcome);
   }
 
   wakeAll(): void {

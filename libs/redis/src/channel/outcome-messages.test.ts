@@ -21,24 +21,25 @@ describe('OutcomeMessages', () => {
       expect(messages.parse(messages.tokenMessage(news))).toEqual({ type: 'token', ...news });
     }
     expect(messages.parse(messages.noChangeMessage(key))).toEqual({ type: 'no_change', key });
-    expect(messages.parse(messages.failureMessage(key, failure))).toMatchObject({
+    expect(messages.parse(messages.failureMessage(key, failure, 5))).toMatchObject({
       type: 'failure',
       key,
+      at: 5,
       failure: { reason: 'scope_refused', message: failure.message, retryAfter: 60_000 },
     });
   });
 
-  it('tell no scope to others, but still that the renewal has failed', () => {
+  it('show others no scope, only that the renewal has failed', () => {
     const stranger = new OutcomeMessages('token-broker:events', someRing());
-    const message = messages.failureMessage(key, failure);
+    const message = messages.failureMessage(key, failure, 5);
     expect(Buffer.from(JSON.parse(message).failure, 'base64').toString('latin1')).not.toContain('orders');
-    expect(stranger.parse(message)).toEqual({ type: 'failure', key, failure: undefined });
+    expect(stranger.parse(message)).toEqual({ type: 'failure', key, failure: undefined, at: undefined });
   });
 
   it('carry no failure over to another key', () => {
     const other = 'f'.repeat(43);
-    const moved = messages.failureMessage(key, failure).replace(key, other);
-    expect(messages.parse(moved)).toEqual({ type: 'failure', key: other, failure: undefined });
+    const moved = messages.failureMessage(key, failure, 5).replace(key, other);
+    expect(messages.parse(moved)).toEqual({ type: 'failure', key: other, failure: undefined, at: undefined });
   });
 
   it('are made by no junk', () => {

@@ -1,5 +1,6 @@
+import { longestEntry } from '../connection/entries.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import { failureRecord, parseFailureRecord } from './failure-record.js';
+import { failedAt, failureRecord, parseFailureRecord } from './failure-record.js';
 import type { KeyRing } from '../tokens/key-ring.js';
 
 /** A token as it is told to others, so that those who have an older copy need not read it. */
@@ -20,10 +21,16 @@ export interface TokenUpdate {
 
 export type Outcome =
   | ({ type: 'token' } & TokenUpdate)
-  /** No token came. The failure is undefined when this replica's keys do not open it. */
-  | { type: 'failure'; key: string; failure: UpstreamFailure | undefined }
+  /**
+   * No token came. The failure is undefined when this replica's keys do not open it, and `at`, on the clock of Redis, when
+   * a replica of version 0.1.0 has sent it.
+   */
+  | { type: 'failure'; key: string; failure: UpstreamFailure | undefined; at: number | undefined }
   /** A renewal is over that brought the store nothing new: its holder found a token, or could not put one. */
   | { type: 'no_change'; key: string };
+
+/** Characters: an entry of the longest token, in base64. */
+const longestMessage = 1.5 * longestEntry;
 
 const requestKey = /^[\w-]{43}$/;
 
@@ -38,8 +45,9 @@ export class OutcomeMessages {
     return JSON.stringify({ key, generation, ...copy, record: copy?.record.toString('base64') });
   }
 
-  failureMessage(key: string, failure: UpstreamFailure): string {
-    const sealed = this.ring.seal(failureRecord(failure), this.#place(key));
+  /** `at`: when the renewal failed, in milliseconds of the clock of Redis. */
+  failureMessage(key: string, failure: UpstreamFailure, at: number): string {
+    const sealed = this.ring.seal(failureRecord(failure, at), this.#place(key));
     return JSON.stringify({ key, failure: sealed.toString('base64') });
   }
 
@@ -49,13 +57,15 @@ export class OutcomeMessages {
 
   /** Undefined for whatever this class has not made; never throws. */
   parse(message: string): Outcome | undefined {
+    if (message.length > longestMessage) return undefined;
     const { key, generation, failure, over, ...copy } = fields(message);
     if (typeof key !== 'string' || !requestKey.test(key)) return undefined;
     if (isWhole(generation)) return { type: 'token', key, generation, copy: parseCopy(copy) };
     if (over === true) return { type: 'no_change', key };
     if (typeof failure !== 'string') return undefined;
     const opened = this.ring.open(Buffer.from(failure, 'base64'), this.#place(key));
-    return { type: 'failure', key, failure: opened && parseFailureRecord(opened.toString()) };
+    const text = opened?.toString() ?? '';
+    return { type: 'failure', key, failure: parseFailureRecord(text), at: failedAt(text) };
   }
 
   #place(key: string): string {

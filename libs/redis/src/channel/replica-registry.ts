@@ -1,3 +1,4 @@
+import { LuaScript } from '../connection/lua-script.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 
 export interface SeenReplica {
@@ -6,31 +7,36 @@ export interface SeenReplica {
   ago: number;
 }
 
-/** Milliseconds between announcements, until a silent replica is told no more, and until it is forgotten. */
-const timing = { announce: 3_000, told: 10_000, forgotten: 3_600_000 };
+/** Milliseconds between announcements, until a silent replica is no longer listed, and until it is removed. */
+const timing = { announce: 3_000, listed: 10_000, kept: 3_600_000 };
 
-/** So many replicas are told at the most. */
-const most = 1_000;
+/** Milliseconds: replicas may know the clock of Redis not quite alike. */
+const clockTolerance = 60_000;
+
+/** How many replicas are listed, and the bytes of a name: a host name (RFC 1123). */
+const limits = { replicas: 1_000, name: 253 };
+
+const listReplicas = new LuaScript(new URL('./list-replicas.lua', import.meta.url));
 
 /**
- * Which replicas there are: a sorted set of their names, by when each was last there on the clock of Redis. It costs a
- * command every 3 s. Nothing depends on it but what operators are told; so what fails here is left to the next time.
+ * Which replicas there are: a sorted set of their names, by when each last announced itself on the clock of Redis. Only
+ * operators see it; so what fails here is left to the next time.
  */
 export class ReplicaRegistry {
   #announcing: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly name: string,
-    private readonly parts: Pick<RedisParts, 'redis' | 'health' | 'keys' | 'redisClock'>,
+    private readonly parts: Pick<RedisParts, 'redis' | 'health' | 'keys' | 'redisClock' | 'onRepair'>,
   ) {}
 
   open(): void {
     this.#announcing = setInterval(() => void this.announce(), timing.announce).unref();
     void this.announce();
-    void this.#forgetGone();
+    void this.#removeGone();
   }
 
-  /** Says good-bye. */
+  /** Removes this replica. */
   async close(): Promise<void> {
     clearInterval(this.#announcing);
     const { redis, keys } = this.parts;
@@ -42,24 +48,24 @@ export class ReplicaRegistry {
     await this.#attempt(() => redis.zadd(keys.replicas, redisClock.now(), this.name));
   }
 
-  /** Those that were there in the last 10 s; none while Redis is down. */
+  /** Those that announced themselves in the last 10 s; none while Redis is down. */
   async seen(): Promise<SeenReplica[]> {
-    const { redis, keys, redisClock } = this.parts;
+    const { redis, keys, redisClock, onRepair } = this.parts;
     const now = redisClock.now();
-    const from = now - timing.told;
-    const found = await this.#attempt(() =>
-      redis.zrange(keys.replicas, from, '+inf', 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES'),
-    );
-    return Array.from({ length: (found?.length ?? 0) / 2 }, (_, n) => ({
-      name: found![2 * n]!,
-      ago: Math.max(0, now - Number(found![2 * n + 1])),
+    const range = [now - timing.listed, now + clockTolerance, limits.replicas, limits.name];
+    const reply = await this.#attempt(() => listReplicas.run(redis, [keys.replicas], range));
+    const [removed, ...found] = (reply ?? [0]) as [number, ...string[]];
+    if (removed > 0) onRepair();
+    return Array.from({ length: found.length / 2 }, (_, n) => ({
+      name: found[2 * n]!,
+      ago: Math.max(0, now - Number(found[2 * n + 1])),
     }));
   }
 
   /** Names of pods never come back: without this they would pile up. */
-  async #forgetGone(): Promise<void> {
+  async #removeGone(): Promise<void> {
     const { redis, keys, redisClock } = this.parts;
-    const before = redisClock.now() - timing.forgotten;
+    const before = redisClock.now() - timing.kept;
     await this.#attempt(() => redis.zremrangebyscore(keys.replicas, '-inf', before));
   }
 

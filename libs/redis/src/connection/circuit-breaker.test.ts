@@ -7,9 +7,9 @@ import { CircuitBreaker } from './circuit-breaker.js';
 function someHealth() {
   const clock = new FakeClock();
   const changes: unknown[] = [];
-  const health = new CircuitBreaker(clock, (...change) => changes.push(change), {
-    deadline: 20,
-    pause: 1_000,
+  const health = new CircuitBreaker(clock, {
+    onChange: (...change) => changes.push(change),
+    times: { deadline: 20, pause: 1_000 },
   });
   return { clock, changes, health };
 }
@@ -28,7 +28,7 @@ function waits() {
   return { operation, resolve, reject };
 }
 
-describe('RedisHealth', () => {
+describe('CircuitBreaker', () => {
   it('lets operations through while Redis works', async () => {
     const { health, changes } = someHealth();
     expect(await health.attempt(works)).toBe('an answer');
@@ -45,7 +45,7 @@ describe('RedisHealth', () => {
     expect(operation.runs).toBe(0);
     clock.advance(1);
     await expect(health.attempt(fails)).rejects.toThrow(RedisUnavailable);
-    expect(changes).toEqual([[false, 'disconnected']]);
+    expect(changes).toEqual([['down', 'disconnected']]);
   });
 
   it('lets one probe through after that second, and all when it succeeds', async () => {
@@ -59,7 +59,10 @@ describe('RedisHealth', () => {
     expect(await probe).toBe('an answer');
     expect(await health.attempt(operation)).toBe('an answer');
     expect(operation.runs).toBe(2);
-    expect(changes).toEqual([[false, 'disconnected'], [true]]);
+    expect(changes).toEqual([
+      ['down', 'disconnected'],
+      ['up', undefined],
+    ]);
   });
 
   it('waits for another second when the probe fails', async () => {

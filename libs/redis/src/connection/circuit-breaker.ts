@@ -4,28 +4,46 @@ import { RedisMisuse, RedisUnavailable, redisFailure } from './redis-failure.js'
 
 /**
  * Milliseconds: how long an operation may take, and how long after a failure the next is tried. Both together are below
- * the second within which a replica learns of a token that it has missed: one that cannot ask may hand out the older one.
+ * the second within which a replica learns of a token that it has missed: one that cannot ask may serve the older one.
+ * Writes count as working again when none was refused for `recovery`: each replica writes at least every 3 s.
  */
-const timing = { deadline: 500, pause: 400 };
+const timing = { deadline: 500, pause: 400, recovery: 5_000 };
+
+/** Degraded: Redis answers, and refuses writes (MISCONF, OOM, READONLY, NOREPLICAS) or single commands (NOPERM). */
+export type RedisState = 'up' | 'degraded' | 'down';
+
+export interface CircuitBreakerOptions {
+  onChange?: (state: RedisState, reason?: string) => void;
+  times?: Partial<typeof timing>;
+  /** Removes what an operation failed at; returns whether it is worth running again. */
+  repair?: (error: unknown) => Promise<boolean>;
+}
 
 /**
- * A circuit breaker: after a failure all operations fail at once for a while, then one is let through as a probe. So
- * while Redis is away at most one caller at a time waits for a deadline.
+ * After a failure all operations fail at once for a while, then one is let through as a probe. So while Redis is down at
+ * most one caller at a time waits for a deadline. A refused command is no failure of this kind: Redis has answered.
  */
 export class CircuitBreaker {
+  readonly #times: typeof timing;
   #retryAt: number | undefined;
+  #refusedAt: number | undefined;
   #reason = '';
   #probing = false;
 
-  /** `onChange` is told each time Redis goes down (with the reason) or comes back. */
   constructor(
     private readonly clock: Clock,
-    private readonly onChange: (isUp: boolean, reason?: string) => void = () => {},
-    private readonly times: typeof timing = timing,
-  ) {}
+    private readonly options: CircuitBreakerOptions = {},
+  ) {
+    this.#times = { ...timing, ...options.times };
+  }
+
+  get state(): RedisState {
+    if (this.#retryAt !== undefined) return 'down';
+    return this.#refusedAt === undefined ? 'up' : 'degraded';
+  }
 
   get isUp(): boolean {
-    return this.#retryAt === undefined;
+    return this.state !== 'down';
   }
 
   /**
@@ -37,9 +55,8 @@ export class CircuitBreaker {
     const isProbe = !this.isUp;
     if (isProbe) this.#admitProbe();
     try {
-      // ioredis has no deadline for a Cluster whose nodes it does not know yet, nor for all its retries there.
-      const result = await inTime(operation(), this.times.deadline);
-      this.#close();
+      const result = await this.#run(operation);
+      this.#succeeded();
       return result;
     } catch (error) {
       throw this.#judge(error);
@@ -53,25 +70,45 @@ export class CircuitBreaker {
     this.#probing = true;
   }
 
+  async #run<T>(operation: () => Promise<T>): Promise<T> {
+    // ioredis has no deadline for a Cluster whose nodes it does not know yet, nor for all its retries there.
+    try {
+      return await inTime(operation(), this.#times.deadline);
+    } catch (error) {
+      if (!(await this.options.repair?.(error).catch(() => false))) throw error;
+      return await inTime(operation(), this.#times.deadline);
+    }
+  }
+
+  #succeeded(): void {
+    const hasRecovered =
+      this.#refusedAt !== undefined && this.clock.now() - this.#refusedAt > this.#times.recovery;
+    this.#change(() => {
+      this.#retryAt = undefined;
+      if (hasRecovered) this.#refusedAt = undefined;
+    });
+  }
+
   #judge(error: unknown): unknown {
     if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
       return error;
     const failure = redisFailure(error);
-    if (failure instanceof RedisMisuse) this.#close();
-    else this.#open(failure.reason);
+    if (failure instanceof RedisMisuse) this.#succeeded();
+    else {
+      const now = this.clock.now();
+      this.#reason = failure.reason;
+      this.#change(() => {
+        this.#retryAt = failure.isRefusal ? undefined : now + this.#times.pause;
+        if (failure.isRefusal) this.#refusedAt = now;
+      });
+    }
     return failure;
   }
 
-  #close(): void {
-    if (this.isUp) return;
-    this.#retryAt = undefined;
-    this.onChange(true);
-  }
-
-  #open(reason: string): void {
-    const wasUp = this.isUp;
-    this.#retryAt = this.clock.now() + this.times.pause;
-    this.#reason = reason;
-    if (wasUp) this.onChange(false, reason);
+  #change(act: () => void): void {
+    const before = this.state;
+    act();
+    const after = this.state;
+    if (before !== after) this.options.onChange?.(after, after === 'up' ? undefined : this.#reason);
   }
 }

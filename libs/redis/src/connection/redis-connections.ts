@@ -1,3 +1,4 @@
+import { inTime } from './deadline.js';
 import { Cluster, Redis } from 'ioredis';
 import {
   type ConnectionRole,
@@ -9,6 +10,9 @@ import {
 } from './client-options.js';
 import { reasonOf } from './redis-failure.js';
 import { type RedisOptions, parseRedisUrl } from './redis-options.js';
+
+/** Milliseconds for the vote of a lock node: one that is frozen must not hold up the count of the votes. */
+const voteTimeout = 250;
 
 export type RedisClient = Redis | Cluster;
 
@@ -48,7 +52,7 @@ export class RedisConnections {
     return new RedisConnections(
       watched('commands', commands),
       watched('subscriber', subscriber),
-      lockNodes.map((client) => watched('lock', client)),
+      lockNodes.map((client) => withCommandTimeout(watched('lock', client), voteTimeout)),
       options.lockNodes !== undefined,
     );
   }
@@ -88,6 +92,17 @@ function connect(options: RedisOptions, role: ConnectionRole): RedisClient {
 function connectToOne(options: RedisOptions, role: ConnectionRole): Redis {
   if (options.sentinel !== undefined) return new Redis(sentinelOptions(options, options.sentinel, role));
   return new Redis(locationOptions(parseRedisUrl(options.url ?? ''), role, options.ca));
+}
+
+/**
+ * The command timeout of ioredis also counts the time in which this process is too busy to read a reply, and a lock that
+ * was granted would be given up: see `deadline`.
+ */
+function withCommandTimeout<T extends RedisClient>(client: T, milliseconds: number): T {
+  const commander: Pick<Redis, 'sendCommand'> = client;
+  const send = commander.sendCommand.bind(client);
+  commander.sendCommand = (...command) => inTime(Promise.resolve(send(...command)), milliseconds);
+  return client;
 }
 
 function isReady(client: RedisClient): Promise<void> {

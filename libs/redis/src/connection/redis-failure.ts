@@ -7,9 +7,14 @@ export class RedisUnavailable extends Error {
   constructor(readonly reason: string) {
     super(`Redis cannot be used: ${reason}`);
   }
+
+  /** Redis has answered: it refuses this command for now, and serves others. */
+  get isRefusal(): boolean {
+    return refusals.has(this.reason);
+  }
 }
 
-/** Our own mistake towards Redis: a faulty script, a key of another type. */
+/** Our own mistake towards Redis, such as a faulty script. */
 export class RedisMisuse extends Error {
   override readonly name = 'RedisMisuse';
 
@@ -18,7 +23,7 @@ export class RedisMisuse extends Error {
   }
 }
 
-/** What a thrown thing of ioredis means, without any argument of a command (a password of AUTH, a sealed token). */
+/** What an error of ioredis means, without any argument of a command (a password of AUTH, a sealed token). */
 export function redisFailure(error: unknown): RedisUnavailable | RedisMisuse {
   if (error instanceof RedisUnavailable || error instanceof RedisMisuse) return error;
   const { message } = error instanceof Error ? error : { message: '' };
@@ -30,15 +35,22 @@ export function redisFailure(error: unknown): RedisUnavailable | RedisMisuse {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error instanceof RedisUnavailable || error instanceof RedisMisuse) return error.reason;
-  if (error instanceof ReplyError) return /^[A-Z]{2,20}\b/.exec(error.message)?.[0] ?? 'unknown';
+  if (error instanceof ReplyError) {
+    // Up to Redis 6 the error of a command in a script stands behind ERR.
+    const [code = 'unknown'] = passing.exec(error.message) ?? /^[A-Z]{2,20}\b/.exec(error.message) ?? [];
+    return /[A-Z]{2,20}$/.exec(code)?.[0] ?? 'ERR';
+  }
   if ('code' in error && typeof error.code === 'string') return error.code;
   return known.find(([pattern]) => pattern.test(error.message))?.[1] ?? 'disconnected';
 }
 
+/** Codes with which a server that works refuses writes, or a command that the ACL user may not run. */
+const refusals: ReadonlySet<string> = new Set(['MISCONF', 'OOM', 'READONLY', 'NOREPLICAS', 'NOPERM']);
+
 /** Codes of replies that time does not mend. All others (LOADING, READONLY, CLUSTERDOWN, OOM, NOAUTH ...) may pass. */
 const faulty = /^(?:ERR|WRONGTYPE|CROSSSLOT|NOSCRIPT|EXECABORT|INVALIDOBJ)\b/;
 
-/** `ERR max number of clients reached`; and up to Redis 6 the errors of commands in a script hide behind ERR. */
+/** `ERR max number of clients reached`; and what stands behind ERR up to Redis 6. */
 const passing =
   /max number of clients|-(?:OOM|READONLY|MISCONF|NOREPLICAS|LOADING|CLUSTERDOWN|MASTERDOWN|NOPERM)\b/;
 

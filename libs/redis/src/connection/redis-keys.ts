@@ -46,4 +46,11 @@ export class RedisKeys {
   budget(clientIdentity: string, period: number): string {
     return `${this.prefix}:{${clientIdentity}}:budget:${period}`;
   }
+
+  /** The type of what replicas keep under a key; undefined for what is no key of theirs. */
+  typeOf(key: string): 'string' | 'zset' | 'hash' | undefined {
+    if (!key.startsWith(`${this.prefix}:`) || key.startsWith(this.events)) return undefined;
+    if (key === this.scheduleRequests) return 'hash';
+    return [this.scheduleDue, this.scheduleDemand, this.replicas].includes(key) ? 'zset' : 'string';
+  }
 }

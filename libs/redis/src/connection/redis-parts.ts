@@ -13,4 +13,6 @@ export interface RedisParts {
   ring: KeyRing;
   clock: Clock;
   redisClock: RedisClock;
+  /** Called when something was removed from Redis that no replica has written. */
+  onRepair: () => void;
 }

@@ -1,3 +1,5 @@
+import { longestRetryAfter } from '#tokens/model/backoff.js';
+import { readEntries } from '../connection/entries.js';
 import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { failureRecord, parseFailureRecord } from '../channel/failure-record.js';
@@ -34,6 +36,12 @@ export interface CooldownChange {
 
 const replaceEntries = new LuaScript(new URL('./replace-entries.lua', import.meta.url));
 
+/** Milliseconds: an hour is the longest that a `Retry-After` is obeyed, and up to a tenth is added. */
+const longest = 1.1 * longestRetryAfter;
+
+/** Milliseconds: replicas may know the clock of Redis not quite alike. */
+const clockTolerance = 60_000;
+
 /** Milliseconds after a cool-down for which its failures count. */
 const remembered = 2 * 60 * 60_000;
 
@@ -41,16 +49,16 @@ const remembered = 2 * 60 * 60_000;
 export class CooldownTable {
   constructor(private readonly parts: RedisParts) {}
 
-  /** Of targets of this client, in the order asked for: one command. */
+  /** Of targets of this client, in the order asked for: one round trip. */
   async read(client: string, targets: readonly CooldownTarget[]): Promise<CooldownLook> {
-    const { redis, keys } = this.parts;
+    const { redis, keys, onRepair } = this.parts;
     const names = targets.map((target) => this.#keyOf(target));
-    const raws = await redis.mgetBuffer([...names, keys.anyCooldown(client)]);
+    const entries = await readEntries(redis, [...names, keys.anyCooldown(client)], onRepair);
     const found = targets.map((target, n) => {
-      const raw = raws[n] ?? undefined;
+      const raw = entries[n]?.value;
       return { target, raw, before: raw && this.#open(target, raw) };
     });
-    return { found, nothingAtAll: raws.every((raw) => !raw) };
+    return { found, nothingAtAll: entries.every((entry) => entry === undefined) };
   }
 
   /** Makes all changes, which must be of this client, or none when anything is not as it must be. */
@@ -72,10 +80,19 @@ export class CooldownTable {
   }
 
   #open(target: CooldownTarget, raw: Buffer): FailedBefore | undefined {
-    const record = parseCooldownRecord(raw);
+    const record = this.#bounded(parseCooldownRecord(raw));
     const opened = record && this.parts.ring.open(record.sealed, this.#keyOf(target));
     const failure = opened && parseFailureRecord(opened.toString());
     return record && failure && { target, record, failure };
+  }
+
+  /** The instants stand in clear, so whoever can write to Redis could hold a client back for ever. */
+  #bounded(record: CooldownRecord | undefined): CooldownRecord | undefined {
+    if (record === undefined) return undefined;
+    const now = this.parts.redisClock.now();
+    if (record.until <= now + longest && record.since <= now + clockTolerance) return record;
+    this.parts.onRepair();
+    return undefined;
   }
 
   #keyOf({ scope, client, name }: CooldownTarget): string {

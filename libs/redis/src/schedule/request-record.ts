@@ -1,3 +1,4 @@
+import { LuaScript } from '../connection/lua-script.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { RedisParts } from '../connection/redis-parts.js';
@@ -32,9 +33,14 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
+const readRequests = new LuaScript(new URL('./read-requests.lua', import.meta.url));
+
+/** Bytes of a sealed record: scopes and resources are bounded by the consumer API. */
+const longest = 64 * 1024;
+
 /** The token requests that are planned, sealed in Redis, so that a replica can take over what another one has planned. */
 export class SealedRequests {
-  constructor(private readonly parts: RedisParts) {}
+  constructor(private readonly parts: Pick<RedisParts, 'redis' | 'keys' | 'ring' | 'onRepair'>) {}
 
   async write(requests: ReadonlyMap<string, TokenRequest>): Promise<void> {
     if (requests.size === 0) return;
@@ -48,8 +54,10 @@ export class SealedRequests {
 
   /** Undefined where there is none, or none that opens. */
   async read(requestKeys: readonly string[]): Promise<(RequestRecord | undefined)[]> {
-    const { redis, keys } = this.parts;
-    const records = await redis.hmgetBuffer(keys.scheduleRequests, ...requestKeys);
+    const { redis, keys, onRepair } = this.parts;
+    const reply = await readRequests.runForBuffers(redis, [keys.scheduleRequests], [longest, ...requestKeys]);
+    const [removed, ...records] = reply as [number, ...(Buffer | null)[]];
+    if (removed > 0) onRepair();
     return requestKeys.map((key, n) => (records[n] ? this.open(key, records[n]) : undefined));
   }
 

@@ -21,6 +21,15 @@ export interface EntryPage {
 
 const takeDue = new LuaScript(new URL('./take-due.lua', import.meta.url));
 
+/** A SHA-256 in base64url. */
+const requestKeyLength = 43;
+
+/** Milliseconds: replicas may know the clock of Redis not quite alike. */
+const clockTolerance = 60_000;
+
+/** Milliseconds: what is due since long ago was not planned so, and counts as due now. */
+const longestDelay = 24 * 3_600_000;
+
 /** Of a page: an instant, and how many of those that are due at it have been read, since many may be. */
 const position = /^(\d{1,16}(?:\.5)?) (\d{1,9})$/;
 
@@ -70,9 +79,10 @@ export class ScheduleTable {
   async take(limit: number, ahead: number, lease: number): Promise<DueEntry[]> {
     const { redis, keys, clock, redisClock } = this.parts;
     const sentAt = clock.now();
-    const reply = await takeDue.run(redis, [keys.scheduleDue], [limit, ahead, lease]);
-    const [time, due] = reply as [[string, string], string[]];
+    const reply = await takeDue.run(redis, [keys.scheduleDue], [limit, ahead, lease, requestKeyLength]);
+    const [time, removed, due] = reply as [[string, string], number, string[]];
     redisClock.learn(time, sentAt);
+    if (removed > 0) this.parts.onRepair();
     return this.#entries(due);
   }
 
@@ -82,7 +92,13 @@ export class ScheduleTable {
       this.#requests.read(requestKeys),
       redis.zmscore(keys.scheduleDemand, ...requestKeys),
     ]);
-    return records.map((record, n) => ({ record, lastDemand: this.#instant(demands[n]) }));
+    const now = this.parts.clock.now();
+    return records.map((record, n) => {
+      const lastDemand = this.#instant(demands[n]);
+      // Demand to come was not noted by a replica.
+      const isBelieved = lastDemand !== undefined && lastDemand < now + clockTolerance;
+      return { record, lastDemand: isBelieved ? lastDemand : undefined };
+    });
   }
 
   /** A part of what is planned, the earliest first. `after` is the `next` of an earlier part. */
@@ -144,6 +160,9 @@ export class ScheduleTable {
   }
 
   #instant(score: string | null | undefined): number | undefined {
-    return score ? this.parts.redisClock.toLocal(Math.floor(Number(score))) : undefined;
+    if (!score) return undefined;
+    const { clock, redisClock } = this.parts;
+    const instant = redisClock.toLocal(Math.floor(Number(score.replace(/^(\W?)inf$/, '$1Infinity'))));
+    return instant < clock.now() - longestDelay ? clock.now() : instant;
   }
 }

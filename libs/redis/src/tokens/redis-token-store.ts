@@ -3,21 +3,36 @@ import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { Lease } from '#tokens/ports/renewal-lock.js';
 import { TokenStore } from '#tokens/ports/token-store.js';
 import type { Token } from '#tokens/model/token.js';
-import { RedisLease } from '../lock/redis-lease.js';
+import { RedisLease } from '../lock/lease.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { OutcomeMessages, TokenUpdate } from '../channel/outcome-messages.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-connections.js';
 import type { CircuitBreaker } from '../connection/circuit-breaker.js';
 import type { RedisKeys } from '../connection/redis-keys.js';
-import { entryOf, generationOf, type SealedTokens } from './token-record.js';
+import { readEntries } from '../connection/entries.js';
+import { RedisUnavailable } from '../connection/redis-failure.js';
+import {
+  type EndOfLife,
+  entryOf,
+  generationOf,
+  generationsPerMillisecond,
+  hexGeneration,
+  type SealedTokens,
+} from './token-record.js';
 import { WriteRetryQueue } from './write-retry-queue.js';
 
 const putToken = new LuaScript(new URL('./put-token.lua', import.meta.url));
 const dropEntry = new LuaScript(new URL('./drop-entry.lua', import.meta.url));
 
-/** What PTTL says of a key that never expires: so none of ours. */
-const forever = -1;
+/** Milliseconds: replicas may know the clock of Redis not quite alike. */
+const clockTolerance = 60_000;
+
+/**
+ * A generation below this is a count, of a lock that has no clock; all others are instants of the clock of Redis (see
+ * `RedisRenewalLock`).
+ */
+const firstInstant = Date.UTC(2001);
 
 export interface RedisTokenStoreParts {
   redis: RedisClient;
@@ -26,17 +41,19 @@ export interface RedisTokenStoreParts {
   redisClock: RedisClock;
   tokens: SealedTokens;
   messages: OutcomeMessages;
+  /** Called when something was removed from Redis that no replica has written. */
+  onRepair: () => void;
 }
 
 /**
- * Tokens in Redis, for all replicas, sealed. Whoever puts one that is not older than the one kept tells all replicas.
- * All methods throw RedisUnavailable or RedisMisuse.
+ * Tokens in Redis, for all replicas, sealed. Each new one is published to all of them. What is sealed bounds what is
+ * believed: whoever can write to Redis can make no token live longer. All methods throw RedisUnavailable or RedisMisuse.
  */
 export class RedisTokenStore extends TokenStore {
   readonly tier = 'redis';
   readonly #unwritten = new WriteRetryQueue((request, token) => this.putBack(request, token));
 
-  /** `onUnreadable` is told of each entry that was dropped because it does not open. */
+  /** `onUnreadable` is called for each entry that was removed because it does not open, or because its token is dead. */
   constructor(
     private readonly parts: RedisTokenStoreParts,
     private readonly clock: Clock,
@@ -45,12 +62,18 @@ export class RedisTokenStore extends TokenStore {
     super();
   }
 
-  /** While Redis keeps the generation of the known copy, that is as good, and its own times are exact: one command. */
+  /**
+   * While Redis keeps the generation of the known copy, that is as good, and its own times are exact: one small command.
+   * An older one in Redis was put back by someone else than a replica: it is replaced.
+   */
   override async get(request: TokenRequest, known?: Token): Promise<Token | undefined> {
     if (known === undefined) return this.read(request);
     const start = await this.#start(request);
     if (start === '') return undefined;
-    return generationOf(start) === known.generation ? known : this.read(request);
+    const kept = generationOf(start);
+    if (kept === undefined || kept > known.generation) return this.read(request);
+    if (kept < known.generation) await this.putBack(request, known);
+    return known;
   }
 
   /**
@@ -66,7 +89,7 @@ export class RedisTokenStore extends TokenStore {
       this.#unwritten.add(request, token);
       throw failure;
     }
-    if (lockValue !== undefined) held?.releasedByWrite();
+    if (lockValue !== undefined) held?.markReleased();
   }
 
   /** As `put` without a lease: only when it is newer than what Redis keeps. */
@@ -79,36 +102,53 @@ export class RedisTokenStore extends TokenStore {
     return generationOf(await this.#start(request));
   }
 
-  /** The token that Redis keeps, whatever copies this replica has. One that does not open is dropped. */
+  /** The token that Redis keeps, whatever copies this replica has. One that does not open, or is dead, is removed. */
   async read(request: TokenRequest): Promise<Token | undefined> {
-    const { redis, health, keys, tokens } = this.parts;
+    const { redis, health, keys, tokens, onRepair } = this.parts;
     const key = keys.token(request.key);
     const askedAt = this.clock.now();
-    // The life first: should the token be replaced in between, the new one seems to end too early, never too late.
-    const [life, entry] = await health.attempt(() => Promise.all([redis.pttl(key), redis.getBuffer(key)]));
-    if (entry === null || (life <= 0 && life !== forever)) return undefined;
-    const token = life === forever ? undefined : tokens.open(entry, key, askedAt + life, request.scopes);
-    if (token === undefined) {
-      this.onUnreadable(request);
-      await health.attempt(() => dropEntry.run(redis, [key], [entry]));
-    }
-    return token;
+    const [entry] = await health.attempt(() => readEntries(redis, [key], onRepair));
+    if (entry === undefined) return undefined;
+    const token = tokens.open(entry.value, key, request.scopes, this.#endOfLife(askedAt + entry.life));
+    if (token !== undefined && token.remaining(this.clock.now()) > 0) return token;
+    this.onUnreadable(request);
+    await health.attempt(() => dropEntry.run(redis, [key], [entry.value]));
+    return undefined;
   }
 
   /**
-   * The token that another replica has told of, or undefined when it did not come along or does not open. It may have
-   * been on its way for long, and the server's clock may have been set: of the two ends of its life the earlier counts.
+   * The token that another replica has published; undefined when it is not in the message, or does not open. The message
+   * may have been on its way for long, and the server's clock may have been set: the earliest end of its life counts.
    */
   open({ key, scopes }: TokenRequest, { generation, copy }: TokenUpdate): Token | undefined {
     if (copy === undefined) return undefined;
     const { keys, tokens, redisClock } = this.parts;
-    const expiresAt = Math.min(this.clock.now() + copy.life, redisClock.toLocal(copy.until));
-    return tokens.open(entryOf(generation, copy.record), keys.token(key), expiresAt, scopes);
+    const end = this.#endOfLife(Math.min(this.clock.now() + copy.life, redisClock.toLocal(copy.until)));
+    const token = tokens.open(entryOf(generation, copy.record), keys.token(key), scopes, end);
+    return token !== undefined && token.remaining(this.clock.now()) > 0 ? token : undefined;
+  }
+
+  /** The highest generation that a replica can have given until now. */
+  highestGeneration(): number {
+    return (this.parts.redisClock.now() + clockTolerance) * generationsPerMillisecond;
   }
 
   #start(request: TokenRequest): Promise<string> {
     const { redis, health, keys } = this.parts;
     return health.attempt(() => redis.getrange(keys.token(request.key), 0, 15));
+  }
+
+  /**
+   * The generation is the instant at which the renewal began, and sealed, as is the lifetime: no `PTTL` and no message can
+   * make more of it. A generation of a time to come has an age of 0.
+   */
+  #endOfLife(atMost: number): EndOfLife {
+    return ({ generation, lifetime }) => {
+      const startedAt = generation / generationsPerMillisecond;
+      if (startedAt < firstInstant) return Math.min(atMost, this.clock.now() + lifetime);
+      const issuedAt = Math.min(this.parts.redisClock.toLocal(startedAt), this.clock.now());
+      return Math.min(atMost, issuedAt + lifetime);
+    };
   }
 
   async #put(request: TokenRequest, token: Token, held = ''): Promise<void> {
@@ -119,7 +159,15 @@ export class RedisTokenStore extends TokenStore {
     const { generation, record } = tokens.seal(token, key, request.scopes);
     const copy = { record, life, until: redisClock.fromLocal(token.expiresAt) };
     const message = messages.tokenMessage({ key: request.key, generation: token.generation, copy });
-    const args = [generation, record, life, held, messages.channel, message];
-    await health.attempt(() => putToken.run(redis, [key, lock], args));
+    const highest = hexGeneration(Math.max(this.highestGeneration(), token.generation));
+    const args = [generation, record, life, held, messages.channel, message, highest];
+    try {
+      await health.attempt(() => putToken.run(redis, [key, lock], args));
+    } catch (failure) {
+      // A Redis that refuses writes still publishes: so the others need not renew what they cannot find.
+      const isRefusal = failure instanceof RedisUnavailable && failure.isRefusal;
+      if (isRefusal) await redis.publish(messages.channel, message).catch(() => {});
+      throw failure;
+    }
   }
 }

@@ -3,44 +3,48 @@ import { Secret } from '#tokens/model/secret.js';
 import { Token } from '#tokens/model/token.js';
 import type { KeyRing } from './key-ring.js';
 
-/** Lifetime and time from renewal to expiry in whole milliseconds, form of the token; scopes if not as requested. */
+/** Lifetime and time from renewal to expiry in whole milliseconds, encoding of the token; scopes if not as requested. */
 const head =
-  /^(?<lifetime>\d{1,15}) (?<renewBefore>\d{1,15}) (?<form>-|\d[\d.]*)(?: (?<scopes>[\x20-\x7e]*))?$/;
-const accessTokenForm = /^[\x21-\x7e]+$/;
+  /^(?<lifetime>\d{1,15}) (?<renewBefore>\d{1,15}) (?<encoding>-|\d[\d.]*)(?: (?<scopes>[\x20-\x7e]*))?$/;
+const visibleAscii = /^[\x21-\x7e]+$/;
+
+/** How many generations there are in a millisecond of the clock of Redis. */
+export const generationsPerMillisecond = 1_024;
+
+/** When a token expires on the monotonic clock, from what is sealed. `lifetime`: milliseconds. */
+export type EndOfLife = (sealed: { generation: number; lifetime: number }) => number;
 
 /**
  * A token as bytes, to be sealed: a line in clear text, then the packed access token. It holds durations only, since
- * replicas' clocks know nothing of one another.
+ * replicas' clocks differ.
  */
 export function tokenRecord(token: Token, requested: ScopeSet): Buffer {
   const renewBefore = token.expiresAt - token.renewAt;
   const durations = [token.lifetime, renewBefore].map((duration) => Math.max(0, Math.round(duration)));
-  const { encoding: form, bytes } = packToken(token.accessToken.reveal());
+  const { encoding, bytes } = packToken(token.accessToken.reveal());
   const scopes = token.scopes.equals(requested) ? [] : [token.scopes];
-  return Buffer.concat([Buffer.from(`${[...durations, form, ...scopes].join(' ')}\n`), bytes]);
+  return Buffer.concat([Buffer.from(`${[...durations, encoding, ...scopes].join(' ')}\n`), bytes]);
 }
 
-/**
- * The token on this replica's monotonic clock: it expires at that instant.
- * Undefined for whatever `tokenRecord` has not made; never throws.
- */
+/** The token on this replica's monotonic clock. Undefined for what `tokenRecord` has not made; never throws. */
 export function parseTokenRecord(
   record: Buffer,
-  expiresAt: number,
   generation: number,
   requested: ScopeSet,
+  endOfLife: EndOfLife,
 ): Token | undefined {
   const end = record.indexOf('\n');
   const fields = head.exec(record.toString('latin1', 0, Math.max(0, end)))?.groups;
   if (fields === undefined) return undefined;
   const scopes = fields['scopes'] === undefined ? requested : scopeSet(fields['scopes']);
-  const accessToken = unpackToken({ encoding: fields['form']!, bytes: record.subarray(end + 1) });
-  if (scopes === undefined || accessToken === undefined || !accessTokenForm.test(accessToken))
-    return undefined;
+  const accessToken = unpackToken({ encoding: fields['encoding']!, bytes: record.subarray(end + 1) });
+  if (scopes === undefined || accessToken === undefined || !visibleAscii.test(accessToken)) return undefined;
+  const lifetime = Number(fields['lifetime']);
+  const expiresAt = endOfLife({ generation, lifetime });
   return new Token({
     accessToken: new Secret(accessToken),
     scopes,
-    issuedAt: expiresAt - Number(fields['lifetime']),
+    issuedAt: expiresAt - lifetime,
     renewAt: expiresAt - Number(fields['renewBefore']),
     expiresAt,
     generation,
@@ -55,7 +59,7 @@ function scopeSet(text: string): ScopeSet | undefined {
   }
 }
 
-/** An access token as bytes; `form` says how to read them: the lengths of its parts, or that they are its text. */
+/** An access token as bytes; `encoding` is how to read them: the lengths of its parts, or that they are its text. */
 export interface PackedToken {
   encoding: string;
   bytes: Buffer;
@@ -65,7 +69,7 @@ const asText = '-';
 
 /**
  * Most access tokens are base64url, in one part or in several with dots between (JWT: RFC 7515 §7.1). The bytes that it
- * stands for are a quarter fewer. That is no compression: how many they are tells nothing of what they say.
+ * stands for are a quarter fewer. That is no compression: their number says nothing about their content.
  */
 export function packToken(token: string): PackedToken {
   const parts = token.split('.').map((part) => Buffer.from(part, 'base64url'));
@@ -89,22 +93,22 @@ const digits = 16;
 
 /**
  * Tokens as they stand in Redis: the generation as 16 hex digits, which scripts compare, then the sealed record. The
- * generation is sealed to the record, so that nobody can make an old token the newest.
+ * generation is sealed to the record, so that no old token can be made the newest.
  */
 export class SealedTokens {
   constructor(private readonly ring: KeyRing) {}
 
-  /** @param requested the scopes that it was asked for with; both must be told the same ones */
+  /** @param requested the scopes that it was requested with, as for `open` */
   seal(token: Token, place: string, requested: ScopeSet): { generation: string; record: Buffer } {
     const generation = hexGeneration(token.generation);
     return { generation, record: this.ring.seal(tokenRecord(token, requested), `${place}\0${generation}`) };
   }
 
-  /** The token, which expires at this instant of the monotonic clock. Undefined for all that was not sealed for this place. */
-  open(entry: Buffer, place: string, expiresAt: number, requested: ScopeSet): Token | undefined {
+  /** Undefined for all that was not sealed for this place. */
+  open(entry: Buffer, place: string, requested: ScopeSet, endOfLife: EndOfLife): Token | undefined {
     const generation = entry.toString('latin1', 0, digits);
     const record = this.ring.open(entry.subarray(digits), `${place}\0${generation}`);
-    return record && parseTokenRecord(record, expiresAt, Number.parseInt(generation, 16), requested);
+    return record && parseTokenRecord(record, Number.parseInt(generation, 16), requested, endOfLife);
   }
 }
 
@@ -113,7 +117,7 @@ export function entryOf(generation: number, record: Buffer): Buffer {
   return Buffer.concat([Buffer.from(hexGeneration(generation)), record]);
 }
 
-function hexGeneration(generation: number): string {
+export function hexGeneration(generation: number): string {
   return generation.toString(16).padStart(digits, '0');
 }
 

@@ -22,7 +22,16 @@ export type TokenEvent =
     }
   | { type: 'cooldown_ended'; request: TokenRequest; credential: number }
   | { type: 'store_failed'; tier: Tier; operation: string; cause: unknown }
-  | { type: 'store_changed'; isUp: boolean; reason: string | undefined }
+  /**
+   * Degraded: it answers, and refuses writes or single commands. `changes`: how many changes since the last event, more
+   * than one when the state flaps.
+   */
+  | {
+      type: 'store_changed';
+      state: 'up' | 'degraded' | 'down';
+      reason: string | undefined;
+      changes: number;
+    }
   | { type: 'lock_attempted'; outcome: Acquisition['outcome'] }
   | { type: 'lock_released'; request: TokenRequest; held: number }
   /** Any replica has put a token of this request key into the shared store. */

@@ -58,7 +58,7 @@ async function observe(
     const [, entries] = await health.attempt(() =>
       redis.hscanBuffer(keys.scheduleRequests, '0', 'COUNT', 50),
     );
-    const requests = new SealedRequests({ redis, health, keys, ring, clock, redisClock });
+    const requests = new SealedRequests({ redis, keys, ring, onRepair: () => {} });
     return { answered: true, faults, skew, sealed: opened(entries, requests) };
   } catch (error) {
     faults.set('commands', reasonOf(error));

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { Secret, digest } from '#tokens/model/secret.js';
+import { Secret } from '#tokens/model/secret.js';
+import { digest } from '#tokens/model/digest.js';
 
 const maxBytes = 1024 * 1024;
 

@@ -9,13 +9,13 @@ const extensionInterval = 1_000;
 /** Milliseconds for which a holder relies on it: the nodes' clocks may run 1 % faster, and they round. */
 export const lockValidity = lockLife * 0.99 - 2;
 
-/** What a lease does to its lock. Nothing here throws. */
-export interface LockGrip {
+/** The lock of a lease. No method throws. */
+export interface LockHandle {
   /** The value of a lock in the Redis of the tokens, where the write of a token can release it; elsewhere undefined. */
   readonly value?: string;
-  /** Unknown: no answer. It may be ours still. */
+  /** Unknown: there was no answer. It may still be ours. */
   extend(): Promise<'extended' | 'lost' | 'unknown'>;
-  /** Gives the lock back and tells those who wait. */
+  /** Releases the lock and publishes the outcome. */
   release(failure?: UpstreamFailure): Promise<void>;
   /** It is not ours any more. */
   lost(): void;
@@ -32,7 +32,7 @@ export class RedisLease implements Lease {
   /** `askedAt`: the instant of `Clock.now()` before the lock was asked for. */
   constructor(
     readonly generation: number,
-    private readonly grip: LockGrip,
+    private readonly handle: LockHandle,
     private readonly clock: Clock,
     askedAt: number,
   ) {
@@ -46,25 +46,25 @@ export class RedisLease implements Lease {
 
   /** What the write of the token is to release: the value of the lock while it is held beside the tokens. */
   get lockValue(): string | undefined {
-    return this.#ended ? undefined : this.grip.value;
+    return this.#ended ? undefined : this.handle.value;
   }
 
   /** The write of the token has released the lock: nothing is left to extend or to release. */
-  releasedByWrite(): void {
+  markReleased(): void {
     this.#end();
   }
 
   async release(failure?: UpstreamFailure): Promise<void> {
     if (this.#ended) return;
     this.#end();
-    await this.grip.release(failure);
+    await this.handle.release(failure);
   }
 
   async #extend(): Promise<void> {
     const askedAt = this.clock.now();
     // The whole process was paused: then this timer may run before that of the expiry.
     if (askedAt >= this.#validUntil) return this.#expire();
-    const answer = await this.grip.extend();
+    const answer = await this.handle.extend();
     if (this.#ended) return;
     if (answer === 'extended') this.#holdUntil(askedAt + lockValidity);
     if (answer === 'lost') this.#lose();
@@ -76,7 +76,7 @@ export class RedisLease implements Lease {
     this.#expiry = setTimeout(() => this.#expire(), instant - this.clock.now()).unref();
   }
 
-  /** Unless it was extended in time, and this process was too busy to read so: that is made up for first. */
+  /** Unless it was extended in time, and this process was too busy to read the reply: that is read first. */
   #expire(): void {
     setImmediate(() => {
       if (this.clock.now() >= this.#validUntil) this.#lose();
@@ -86,7 +86,7 @@ export class RedisLease implements Lease {
   #lose(): void {
     if (this.#ended) return;
     this.#end();
-    this.grip.lost();
+    this.handle.lost();
     this.#lost.abort(new Error('the lock of this renewal was lost'));
   }
 

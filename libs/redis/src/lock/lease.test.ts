@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import { type LockGrip, RedisLease, lockValidity } from './redis-lease.js';
+import { type LockHandle, RedisLease, lockValidity } from './lease.js';
 
-type Answer = Awaited<ReturnType<LockGrip['extend']>>;
+type Answer = Awaited<ReturnType<LockHandle['extend']>>;
 
-class FakeGrip implements LockGrip {
+class FakeHandle implements LockHandle {
   answer: Answer | Promise<Answer> = 'extended';
   readonly calls: unknown[] = [];
 
@@ -25,13 +25,13 @@ class FakeGrip implements LockGrip {
 
 describe('RedisLease', () => {
   const clock = new SystemClock();
-  let grip: FakeGrip;
+  let handle: FakeHandle;
   beforeEach(() => {
     // What has arrived is read first: in the test too the event loop takes its turn.
     vi.useFakeTimers({
       toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
     });
-    grip = new FakeGrip();
+    handle = new FakeHandle();
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -41,12 +41,12 @@ describe('RedisLease', () => {
     await vi.advanceTimersByTimeAsync(milliseconds);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const someLease = () => new RedisLease(7, grip, clock, clock.now());
+  const someLease = () => new RedisLease(7, handle, clock, clock.now());
 
   it('extends its lock each second for as long as it is held', async () => {
     const lease = someLease();
     await pass(60_000);
-    expect(grip.calls).toHaveLength(60);
+    expect(handle.calls).toHaveLength(60);
     expect(lease.signal.aborted).toBe(false);
     await lease.release();
   });
@@ -56,38 +56,38 @@ describe('RedisLease', () => {
     const lease = someLease();
     await lease.release(failure);
     await lease.release();
-    expect(grip.calls).toEqual([['release', failure]]);
+    expect(handle.calls).toEqual([['release', failure]]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('survives an extension that failed', async () => {
     const lease = someLease();
-    grip.answer = 'unknown';
+    handle.answer = 'unknown';
     await pass(1_000);
-    grip.answer = 'extended';
+    handle.answer = 'extended';
     await pass(4_000);
     expect(lease.signal.aborted).toBe(false);
     await lease.release();
   });
 
   it('is over when its lock may be another’s, and not a millisecond later', async () => {
-    grip.answer = 'unknown';
+    handle.answer = 'unknown';
     const lease = someLease();
     await pass(lockValidity - 1);
     expect(lease.signal.aborted).toBe(false);
     await pass(1);
     expect(lease.signal.aborted).toBe(true);
-    expect(grip.calls.at(-1)).toBe('lost');
+    expect(handle.calls.at(-1)).toBe('lost');
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('counts its time from when the lock was asked for, and from when an extension was', async () => {
-    const lease = new RedisLease(7, grip, clock, clock.now() - 500);
+    const lease = new RedisLease(7, handle, clock, clock.now() - 500);
     const { promise, resolve } = Promise.withResolvers<Answer>();
-    grip.answer = promise;
+    handle.answer = promise;
     await pass(1_400);
     resolve('extended');
-    grip.answer = 'unknown';
+    handle.answer = 'unknown';
     await pass(lockValidity - 400 - 1);
     expect(lease.signal.aborted).toBe(false);
     await pass(1);
@@ -95,12 +95,12 @@ describe('RedisLease', () => {
   });
 
   it('is over at once when the lock is not ours any more, and then gives nothing back', async () => {
-    grip.answer = 'lost';
+    handle.answer = 'lost';
     const lease = someLease();
     await pass(1_000);
     expect(lease.signal.aborted).toBe(true);
     await lease.release(new UpstreamFailure('unavailable', 'of no interest any more'));
-    expect(grip.calls).toEqual(['extend', 'lost']);
+    expect(handle.calls).toEqual(['extend', 'lost']);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -109,12 +109,12 @@ describe('RedisLease', () => {
     vi.spyOn(clock, 'now').mockReturnValue(clock.now() + 60_000);
     await pass(1_000);
     expect(lease.signal.aborted).toBe(true);
-    expect(grip.calls).toEqual(['lost']);
+    expect(handle.calls).toEqual(['lost']);
   });
 
   it('does not mind the answer to an extension that comes after it was given back', async () => {
     const { promise, resolve } = Promise.withResolvers<Answer>();
-    grip.answer = promise;
+    handle.answer = promise;
     const lease = someLease();
     await pass(1_000);
     await lease.release();
