@@ -22,8 +22,8 @@ export default defineConfig({
           name: 'tests',
           include: ['{apps,libs,test}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/chaos/**', 'test/abuse/*.test.ts', alone],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts', 'test/abuse/soak.test.ts'],
-          testTimeout: 90_000,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
           // After the rest and fewer at once: each keeps three brokers, a Redis and their callers busy.
           sequence: { groupOrder: 2 },
@@ -46,7 +46,7 @@ export default defineConfig({
           include: ['test/abuse/*.test.ts', alone],
           exclude: [...configDefaults.exclude, 'test/abuse/soak.test.ts'],
           // By themselves: they measure how a consumer is served, and how soon an alert fires.
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
           maxWorkers: 1,

@@ -43,14 +43,7 @@ const keepers: Record<string, string[]> = {
 };
 
 /** Inside libs/tokens, from the bottom up: none imports one of a later layer. */
-const workers = [
-  'token-cache',
-  'guarded-authorization-server',
-  'token-fetch',
-  'token-renewal',
-  'token-broker',
-  'renewal-sweep',
-];
+const workers = ['token-cache', 'upstream', 'token-fetch', 'token-renewal', 'token-broker', 'renewal-sweep'];
 
 const files = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root }).filter(
   (file) => !file.endsWith('.test.ts'),

@@ -160,9 +160,13 @@ describe('the services of docker-compose.yml, as processes', () => {
   });
 
   it('take turns, and share one token', async () => {
-    const tokens = (await askOften()).map(({ access_token: token }) => token);
-    expect([new Set(tokens).size, typeof tokens[0]]).toEqual([1, 'string']);
-    for (const name of brokers) expect(processes.output(name)).toContain('"audit"');
+    const everyBrokerServes = async () => {
+      const tokens = (await askOften()).map(({ access_token: token }) => token);
+      expect([new Set(tokens).size, typeof tokens[0]]).toEqual([1, 'string']);
+      return brokers.every((name) => processes.output(name).includes('"audit"'));
+    };
+    // The load balancer asks one that was away again after some seconds.
+    await expect.poll(everyBrokerServes, { timeout: 30_000 }).toBe(true);
     expect(processes.output('load-balancer')).toContain(' "GET /token" 200 ');
   });
 
@@ -194,11 +198,15 @@ describe('the services of docker-compose.yml, as processes', () => {
 
   it('go on when one of them is gone', async () => {
     await processes.kill('broker-2');
+    onTestFinished(() => processes.restartBroker('broker-2'));
     expect((await askOften()).map(({ status }) => status)).toEqual(Array(9).fill(200));
   });
 
   it('say in the form of the contract that none is left', async () => {
-    for (const name of brokers) await processes.kill(name);
+    for (const name of brokers) {
+      await processes.kill(name);
+      onTestFinished(() => processes.restartBroker(name));
+    }
     const answer = await fetch(url + path);
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await answer.json()).toMatchObject({ error: 'temporarily_unavailable' });

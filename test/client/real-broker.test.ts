@@ -25,6 +25,7 @@ describe('the client, with a real broker', { timeout: 60_000 }, () => {
     const own = new TokenBrokerClient({ url: scene.broker.consumers, credential: scene.key });
     await own.token({ scopes: 'api:partner' });
     elder = { ...scene, client: own };
+    await until(async () => handedOut(elder) === 1, 'the request is logged');
   });
 
   it('has ten thousand concurrent callers cost it one request for each set of scopes', async () => {

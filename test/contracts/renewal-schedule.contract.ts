@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '#tokens/model/clock.js';
-import type { PlannedRenewals } from '#tokens/ports/planned-renewals.js';
-import type { RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
+import type { PlannedRenewals, RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { someClient } from '#test/the.js';
 

@@ -178,11 +178,13 @@ describe('the checklist of the partner guide', () => {
   });
 
   it('2: the token works as a Bearer header at an API that checks it', async () => {
-    const answer = await callApi(elder.server, elder.token);
+    const { server, broker, key } = await runningScene();
+    const token = tokenIn(await broker.get('/token?scopes=api:partner', key));
+    const answer = await callApi(server, token);
 
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ client: 'whitelabel', scopes: ['api:partner'] });
-    expect((await callApi(elder.server, `${elder.token}x`)).status).toBe(401);
+    expect((await callApi(server, `${token}x`)).status).toBe(401);
   });
 
   it('3: the expiry counts from the sending of the token request, and is computed for each answer', async () => {

@@ -1,8 +1,8 @@
-import { atEndOfAll } from '#test/at-end.js';
+import { type AtEnd, atEndOfAll } from '#test/at-end.js';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { BrokerProcess, someKey, type TokenReply } from '#test/broker-process.js';
 import { client, consumer, registration } from '#test/partner.js';
@@ -10,6 +10,7 @@ import { EchoingServer, echoes, strayToken } from './echoing-server.js';
 import { OwnIssuer } from './own-issuer.js';
 import { exchangeRaw } from './raw-socket.js';
 import { leaksIn } from './secret-forms.js';
+import { until } from '#test/until.js';
 
 /** Of characters that every encoding writes differently, around a part that none changes. */
 function plant(name: string): string {
@@ -21,9 +22,9 @@ function plant(name: string): string {
 }
 
 const secrets = new Map<string, string>();
-/** What was answered, and how far the log was read, since the last look. */
+/** What was answered since the last look, and how far the log of each broker was read then. */
 const heard: string[] = [];
-let read = 0;
+const read = new WeakMap<BrokerProcess, number>();
 
 const [key, strangerKey] = [someKey(), someKey()];
 const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -113,12 +114,16 @@ beforeAll(async () => {
     OwnIssuer.start(),
   ]);
   inForce = settings();
-  broker = await BrokerProcess.start(inForce, { environment: { CLIENT_SECRET: realSecret }, atEnd });
+  broker = await started(atEnd);
 });
 
 afterAll(async () => {
   await Promise.all([server?.stop(), echoingServer?.stop(), issuer?.stop()]);
 });
+
+function started(end: AtEnd = onTestFinished): Promise<BrokerProcess> {
+  return BrokerProcess.start(inForce, { environment: { CLIENT_SECRET: realSecret }, atEnd: end });
+}
 
 /** Remembers the answer, without the one field where a token belongs; and the token. */
 function hear({ status, headers, body }: TokenReply): TokenReply {
@@ -128,19 +133,19 @@ function hear({ status, headers, body }: TokenReply): TokenReply {
   return { status, headers, body };
 }
 
-async function ask(query: string, credential = key.key): Promise<TokenReply> {
-  return hear(await broker.get(`/token${query}`, credential));
+async function ask(query: string, credential = key.key, of = broker): Promise<TokenReply> {
+  return hear(await of.get(`/token${query}`, credential));
 }
 
 /** What has left the broker since the last time, but for tokens that went to whom they belong. */
-async function leaked(): Promise<string[]> {
+async function leaked(of = broker): Promise<string[]> {
   for (const secret of echoingServer.heard) secrets.set(`credential sent ${fingerprint(secret)}`, secret);
   for (const path of ['/metrics', '/readyz', '/livez', '/openapi.json', '/docs']) {
-    heard.push(await (await fetch(`${broker.management}${path}`)).text());
+    heard.push(await (await fetch(`${of.management}${path}`)).text());
   }
-  const { output } = broker;
-  const said = [output.slice(read), ...heard.splice(0)].join('\n');
-  read = output.length;
+  const { output } = of;
+  const said = [output.slice(read.get(of)), ...heard.splice(0)].join('\n');
+  read.set(of, output.length);
   return leaksIn(said, secrets);
 }
 
@@ -252,10 +257,11 @@ describe('no secret and no token leaves the broker', () => {
       { client: token, access_token_sha256 },
       { client: 'rabot', access_token_sha256, scopes: { token } },
     ];
-    const statuses = [429, 400, 400, 400, 400];
+    // Too young to be renewed, unless this machine takes its time.
+    const statuses = [[200, 429], [400], [400], [400], [400]];
     for (const [index, one] of bodies.entries()) {
       const { status } = hear(await broker.reject(one, key.key));
-      expect([index, status]).toEqual([index, statuses[index]]);
+      expect([index, statuses[index]]).toEqual([index, expect.arrayContaining([status])]);
     }
     expect(await leaked()).toEqual([]);
   });
@@ -364,28 +370,52 @@ describe('no secret and no token leaves the broker', () => {
   });
 
   it('when a reload is refused, or brings another secret', async () => {
-    const rewrite = (rabot: object) =>
-      broker.rewrite({ ...inForce, clients: { ...inForce['clients'], rabot } });
+    const own = await started();
+    const rewrite = (rabot: object) => own.rewrite({ ...inForce, clients: { ...inForce['clients'], rabot } });
     const clientSecret = { [plant('unquoted secret')]: 1 };
     rewrite({ ...client(server), clientSecret, timeout: plant('secret as a number') });
-    await broker.logged(({ msg }) => String(msg).startsWith('changed settings refused'));
-    writeFileSync(join(broker.folder, 'secret'), plant('next secret'));
+    await own.logged(({ msg }) => String(msg).startsWith('changed settings refused'));
+    writeFileSync(join(own.folder, 'secret'), plant('next secret'));
     rewrite(client(server, { clientSecret: { file: 'secret' }, requiredScopes: [] }));
-    await broker.logged(({ msg }) => msg === 'settings reloaded');
-    expect((await ask('?client=rabot')).body).toMatchObject({ upstream_error: 'invalid_client' });
-    expect(await leaked()).toEqual([]);
+    await own.logged(({ msg }) => msg === 'settings reloaded');
+    expect((await ask('?client=rabot', key.key, own)).body).toMatchObject({
+      upstream_error: 'invalid_client',
+    });
+    expect(await leaked(own)).toEqual([]);
   });
 
   it('when it stops', async () => {
-    broker.signal('SIGTERM');
-    expect(await broker.exited()).toBe(0);
-    heard.push(broker.output.slice(read));
+    const own = await started();
+    await ask('?client=rabot', key.key, own);
+    own.signal('SIGTERM');
+    expect(await own.exited()).toBe(0);
+    heard.push(own.output);
     expect(leaksIn(heard.splice(0).join(), secrets)).toEqual([]);
   });
 });
 
 describe('the audit line', () => {
-  const audited = () => broker.lines.filter((line) => 'audit' in line);
+  const atEndOfAudit = atEndOfAll();
+  const audited = () => own.lines.filter((line) => 'audit' in line);
+  let own: BrokerProcess;
+
+  beforeAll(async () => {
+    own = await started(atEndOfAudit);
+    const { body } = await ask('?client=rabot', key.key, own);
+    await ask('?client=rabot', await issuer.jwt('nightly'), own);
+    const access_token_sha256 = createHash('sha256').update(String(body['access_token'])).digest('hex');
+    hear(await own.reject({ client: 'rabot', access_token_sha256 }, key.key));
+    await ask('?client=rabot', strangerKey.key, own);
+    const queries = [
+      '',
+      '?client=rabot&scopes="',
+      '?client=rabot&scopes=create:orders+some',
+      '?client=refused',
+    ];
+    for (const query of [...queries, ...echoing.map(({ name }) => `?client=${name}`)])
+      await ask(query, key.key, own);
+    await until(async () => audited().length >= 4 + queries.length + echoing.length, 'all is in the log');
+  });
 
   it('of a token handed out tells whose it is, and the start of its SHA-256', () => {
     const served = audited().filter(({ audit, client: name }) => audit === 'served' && name === 'rabot');

@@ -3,7 +3,7 @@ import { ClientDirectory } from '#tokens/client-directory.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Random } from '#tokens/model/clock.js';
 import type { CooldownStore } from '#tokens/ports/cooldown-store.js';
-import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { GuardedAuthorizationServer } from '#tokens/upstream.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';

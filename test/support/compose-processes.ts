@@ -36,15 +36,24 @@ export class ComposeProcesses {
     return url;
   }
 
-  async startBroker(name: string): Promise<void> {
+  async startBroker(
+    name: string,
+    { consumers, management } = { consumers: '0', management: '0' },
+  ): Promise<void> {
     const ports: Move[] = [
-      ['port: 8080', 'port: 0'],
-      ['port: 9090', 'port: 0'],
+      ['port: 8080', `port: ${consumers}`],
+      ['port: 9090', `port: ${management}`],
     ];
     const settings = join(this.folder, `${name}.yaml`);
     writeFileSync(settings, this.#moved(textOf('deploy/compose/settings.yaml'), ports));
     this.#run(name, [['/etc/token-broker/settings.yaml', settings]]);
     await this.#processes.wrote(name, /"msg":"listening"/);
+  }
+
+  /** On the same ports, where the others look for it. */
+  restartBroker(name: string): Promise<void> {
+    const portOf = (side: 'consumers' | 'management') => this.addressOf(name, side).split(':')[1]!;
+    return this.startBroker(name, { consumers: portOf('consumers'), management: portOf('management') });
   }
 
   /** @returns its address */

@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from '#tokens/ports/authorization-server.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import type { Client } from '#tokens/model/client.js';
-import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { GuardedAuthorizationServer } from '#tokens/upstream.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';

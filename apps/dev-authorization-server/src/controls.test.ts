@@ -69,7 +69,7 @@ describe('/control', () => {
     [{ answer: { code: 500 } }, 'answer.code is not known'],
     [{ answer: { status: 42 } }, 'answer.status has a wrong value'],
     [{ answer: { headers: { x: 'a\nb' } } }, 'Invalid character in header content ["x"]'],
-    [{ secrets: { nobody: ['x'] } }, 'no client nobody is registered'],
+    [{ secrets: { unknown: ['x'] } }, 'no client unknown is registered'],
     [{ coding: 'br' }, 'coding has a wrong value'],
     [{ interim: [200] }, 'interim has a wrong value'],
     [[], 'a JSON object is expected'],

@@ -65,7 +65,7 @@ describe('main', () => {
     },
   );
 
-  it('talks https by a certificate of its own, which it puts where others find it', async () => {
+  it('speaks https with a self-signed certificate, which it writes for its clients', async () => {
     const DEV_TLS_DIRECTORY = await mkdtemp(join(tmpdir(), 'dev-authorization-server-tls-'));
     onTestFinished(() => rm(DEV_TLS_DIRECTORY, { recursive: true }));
     const env = { DEV_CLIENT_SECRET, DEV_TLS_DIRECTORY, DEV_AUTHORIZATION_SERVER_PORT: '0' };

@@ -15,8 +15,8 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const hour = 3_600_000;
 
 /**
- * A new key and a certificate that it signs itself, in PEM, for one DNS name: who trusts that certificate trusts this
- * server, and no other. Valid for a year, and an hour back, as hosts' clocks differ a little.
+ * A new key and a certificate that it signs itself, in PEM, for one DNS name: a client that trusts it trusts this
+ * server alone. Valid for a year, and an hour back, as hosts' clocks differ a little.
  */
 export async function ownCertificate(name: string): Promise<{ key: string; cert: string }> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);

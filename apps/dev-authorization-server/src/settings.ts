@@ -1,14 +1,13 @@
 import type { ClientRegistration } from './clients.js';
 import type { DevAuthorizationServerOptions } from './dev-authorization-server.js';
 
-/** The environment does not say how to start: one line for each fault, without any secret. */
+/** The environment is invalid: one line for each fault, without any secret. */
 export class SettingsError extends Error {
   override name = 'SettingsError';
 }
 
-/** How the process is to run. */
 export interface DevSettings extends DevAuthorizationServerOptions {
-  /** The server talks https, by a certificate of its own for `name`, which it puts here for others to trust. */
+  /** The server speaks https; its self-signed certificate for `name` is written here for clients to trust. */
   tlsDirectory?: string | undefined;
 }
 
@@ -33,7 +32,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DevSettings {
     !['true', 'false', ''].includes(env['DEV_CONTROL'] ?? '') && 'DEV_CONTROL: must be true or false',
     control &&
       !loopback.test(host) &&
-      'DEV_CONTROL: is for 127.0.0.1 only, as whoever reaches it rules the server',
+      'DEV_CONTROL: is for 127.0.0.1 only, as all who reach it control the server',
   ].filter((fault) => fault !== false);
   if (faults.length > 0) throw new SettingsError(faults.join('\n'));
   return { host, name, port, lifetime, control, tlsDirectory, clients: partners(secret) };

@@ -68,7 +68,7 @@ describe('token endpoint', () => {
     ['a name of Object.prototype', { ...grant, ...credential, scope: 'constructor' }, 400, 'invalid_scope'],
     ['a malformed scope', { ...grant, ...credential, scope: 'api:partner  x' }, 400, 'invalid_scope'],
     ['an unknown resource', { ...grant, ...credential, resource: 'https://x' }, 400, 'invalid_target'],
-    ['an unknown client', { ...grant, ...credential, client_id: 'nobody' }, 401, 'invalid_client'],
+    ['an unknown client', { ...grant, ...credential, client_id: 'unregistered' }, 401, 'invalid_client'],
     ['a wrong secret', { ...grant, ...credential, client_secret: 'wrong' }, 401, 'invalid_client'],
     ['no client at all', grant, 401, 'invalid_client'],
     [

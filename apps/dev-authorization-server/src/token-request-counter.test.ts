@@ -36,7 +36,7 @@ describe('TokenRequestCounter', () => {
     expect(counter.counts).toMatchObject({ byOutcome: { issued: 1, aborted: 1 }, inFlight: 0 });
   });
 
-  it('counts from zero after a reset, but for those in flight', () => {
+  it('counts from zero after a reset, except those in flight', () => {
     const counter = new TokenRequestCounter();
     const flight = counter.arrived(rabot);
     counter.arrived(rabot).ended();
@@ -46,15 +46,15 @@ describe('TokenRequestCounter', () => {
     expect(counter.counts.inFlight).toBe(0);
   });
 
-  it('tells when a number of requests has come', async () => {
+  it('resolves when a number of requests has arrived', async () => {
     const counter = new TokenRequestCounter();
-    const told: string[] = [];
-    const two = counter.reached(2).then(() => told.push('two'));
+    const resolved: string[] = [];
+    const two = counter.reached(2).then(() => resolved.push('two'));
     counter.arrived(rabot);
     await counter.reached(1);
-    expect(told).toEqual([]);
+    expect(resolved).toEqual([]);
     counter.arrived(other);
     await two;
-    expect(told).toEqual(['two']);
+    expect(resolved).toEqual(['two']);
   });
 });

@@ -1,13 +1,13 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Clock } from '#tokens/model/clock.js';
 import type { CachedToken } from '#tokens/memory/memory-token-store.js';
-import { smallest } from '#tokens/model/smallest.js';
+import { firstBy } from '#tokens/model/limits.js';
 import { metricNames } from './metric-names.js';
 
-/** Each series costs some 10 us of the event loop at each scrape, and a hundred thousand would hold up all consumers. */
-const mostSeries = 1_000;
+/** Each series costs some 10 us of the event loop at each scrape: a hundred thousand would block it for a second. */
+const maxSeries = 1_000;
 
-/** Exposes the tokens cached now, of many those that come first: the series of a lapsed token goes. */
+/** Registers the tokens cached now, of many the most urgent: the series of a lapsed token ends. */
 export function exposeCachedTokens(registry: Registry, snapshot: () => CachedToken[], clock: Clock): void {
   const instants = (name: string, help: string, instant: (cached: CachedToken) => number) =>
     new Gauge({
@@ -17,7 +17,7 @@ export function exposeCachedTokens(registry: Registry, snapshot: () => CachedTok
       registers: [],
       collect() {
         this.reset();
-        const first = smallest(snapshot(), mostSeries, instant)[0];
+        const first = firstBy(snapshot(), maxSeries, instant)[0];
         for (const [labels, at] of earliest(first, instant)) this.set(labels, wallSeconds(at, clock));
       },
     });
@@ -31,15 +31,23 @@ export function exposeCachedTokens(registry: Registry, snapshot: () => CachedTok
     },
   });
   registry.registerMetric(
-    instants(metricNames.tokenExpiry, 'When the token expires.', ({ token }) => token.expiresAt),
+    instants(
+      metricNames.tokenExpiry,
+      'Unix time at which the token expires.',
+      ({ token }) => token.expiresAt,
+    ),
   );
   registry.registerMetric(
-    instants(metricNames.tokenRenewal, 'When the token is next renewed.', ({ token }) => token.renewAt),
+    instants(
+      metricNames.tokenRenewal,
+      'Unix time at which the token is next renewed.',
+      ({ token }) => token.renewAt,
+    ),
   );
   registry.registerMetric(cached);
 }
 
-/** Tokens for different resources may share client and scopes: the most urgent one counts. */
+/** Tokens for different resources may share client and scopes: the most urgent counts. */
 function earliest(
   cached: readonly CachedToken[],
   instant: (cached: CachedToken) => number,

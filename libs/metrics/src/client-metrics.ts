@@ -1,10 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
 import { metricNames } from './metric-names.js';
 
-/** What is known now of a client of the settings in force. */
+/** What is known now of a client of the active settings. */
 export interface ClientGauges {
   name: string;
-  isHeldBack: boolean;
+  isCoolingDown: boolean;
   isRefused: boolean;
   credentials: number;
   /** Counts from 1; undefined before the first token. */
@@ -15,7 +15,7 @@ export interface ClientGauges {
   skew: number | undefined;
 }
 
-/** Exposes the clients of the settings: read at each scrape, so that with a client all its series go. */
+/** Registers the clients of the settings: read at each scrape, so that the series of a removed client end. */
 export function exposeClients(registry: Registry, snapshot: () => readonly ClientGauges[]): void {
   const gauge = (name: string, help: string, value: (client: ClientGauges) => number | undefined) =>
     registry.registerMetric(
@@ -35,33 +35,33 @@ export function exposeClients(registry: Registry, snapshot: () => readonly Clien
     );
   gauge(
     metricNames.cooldownActive,
-    '1 while no token request is sent for the client, because the last ones failed.',
-    ({ isHeldBack }) => Number(isHeldBack),
+    '1 while the client is cooling down: no token request is sent, because the last ones failed.',
+    ({ isCoolingDown: isHeldBack }) => Number(isHeldBack),
   );
   gauge(
     metricNames.credentialRefused,
-    '1 while the authorization server refuses every credential of the client, until it takes one or they change.',
+    '1 while the authorization server refuses every credential of the client, until it accepts one or they change.',
     ({ isRefused }) => Number(isRefused),
   );
   gauge(metricNames.budget, 'Token requests per minute that the client may send.', ({ budget }) => budget);
   gauge(
     metricNames.budgetUsed,
-    'Token requests of the last minute, of all replicas, as this one last saw them.',
+    'Token requests of the last minute, of all replicas, as last seen by this one.',
     ({ budgetUsed }) => budgetUsed,
   );
   gauge(
     metricNames.clockSkew,
-    "Seconds by which the authorization server's clock is ahead of ours, as of an answer of the last hour; 0 when below 1 s.",
+    "Seconds by which the authorization server's clock is ahead of ours, by a response of the last hour; 0 when below 1 s.",
     ({ skew }) => skew && skew / 1000,
   );
   exposeCredentials(registry, snapshot);
 }
 
-/** Tells when a rotation is through. */
+/** Shows when a rotation is complete. */
 function exposeCredentials(registry: Registry, snapshot: () => readonly ClientGauges[]): void {
   const gauge = new Gauge({
     name: metricNames.credentialInUse,
-    help: '1 for the credential that brought the last token of the client, counted from 1 in the order of the settings.',
+    help: '1 for the credential that obtained the last token of the client, counted from 1 in the order of the settings.',
     labelNames: ['client', 'credential'],
     registers: [],
     collect() {

@@ -1,4 +1,4 @@
-/** Every metric there is: rules and dashboards import the names from here, so that they cannot drift. */
+/** Every metric: rules and dashboards import the names from here, so that they cannot drift. */
 export const metricNames = {
   requests: 'token_broker_requests_total',
   requestDuration: 'token_broker_request_duration_seconds',

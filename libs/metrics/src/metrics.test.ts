@@ -11,9 +11,8 @@ import { someClient } from '#test/the.js';
 import { exposeCachedTokens } from './cached-token-metrics.js';
 import { type ClientGauges, exposeClients } from './client-metrics.js';
 import { metricNames } from './metric-names.js';
-import { exposeLateness } from './renewal-lateness.js';
+import { JobMetrics, registerLateness } from './schedule-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
-import { JobMetrics } from './job-metrics.js';
 import { SettingsMetrics } from './settings-metrics.js';
 import { TokenMetrics } from './token-metrics.js';
 
@@ -27,8 +26,8 @@ let tokens: TokenMetrics;
 let clients: ClientGauges[];
 let lateness: number;
 let requests: RequestMetrics;
-let jobs: JobMetrics;
 let settings: SettingsMetrics;
+let jobs: JobMetrics;
 let cached: CachedToken[];
 
 beforeEach(() => {
@@ -38,7 +37,7 @@ beforeEach(() => {
   clients = [];
   lateness = 0;
   exposeClients(registry, () => clients);
-  exposeLateness(registry, () => lateness);
+  registerLateness(registry, () => lateness);
   requests = new RequestMetrics(registry);
   jobs = new JobMetrics(registry, ['renewal_sweep']);
   settings = new SettingsMetrics(registry, { version: '1.2.3', node: 'v24' });
@@ -75,7 +74,7 @@ function everythingHappens(): void {
   clients = [
     {
       name: 'rabot',
-      isHeldBack: true,
+      isCoolingDown: true,
       isRefused: true,
       credentials: 1,
       credentialInUse: 1,
@@ -109,6 +108,7 @@ const contract: Record<string, string[]> = {
   settings_last_reload_success_timestamp_seconds: [],
   clock_skew_seconds: ['client'],
   consumer_denials_total: ['consumer', 'reason'],
+  scheduled_job_failures_total: ['job'],
   build_info: ['version', 'node'],
   token_request_budget: ['client'],
   token_request_budget_used: ['client'],
@@ -174,7 +174,7 @@ describe('the metrics of renewals', () => {
 describe('the metrics of the clients', () => {
   const fine = {
     name: 'rabot',
-    isHeldBack: false,
+    isCoolingDown: false,
     isRefused: false,
     credentials: 1,
     credentialInUse: undefined,
@@ -203,7 +203,7 @@ describe('the metrics of the clients', () => {
   });
 
   it('count seconds of skew, and go with their client', async () => {
-    clients = [{ ...fine, isHeldBack: true, skew: -2_500 }];
+    clients = [{ ...fine, isCoolingDown: true, skew: -2_500 }];
     expect(await valueOf('clock_skew_seconds{client="rabot"}')).toBe(-2.5);
     clients = [];
     expect((await exposed()).filter((line) => line.includes('client="rabot"'))).toEqual([]);

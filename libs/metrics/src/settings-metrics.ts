@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { metricNames } from './metric-names.js';
 
-/** The settings and what they lead to: reloads, the keys of workload issuers, and which build runs. */
+/** Reloads of the settings, the keys of workload issuers, and which build runs. */
 export class SettingsMetrics {
   readonly #reloads;
   readonly #lastSuccess;
@@ -12,24 +12,24 @@ export class SettingsMetrics {
     const registers = [registry];
     this.#reloads = new Counter({
       name: metricNames.settingsReloads,
-      help: 'Reloads of changed settings, taken over (ok) or refused.',
+      help: 'Reloads of changed settings: applied (ok) or refused.',
       labelNames: ['outcome'],
       registers,
     });
     this.#lastSuccess = new Gauge({
       name: metricNames.settingsLastReloadSuccess,
-      help: 'When the settings in force were loaded.',
+      help: 'Unix time at which the active settings were loaded.',
       registers,
     });
     this.#isGood = new Gauge({
       name: metricNames.settingsLastReloadSuccessful,
-      help: '1 while the settings in force are those on disk; 0 while a refused change lies there.',
+      help: '1 while the active settings are those on disk; 0 while a refused change is there.',
       registers,
     });
     this.#isGood.set(1);
     this.#keyFailures = new Counter({
       name: metricNames.workloadKeyFailures,
-      help: 'Failed fetches of the keys of a workload issuer; those known stay in use.',
+      help: 'Failed fetches of the keys of a workload issuer; the known keys stay in use.',
       labelNames: ['issuer'],
       registers,
     });
@@ -51,7 +51,7 @@ export class SettingsMetrics {
     this.#isGood.set(outcome === 'ok' ? 1 : 0);
   }
 
-  /** A refused change was taken back. */
+  /** A refused change was reverted on disk. */
   restored(): void {
     this.#isGood.set(1);
   }

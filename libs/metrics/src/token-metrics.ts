@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 import { metricNames } from './metric-names.js';
 
-/** One request over the wire to an authorization server. */
+/** One request sent to an authorization server. */
 export interface SentTokenRequest {
   client: string;
   /** `ok`, or the reason of the failure. */
@@ -11,7 +11,7 @@ export interface SentTokenRequest {
   duration: number;
 }
 
-/** The life of tokens, counted from its events. */
+/** Renewals, locks and the store, counted from the events of tokens. */
 export class TokenMetrics implements TokenEvents {
   readonly #renewals;
   readonly #failures;
@@ -32,15 +32,23 @@ export class TokenMetrics implements TokenEvents {
     this.#failures = counter(metricNames.renewalFailures, 'Renewals that failed.', 'client', 'reason');
     this.#oddities = counter(
       metricNames.tokenAnswerOddities,
-      'Token answers that were used though odd.',
+      'Token responses with an anomaly that were used all the same.',
       'client',
       'oddity',
     );
-    this.#locks = counter(metricNames.lockAcquisitions, 'Renewal locks asked for.', 'outcome');
-    this.#storeErrors = counter(metricNames.storeErrors, 'Failed operations of a token store.', 'operation');
+    this.#locks = counter(
+      metricNames.lockAcquisitions,
+      'Attempts to acquire a renewal lock, by outcome.',
+      'outcome',
+    );
+    this.#storeErrors = counter(
+      metricNames.storeErrors,
+      'Operations of a token store that failed.',
+      'operation',
+    );
     this.#storeUp = new Gauge({
       name: metricNames.storeUp,
-      help: '1 while the store of tokens works; 0 while Redis is down and this replica goes on by itself.',
+      help: '1 while the token store works; 0 while Redis is down and this replica works alone.',
       registers,
     });
     this.#storeUp.set(1);
@@ -52,7 +60,7 @@ export class TokenMetrics implements TokenEvents {
     );
     this.#sentDuration = new Histogram({
       name: metricNames.tokenRequestDuration,
-      help: 'Time to an answer of the authorization server.',
+      help: 'Seconds to a response of the authorization server.',
       labelNames: ['client'],
       // To its timeout: 10 s, unless the settings say otherwise.
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
@@ -60,15 +68,15 @@ export class TokenMetrics implements TokenEvents {
     });
     this.#lag = new Histogram({
       name: metricNames.renewalLag,
-      help: 'How late renewals of the schedule start.',
-      // The schedule ticks each second, so up to 1 s is as it should be; a replica's own one runs 5 to 10 s behind.
+      help: 'Seconds by which renewals of the schedule start late.',
+      // The schedule ticks each second, so up to 1 s is normal; a replica's local schedule runs 5 to 10 s behind.
       buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 5, 10, 15, 30, 60, 300],
       registers,
     });
     this.#lockHold = new Histogram({
       name: metricNames.lockHold,
-      help: 'Time for which the lock of a renewal was held.',
-      // A look at the store takes milliseconds, a token request up to its timeout; from 3 s on the lock was extended.
+      help: 'Seconds for which the lock of a renewal was held.',
+      // A read of the store takes milliseconds, a token request up to its timeout; from 3 s on the lock was extended.
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 5, 10, 15, 30],
       registers,
     });

@@ -1,5 +1,5 @@
 import type { Clock } from './model/clock.js';
-import type { PlannedRenewals } from './ports/planned-renewals.js';
+import type { PlannedRenewals } from './ports/renewal-schedule.js';
 import type { TokenEvent, TokenEvents } from './ports/token-events.js';
 import type { TokenRequest } from './model/token-request.js';
 

@@ -2,7 +2,7 @@ import type { TokenResponse } from './ports/authorization-server.js';
 import type { Random, Clock } from './model/clock.js';
 import type { Demand } from './model/demand.js';
 import { UpstreamFailure } from './model/failures.js';
-import type { GuardedAuthorizationServer } from './guarded-authorization-server.js';
+import type { GuardedAuthorizationServer } from './upstream.js';
 import type { Lease } from './ports/renewal-lock.js';
 import type { RenewalSchedule } from './ports/renewal-schedule.js';
 import type { ServedToken } from './ports/token-store.js';

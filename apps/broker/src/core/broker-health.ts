@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
-import { atMost } from '#tokens/model/entry-limit.js';
+import { lruOfEntries } from '#tokens/model/limits.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { OverdueRenewals } from '#tokens/overdue-renewals.js';
@@ -22,7 +22,7 @@ export class BrokerHealth implements TokenEvents {
   readonly clients: ClientHealth;
   readonly overdue: OverdueRenewals;
   /** By request key, until a renewal succeeds. Bounded: the oldest are dropped first. */
-  readonly #failures = new LRUCache<string, LastFailure>(atMost(10_000));
+  readonly #failures = new LRUCache<string, LastFailure>(lruOfEntries(10_000));
   #storeChangedAt: number | undefined;
   #isStopping = false;
 

@@ -168,7 +168,7 @@ function markHealthy(known: Known, credential: number | undefined): void {
 export function clientGauges(health: ClientHealth, budget: TokenRequestBudget): ClientGauges[] {
   return health.all.map(({ client, credentialInUse }) => ({
     name: client.name,
-    isHeldBack: health.isCoolingDown(client),
+    isCoolingDown: health.isCoolingDown(client),
     isRefused: health.stateOf(client).state === 'refused',
     credentials: client.options.credentials.length,
     credentialInUse,

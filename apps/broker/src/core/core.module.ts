@@ -4,19 +4,18 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
 import { exposeClients } from '#metrics/client-metrics.js';
-import { exposeLateness } from '#metrics/renewal-lateness.js';
+import { registerLateness } from '#metrics/schedule-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
 import { TokenMetrics } from '#metrics/token-metrics.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
-import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { GuardedAuthorizationServer } from '#tokens/upstream.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { Clock } from '#tokens/model/clock.js';
 import type { NearCache, TokenStore } from '#tokens/ports/token-store.js';
 import { AuthorizationServer } from '#tokens/ports/authorization-server.js';
 import { CooldownStore } from '#tokens/ports/cooldown-store.js';
-import { PlannedRenewals } from '#tokens/ports/planned-renewals.js';
+import { PlannedRenewals, RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
 import { RenewalLock } from '#tokens/ports/renewal-lock.js';
-import { RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
 import { TokenEvents } from '#tokens/ports/token-events.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
@@ -171,7 +170,7 @@ function exposeGauges(
   collectDefaultMetrics({ register: registry });
   exposeCachedTokens(registry, () => memory.snapshot(), clock);
   exposeClients(registry, () => clientGauges(health.clients, budget));
-  exposeLateness(registry, () => health.overdue.maxLateness(schedule));
+  registerLateness(registry, () => health.overdue.maxLateness(schedule));
 }
 
 async function activeSettings(

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { JobMetrics } from '#metrics/job-metrics.js';
+import { JobMetrics } from '#metrics/schedule-metrics.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
 import { TokenMetrics } from '#metrics/token-metrics.js';

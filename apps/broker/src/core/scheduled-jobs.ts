@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
-import { JobMetrics } from '#metrics/job-metrics.js';
-import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { JobMetrics } from '#metrics/schedule-metrics.js';
+import { GuardedAuthorizationServer } from '#tokens/upstream.js';
 import { RenewalSweep, sweepInterval } from '#tokens/renewal-sweep.js';
 import { BrokerHealth } from './broker-health.js';
 import { LOG } from './broker-options.js';

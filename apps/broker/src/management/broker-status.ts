@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client } from '#tokens/model/client.js';
 import { Clock } from '#tokens/model/clock.js';
-import { GuardedAuthorizationServer } from '#tokens/guarded-authorization-server.js';
+import { GuardedAuthorizationServer } from '#tokens/upstream.js';
 import { BrokerHealth } from '../core/broker-health.js';
 import { REPLICA_NAME } from '../core/broker-options.js';
 import type { ClientState } from '../core/client-health.js';

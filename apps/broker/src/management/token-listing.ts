@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { type CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
-import { PlannedRenewals } from '#tokens/ports/planned-renewals.js';
-import { smallest } from '#tokens/model/smallest.js';
+import { firstBy } from '#tokens/model/limits.js';
+import { PlannedRenewals } from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { TokenStorage } from '../core/store.module.js';
 import { type Cursor, cursorText, type TokenPage } from './token-page.js';
@@ -55,7 +55,7 @@ export class TokenListing {
   async #inMemory(cached: readonly CachedToken[], limit: number, after: Cursor): Promise<Listed> {
     if (!('memory' in after)) return { tokens: [], next: undefined };
     const later = cached.filter((one) => nameOf(one) > after.memory);
-    const [first, hasMore] = smallest(later, limit, nameOf);
+    const [first, hasMore] = firstBy(later, limit, nameOf);
     const planned = await this.schedule.plannedAt(first.map(({ request }) => request));
     const tokens = first.map(({ request, token }, n) => {
       return { request, token, tier: 'memory', dueAt: planned[n] } as const;

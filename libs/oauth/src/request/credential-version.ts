@@ -1,7 +1,7 @@
 import { X509Certificate, createPrivateKey, createPublicKey, scrypt, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
-import { digest } from '#tokens/model/digest.js';
+import { digest } from '#tokens/model/secret.js';
 import type {
   ClientCertificate,
   ClientCredential,

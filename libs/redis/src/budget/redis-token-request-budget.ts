@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Client } from '#tokens/model/client.js';
 import type { Demand } from '#tokens/model/demand.js';
-import { digest } from '#tokens/model/digest.js';
-import { atMost } from '#tokens/model/entry-limit.js';
+import { digest } from '#tokens/model/secret.js';
+import { lruOfEntries } from '#tokens/model/limits.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { LuaScript } from '../connection/lua-script.js';
@@ -25,7 +25,7 @@ const secondsOfLife = 8 * 60 * 60;
 /** The budget of all replicas: one round trip. Throws RedisUnavailable or RedisMisuse. */
 export class RedisTokenRequestBudget extends TokenRequestBudget {
   /** Client identity -> what was counted when it was last looked at, and when each part of it counts no more. */
-  readonly #seen = new LRUCache<string, { until: number; count: number }[]>(atMost(1_000));
+  readonly #seen = new LRUCache<string, { until: number; count: number }[]>(lruOfEntries(1_000));
 
   constructor(private readonly parts: RedisParts) {
     super();

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Cooldown, CooldownStore, type CooldownTarget, nameOf } from '#tokens/ports/cooldown-store.js';
-import { atMost } from '#tokens/model/entry-limit.js';
+import { lruOfEntries } from '#tokens/model/limits.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { CooldownTable, type FailedBefore, type FoundCooldown } from './cooldown-table.js';
 import type { RedisParts } from '../connection/redis-parts.js';
@@ -19,9 +19,9 @@ const clearCacheTtl = 250;
 export class RedisCooldownStore extends CooldownStore {
   readonly #table: CooldownTable;
   /** Targets of which Redis knows something, as far as this replica has seen. */
-  readonly #recorded = new LRUCache<string, true>(atMost(10_000));
+  readonly #recorded = new LRUCache<string, true>(lruOfEntries(10_000));
   /** Client identity -> when nothing of that client cooled down. */
-  readonly #clear = new LRUCache<string, number>(atMost(1_000));
+  readonly #clear = new LRUCache<string, number>(lruOfEntries(1_000));
   /**
    * Requests refused before this instant of the monotonic clock are free again. Each replica passes over them by
    * itself once it has new settings, so nothing need be searched for in Redis; those that still have the old settings

@@ -1,6 +1,5 @@
 import type { Trigger } from '#tokens/model/demand.js';
-import type { PlannedPage } from '#tokens/ports/planned-renewals.js';
-import { RenewalSchedule, type DueRenewal } from '#tokens/ports/renewal-schedule.js';
+import { type PlannedPage, RenewalSchedule, type DueRenewal } from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 import type { RequestRecord } from './request-record.js';

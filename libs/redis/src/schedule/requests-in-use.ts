@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#tokens/model/clock.js';
-import { atMost } from '#tokens/model/entry-limit.js';
+import { lruOfEntries } from '#tokens/model/limits.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 
 interface Known {
@@ -16,7 +16,7 @@ const flushInterval = ({ client }: TokenRequest): number =>
 
 /** The requests that this replica has planned or taken, and when each was last asked for, as far as it knows. */
 export class RequestsInUse {
-  readonly #known = new LRUCache<string, Known>(atMost(10_000));
+  readonly #known = new LRUCache<string, Known>(lruOfEntries(10_000));
   #kept: ReadonlySet<string> = new Set();
 
   constructor(private readonly clock: Clock) {}

@@ -1,8 +1,12 @@
 import type { Random, Clock } from '#tokens/model/clock.js';
 import type { Trigger } from '#tokens/model/demand.js';
 import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
-import type { PlannedPage, PlannedRenewals } from '#tokens/ports/planned-renewals.js';
-import { RenewalSchedule, type DueRenewal } from '#tokens/ports/renewal-schedule.js';
+import {
+  type PlannedPage,
+  type PlannedRenewals,
+  RenewalSchedule,
+  type DueRenewal,
+} from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { LRUCache } from 'lru-cache';
 import { withFallback, type OnFallback } from '../connection/with-fallback.js';

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../model/clock.js';
 import { CooldownStore, nameOf, type Cooldown, type CooldownTarget } from '../ports/cooldown-store.js';
-import { atMost } from '../model/entry-limit.js';
+import { lruOfEntries } from '../model/limits.js';
 import type { UpstreamFailure } from '../model/failures.js';
 
 interface Failing {
@@ -15,7 +15,7 @@ interface Failing {
 
 /** The cool-downs of a process that is alone. Bounded: the least recently used are forgotten first. */
 export class MemoryCooldownStore extends CooldownStore {
-  readonly #failing = new LRUCache<string, Failing>(atMost(10_000));
+  readonly #failing = new LRUCache<string, Failing>(lruOfEntries(10_000));
 
   constructor(private readonly clock: Clock) {
     super();

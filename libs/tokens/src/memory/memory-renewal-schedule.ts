@@ -1,9 +1,13 @@
 import TinyQueue from 'tinyqueue';
 import type { Clock } from '../model/clock.js';
 import type { Trigger } from '../model/demand.js';
-import type { PlannedPage, PlannedRenewals } from '../ports/planned-renewals.js';
-import { RenewalSchedule, type DueRenewal } from '../ports/renewal-schedule.js';
-import { smallest } from '../model/smallest.js';
+import {
+  type PlannedPage,
+  type PlannedRenewals,
+  RenewalSchedule,
+  type DueRenewal,
+} from '../ports/renewal-schedule.js';
+import { firstBy } from '../model/limits.js';
 import type { TokenRequest } from '../model/token-request.js';
 
 interface Entry {
@@ -85,7 +89,7 @@ export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRen
   async list(limit: number, place = ''): Promise<PlannedPage> {
     const after = requestKey.test(place) ? place : '';
     const later = [...this.#entries.keys()].filter((key) => key > after);
-    const [keys, hasMore] = smallest(later, limit, (key) => key);
+    const [keys, hasMore] = firstBy(later, limit, (key) => key);
     const planned = keys
       .map((key) => this.#entries.get(key)!)
       .map(({ request, dueAt }) => ({ request, at: dueAt }));

@@ -1,17 +1,44 @@
 import type { Client } from '../model/client.js';
 import type { Clock } from '../model/clock.js';
 import type { Demand } from '../model/demand.js';
-import { LastMinute } from '../model/last-minute.js';
 import { TokenRequestBudget } from '../ports/token-request-budget.js';
 import type { TokenRequest } from '../model/token-request.js';
 
-interface Spent {
-  all: LastMinute;
-  /** By name; what has no consumer is a renewal. */
-  byConsumer: Map<string, LastMinute>;
+const minute = 60_000;
+
+/** Counts what happened in the last minute, by instants of the monotonic clock. */
+export class SlidingWindowCounter {
+  readonly #instants: number[] = [];
+  #oldest = 0;
+
+  add(now: number): void {
+    this.#instants.push(now);
+  }
+
+  count(now: number): number {
+    while (this.#instants[this.#oldest]! <= now - minute) this.#oldest++;
+    // Only once in a while, as it moves all that is left.
+    if (this.#oldest > this.#instants.length / 2) {
+      this.#instants.splice(0, this.#oldest);
+      this.#oldest = 0;
+    }
+    return this.#instants.length - this.#oldest;
+  }
+
+  /** Milliseconds until fewer than `limit` are left. */
+  waitFor(limit: number, now: number): number {
+    if (this.count(now) < limit) return 0;
+    return this.#instants.at(-limit)! + minute - now;
+  }
 }
 
-/** The budget of a process that is alone: the token requests of each client's last minute. */
+interface Spent {
+  all: SlidingWindowCounter;
+  /** By consumer; renewals have none. */
+  byConsumer: Map<string, SlidingWindowCounter>;
+}
+
+/** The budget of a single replica: the token requests of each client's last minute. */
 export class MemoryTokenRequestBudget extends TokenRequestBudget {
   readonly #spent = new Map<string, Spent>();
 
@@ -23,10 +50,11 @@ export class MemoryTokenRequestBudget extends TokenRequestBudget {
     const now = this.clock.now();
     const { name, options } = request.client;
     const { all, byConsumer } = entry(this.#spent, name, () => ({
-      all: new LastMinute(),
+      all: new SlidingWindowCounter(),
       byConsumer: new Map(),
     }));
-    const own = consumer === undefined ? undefined : entry(byConsumer, consumer, () => new LastMinute());
+    const own =
+      consumer === undefined ? undefined : entry(byConsumer, consumer, () => new SlidingWindowCounter());
 
     const limit = options.maxTokenRequestsPerMinute;
     const setAside = trigger === 'demand' ? Math.floor(limit / 4) : 0;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../model/clock.js';
-import { atMost } from '../model/entry-limit.js';
+import { lruOfEntries } from '../model/limits.js';
 import type { TokenRequest } from '../model/token-request.js';
 import { NearCache, type NearCopy } from '../ports/token-store.js';
 import type { Token } from '../model/token.js';
@@ -28,7 +28,7 @@ export class MemoryTokenStore extends NearCache {
       sizeCalculation: ({ token }) => Math.max(least, token.accessToken.reveal().length + 1),
     });
     this.#minGenerations = new LRUCache({
-      ...atMost(10_000),
+      ...lruOfEntries(10_000),
       ttl: invalidationWindow,
       ttlResolution: 0,
       perf: clock,

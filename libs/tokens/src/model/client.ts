@@ -1,4 +1,4 @@
-import { digest } from './digest.js';
+import { digest } from './secret.js';
 import type { ImpliedScopes } from './implied-scopes.js';
 import type { RenewalPolicy } from './renewal-policy.js';
 import type { ScopeSet } from './scope-set.js';

@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /**
- * A secret or a token: a value that guards itself. Whatever prints it by accident (a template string, JSON, a logger,
- * `console.log`) prints `[redacted]`; only `reveal()` gives the value away, so every use can be found by that word.
+ * A secret or a token. A template string, JSON, a logger or `console.log` prints `[redacted]`; only `reveal()` returns
+ * the value, so that every use can be found by that word.
  */
 export class Secret {
   readonly #value: string;
@@ -22,7 +22,7 @@ export class Secret {
     return (this.#sha256 ??= hash('sha256', this.#value));
   }
 
-  /** What may stand in a log instead of the value: the first 12 hex digits of its SHA-256. */
+  /** What stands in a log instead of the value: the first 12 hex digits of its SHA-256. */
   get fingerprint(): string {
     return this.sha256.slice(0, 12);
   }
@@ -38,4 +38,13 @@ export class Secret {
   [inspect.custom](): string {
     return '[redacted]';
   }
+}
+
+/** SHA-256 in base64url, 43 characters, over length-prefixed parts: `['ab', 'c']` and `['a', 'bc']` differ. */
+export function digest(parts: Iterable<string>): string {
+  const sha256 = createHash('sha256');
+  for (const part of parts) {
+    sha256.update(`${Buffer.byteLength(part)}:`).update(part);
+  }
+  return sha256.digest('base64url');
 }

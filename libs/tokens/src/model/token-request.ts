@@ -1,5 +1,5 @@
 import type { Client } from './client.js';
-import { digest } from './digest.js';
+import { digest } from './secret.js';
 import type { ScopeSet } from './scope-set.js';
 
 /** Shared by all requests without resources, which are most. */

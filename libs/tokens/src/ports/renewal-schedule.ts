@@ -8,7 +8,7 @@ export interface DueRenewal {
   trigger: Trigger;
 }
 
-/** Which token is to be renewed when, and which are still asked for. Its cost follows what is due, not what exists. */
+/** When each token is renewed, and which are in demand. Its cost follows what is due, not what exists. */
 export abstract class RenewalSchedule {
   /** Sets when the token of this request is next renewed. */
   abstract plan(request: TokenRequest, at: number, trigger?: Trigger): Promise<void>;
@@ -16,15 +16,46 @@ export abstract class RenewalSchedule {
   /** A consumer asked for it now. Plans its renewal where none is planned. Costs no input or output. */
   abstract noteDemand(request: TokenRequest, renewAt: number): void;
 
-  /** These are renewed whether anybody asks for them or not, and no others. */
+  /** These are renewed with or without demand, and no others. */
   abstract keep(requests: readonly TokenRequest[]): Promise<void>;
 
   /**
-   * Takes out at most so many that are in use and due, or will be within `ahead` milliseconds; what has been idle for
+   * Takes out at most `limit` that are in use and due, or will be within `ahead` milliseconds; what has been idle for
    * too long lapses. The earliest come first.
    */
   abstract takeDue(limit: number, ahead: number): Promise<DueRenewal[]>;
 
   /** The token of this request is renewed no more. */
   abstract forget(request: TokenRequest): Promise<void>;
+}
+
+/** Part of what is planned, in an order of the schedule's own. */
+export interface PlannedPage {
+  planned: PlannedRenewal[];
+  /** Where the next part begins; undefined after the last. */
+  next: string | undefined;
+}
+
+export interface PlannedRenewal {
+  request: TokenRequest;
+  /** Instant, in milliseconds of the monotonic clock; undefined while the renewal is under way. */
+  at: number | undefined;
+}
+
+/** What a schedule reports of itself, for operators and metrics: no renewal depends on it. */
+export abstract class PlannedRenewals {
+  /** For when each of them is planned; undefined for those that are not. */
+  abstract plannedAt(requests: readonly TokenRequest[]): Promise<(number | undefined)[]>;
+
+  /**
+   * At most so many of all that are planned, for operators. `after` is the `next` of an earlier page; any other text means
+   * the first page. What is planned anew in between may be listed twice.
+   */
+  abstract list(limit: number, after?: string): Promise<PlannedPage>;
+
+  /** Whether it is renewed, or lapses when its token expires, as far as it is known here. */
+  abstract isPlanned(request: TokenRequest): boolean;
+
+  /** Milliseconds by which the renewal is late that has waited longest to be taken out here; 0 when none is late. */
+  abstract lateness(): number;
 }

@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { Secret } from '#tokens/model/secret.js';
-import { digest } from '#tokens/model/digest.js';
+import { Secret, digest } from '#tokens/model/secret.js';
 
 const maxBytes = 1024 * 1024;
 

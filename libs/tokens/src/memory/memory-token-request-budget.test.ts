@@ -1,12 +1,12 @@
 import { fc } from '#test/property.js';
 import { expect, it } from 'vitest';
-import { LastMinute } from './last-minute.js';
+import { SlidingWindowCounter } from './memory-token-request-budget.js';
 
-it('counts, and tells the wait, as a list of all instants would', () => {
+it('a sliding window counts, and returns the wait, as a list of all instants would', () => {
   const steps = fc.array(fc.nat(9_000), { maxLength: 200 });
   fc.assert(
     fc.property(steps, fc.integer({ min: 1, max: 20 }), (pauses, limit) => {
-      const lastMinute = new LastMinute();
+      const lastMinute = new SlidingWindowCounter();
       const all: number[] = [];
       let now = 0;
       for (const pause of pauses) {

@@ -1,10 +1,18 @@
 import TinyQueue from 'tinyqueue';
 
 /**
- * The first so many in the order of their ranks, and whether there are more. It costs little more than looking at all
- * of them once, where sorting a hundred thousand would hold up everybody else.
+ * Options that bound an `LRUCache` to so many entries. Its own `max` allocates and links all of them at once: ten
+ * thousand places that a replica may never need.
  */
-export function smallest<T, R extends string | number>(
+export function lruOfEntries(entries: number): { maxSize: number; sizeCalculation: () => number } {
+  return { maxSize: entries, sizeCalculation: () => 1 };
+}
+
+/**
+ * The first `count` in the order of their ranks, and whether there are more. It costs little more than looking at all
+ * of them once, where sorting a hundred thousand would block the event loop.
+ */
+export function firstBy<T, R extends string | number>(
   all: Iterable<T>,
   count: number,
   rankOf: (one: T) => R,

@@ -1,5 +1,18 @@
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { metricNames } from './metric-names.js';
+
+/** Registers how late the most overdue renewal is now: milliseconds, 0 when none is late. */
+export function registerLateness(registry: Registry, lateness: () => number): void {
+  const gauge = new Gauge({
+    name: metricNames.renewalOverdue,
+    help: 'Seconds by which the most overdue renewal of the schedule is late now; 0 when none is late.',
+    registers: [],
+    collect() {
+      this.set(lateness() / 1000);
+    },
+  });
+  registry.registerMetric(gauge);
+}
 
 /** What the broker does at intervals. */
 export class JobMetrics {
