@@ -77,7 +77,7 @@ describe('the container, whose process 1 is the broker', () => {
     expect(answer.status).toBe(200);
     expect(await container.stop()).toBe(0);
     expect(container.output).toContain('"msg":"stopped"');
-    await expect(container.checkHealth()).rejects.toThrow('ECONNREFUSED');
+    await expect(container.checkHealth()).rejects.toThrow('cannot be reached');
   });
 });
 

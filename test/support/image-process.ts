@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
+import { freePort } from './free-port.js';
 import type { ImageBuild, Stage } from './image-build.js';
 import { LoggedProcesses, searchPath } from './logged-processes.js';
 
@@ -45,8 +46,13 @@ export class ImageProcess {
   /** @throws Error when the image's own check says that it is not healthy */
   async checkHealth(): Promise<void> {
     const [program = '', ...args] = this.#stage.command('HEALTHCHECK');
-    const here = args.map((word) => word.replace('http://127.0.0.1:9090', this.#url('management')));
-    await promisify(execFile)(program, here, { env: { PATH: searchPath } });
+    await promisify(execFile)(
+      program,
+      args.map((word) => this.#inImage(word)),
+      {
+        env: { PATH: searchPath, NODE_OPTIONS: '--preserve-symlinks', TOKEN_BROKER_CONFIG: this.#file },
+      },
+    );
   }
 
   /** As a container is stopped. @returns its exit status */
@@ -57,15 +63,21 @@ export class ImageProcess {
 
   async #run(settings: object): Promise<void> {
     const local = { host: '127.0.0.1', port: 0 };
-    const file = join(this.#processes.folder, 'settings.yaml');
-    writeFileSync(file, stringify({ listen: local, management: local, ...settings }));
-    const words = [...this.#stage.command('ENTRYPOINT'), '--config', file];
-    const here = words.map((word) =>
-      word.startsWith('dist/') ? join(this.image.path(this.#stage.name), word) : word,
-    );
+    const management = { ...local, port: await freePort() };
+    writeFileSync(this.#file, stringify({ listen: local, management, ...settings }));
+    const words = [...this.#stage.command('ENTRYPOINT'), '--config', this.#file];
+    const here = words.map((word) => this.#inImage(word));
     const environment = { NODE_OPTIONS: '--preserve-symlinks' };
     this.#processes.run('container', [...this.#isolation, ...here], environment);
     await this.#processes.wrote('container', /"msg":"listening"/);
+  }
+
+  get #file(): string {
+    return join(this.#processes.folder, 'settings.yaml');
+  }
+
+  #inImage(word: string): string {
+    return word.startsWith('dist/') ? join(this.image.path(this.#stage.name), word) : word;
   }
 
   /** @throws Error when it should be process 1, and is not */

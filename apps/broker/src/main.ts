@@ -1,12 +1,24 @@
-import { requiredSettingsPath } from './command-line.js';
-import { isForTool } from './cli/is-for-tool.js';
+/** The oldest Node.js that it runs on: `engines` of package.json. Nothing is imported before this, as it may not parse. */
+const oldest = [22, 19] as const;
 
-const args = process.argv.slice(2);
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-if (isForTool(args)) {
-  const { runCli: runTool } = await import('./cli/main.js');
-  process.exitCode = await runTool(args, process);
+if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  process.stderr.write(
+    `the token broker needs Node.js ${oldest.join('.')} or newer; this is ${process.version}\n`,
+  );
+  process.exitCode = 1;
 } else {
-  const { exitOnError, runBroker } = await import('./run-broker.js');
-  await exitOnError(() => runBroker(requiredSettingsPath()));
+  await run(process.argv.slice(2));
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const { configOption, startsBroker } = await import('./cli/config-option.js');
+  if (startsBroker(args, process.env)) {
+    const { exitOnError, runBroker } = await import('./run-broker.js');
+    await exitOnError(() => runBroker(configOption(args, process.env) as string));
+  } else {
+    const { runCli } = await import('./cli/main.js');
+    process.exitCode = await runCli(args, process);
+  }
 }

@@ -1,18 +1,16 @@
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { exitStatus, UsageError } from './cli/command.js';
 import type { BrokerOptions } from './core/broker-options.js';
 import { bufferedOutput } from './core/buffered-output.js';
 import { createLog, NestLog } from './core/log.js';
 import { Lifecycle } from './lifecycle.js';
 import { managementAdapter } from './management/management-adapter.js';
+import { packageVersion } from './package-version.js';
 import { SettingsFault } from './settings/settings-fault.js';
 import { SettingsFile } from './settings/settings-file.js';
-
-/** sysexits.h: something in the configuration is wrong. */
-const configurationError = 78;
 
 /** Runs a broker in this process until a signal stops it. */
 export async function runBroker(settingsPath: string): Promise<Lifecycle> {
@@ -62,11 +60,7 @@ export async function exitOnError<T>(start: () => Promise<T>): Promise<T> {
       ? error.faults
       : [error instanceof Error ? error.message : 'the broker failed to start'];
     process.stderr.write(`${lines.join('\n')}\n`);
-    return process.exit(isFault ? configurationError : 1);
+    if (isFault) return process.exit(exitStatus.settings);
+    return process.exit(error instanceof UsageError ? exitStatus.usage : exitStatus.wrong);
   }
-}
-
-function packageVersion(): string {
-  const packageJson = new URL('../../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(packageJson, 'utf8')) as { version: string }).version;
 }

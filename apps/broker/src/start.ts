@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { newApiKey } from '#consumers/api-key.js';
-import { settingsPath } from './command-line.js';
+import { configOption } from './cli/config-option.js';
 import { exitOnError, runBroker } from './run-broker.js';
 
 /**
@@ -11,7 +11,7 @@ import { exitOnError, runBroker } from './run-broker.js';
  * The quickstart's secrets are made here, at each start, and are good for this machine only.
  */
 await exitOnError(async () => {
-  const named = settingsPath();
+  const named = configOption(process.argv.slice(2), process.env);
   await (named === undefined ? quickstart() : runBroker(named));
 });
 

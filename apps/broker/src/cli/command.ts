@@ -40,7 +40,7 @@ export interface Command {
   /** For the list of commands. */
   about: string;
   /** Whether it takes a settings file; then `TOKEN_BROKER_CONFIG` stands in for one that is not named. */
-  takesFile: boolean;
+  takesFile: boolean | 'optional';
   options: Readonly<Record<string, OptionSpec>>;
   /** @throws UsageError, SettingsFault */
   run(call: Call, context: Context): Promise<ExitStatus>;
@@ -79,17 +79,18 @@ export function parseCall(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Call | undefined {
-  const { values, positionals } = parsed(name, { ...options, help }, args);
+  const { values, positionals } = parseOptions(name, { ...options, help }, args);
   if (values['help'] === true) return undefined;
   if (positionals.length > (takesFile ? 1 : 0)) {
     throw new UsageError(`${name}: ${takesFile ? 'name one settings file only' : 'takes options only'}`);
   }
   const file = positionals[0] ?? (environment['TOKEN_BROKER_CONFIG'] || undefined);
-  if (takesFile && !file) throw new UsageError(`${name}: name the settings file`);
+  if (takesFile === true && !file) throw new UsageError(`${name}: name the settings file`);
   return new Call(values, file);
 }
 
-function parsed(name: string, options: object, args: readonly string[]) {
+/** @throws UsageError, with `name` in front */
+export function parseOptions(name: string, options: object, args: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { packageVersion } from '../package-version.js';
 import { nearestName } from '../settings/schema/nearest-name.js';
 import { SettingsFault } from '../settings/settings-fault.js';
 import { checkCommand } from './check-command.js';
@@ -13,6 +14,7 @@ import {
 } from './command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { explainCommand } from './explain/explain-command.js';
+import { healthCommand } from './health-command.js';
 import { keyCommand } from './key-command.js';
 import { Output, type OutputStream } from './output.js';
 import { tokenCommand } from './token/token-command.js';
@@ -23,7 +25,14 @@ export interface ProcessStreams {
   env: NodeJS.ProcessEnv;
 }
 
-const commands: readonly Command[] = [checkCommand, doctorCommand, explainCommand, tokenCommand, keyCommand];
+const commands: readonly Command[] = [
+  checkCommand,
+  doctorCommand,
+  explainCommand,
+  tokenCommand,
+  keyCommand,
+  healthCommand,
+];
 
 /** Runs one command of the tool, to its exit status. */
 export async function runCli(
@@ -43,7 +52,15 @@ export async function runCli(
 }
 
 async function run([name = '', ...args]: readonly string[], context: Context): Promise<ExitStatus> {
-  if (name.startsWith('-') || name === 'help') {
+  if (name === '') {
+    for (const line of helpText()) context.output.error(line);
+    return exitStatus.usage;
+  }
+  if (name === '--version') {
+    context.output.line(`token-broker ${packageVersion()} (Node.js ${process.version})`);
+    return exitStatus.fine;
+  }
+  if (['help', '--help', '-h'].includes(name)) {
     for (const line of helpText()) context.output.line(line);
     return exitStatus.fine;
   }
@@ -56,10 +73,8 @@ async function run([name = '', ...args]: readonly string[], context: Context): P
 }
 
 function unknownCommand(name: string): UsageError {
-  const nearest = nearestName(
-    name,
-    commands.map((command) => command.name),
-  );
+  const known = ['--config', '--version', '--help', ...commands.map((command) => command.name)];
+  const nearest = nearestName(name, known);
   const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
   return new UsageError(`there is no command ${name.slice(0, 64)}${meant}`);
 }
@@ -83,7 +98,11 @@ function helpText(): string[] {
   return [
     `usage: ${program} COMMAND [OPTION…]`,
     '',
-    ...table([['--config FILE', 'runs the broker with this settings file'], ...rows]),
+    ...table([
+      ['--config FILE', 'runs the broker with this settings file; TOKEN_BROKER_CONFIG names it, too'],
+      ['--version', 'prints the version'],
+      ...rows,
+    ]),
     '',
     `${program} COMMAND --help lists the options. Exit statuses: 0 fine, 1 something is wrong,`,
     '64 wrong usage, 69 the broker cannot be reached, 78 invalid settings.',
@@ -105,7 +124,7 @@ function commandHelp(command: Command): string[] {
 }
 
 function usage({ name, takesFile }: Command): string {
-  return takesFile ? `${name} FILE` : name;
+  return takesFile === true ? `${name} FILE` : name;
 }
 
 function option(name: string, { value }: OptionSpec): string {

@@ -6,7 +6,7 @@ import { resolveSettings } from './resolve/resolve-settings.js';
 import { SettingsSchema } from './schema/settings.js';
 import { validate } from './schema/validate.js';
 import { SettingsFault } from './settings-fault.js';
-import type { Settings } from './settings.js';
+import type { ListenSettings, Settings } from './settings.js';
 import { atOnce, type Steps } from './slices.js';
 import { SettingsTree, type YamlMapping } from './yaml/settings-tree.js';
 import { SourceFiles, UnreadableFile } from './yaml/source-files.js';
@@ -28,7 +28,23 @@ export function loadSettings(file: string, environment: NodeJS.ProcessEnv): Load
   return atOnce(readSettings(resolve(file), environment, new SourceFiles()));
 }
 
-/** The same, and leaves in `sources` what was read, after a fault too. */
+/**
+ * Where the management API listens, whatever else of the settings has faults.
+ * @throws SettingsFault when the file cannot be read, or this part of it has faults
+ */
+export function managementSettings(file: string, environment: NodeJS.ProcessEnv): ListenSettings {
+  const diagnostics = new Diagnostics();
+  const management = parse(resolve(file), new SourceFiles(), diagnostics)?.get('management');
+  const root = new SettingsPath(diagnostics);
+  const part: YamlMapping = new Map(management === undefined ? [] : [['management', management]]);
+  const schema = schemaOf(atOnce(new SettingsTree(environment).mapping(part, root)));
+  validate(Object.assign(schema, { clients: { any: {} }, consumers: { any: {} } }), root);
+  if (diagnostics.faults.length > 0) throw new SettingsFault(diagnostics.faults, []);
+  const { host, port } = schema.management;
+  return { host, port };
+}
+
+/** Reads the settings, and leaves in `sources` what was read, after a fault too. */
 export function* readSettings(
   path: string,
   environment: NodeJS.ProcessEnv,
