@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { OpenApiDocument, Operation } from '../../apps/broker/src/management/openapi/openapi.js';
+import type { OpenApiDocument, Operation } from '../../apps/broker/src/core/openapi-document.js';
 
 /** A request to one operation of the document, and what was answered. */
 export interface Answered {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { OpenApiDocument } from '../../apps/broker/src/management/openapi/openapi.js';
+import type { OpenApiDocument } from '../../apps/broker/src/core/openapi-document.js';
 import { desktop, launchBrowser, phone } from '#test/browser.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, consumer } from '#test/partner.js';

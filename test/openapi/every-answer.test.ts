@@ -5,8 +5,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { routes } from '../../apps/broker/src/consumer-api/routes.js';
-import type { FailureName } from '../../apps/broker/src/management/openapi/failure-cases.js';
-import type { OpenApiDocument } from '../../apps/broker/src/management/openapi/openapi.js';
+import type { OpenApiDocument } from '../../apps/broker/src/core/openapi-document.js';
 import { OwnBroker } from '../http/own-broker.js';
 import { exchangeRaw } from '../http/raw-socket.js';
 import { someKey } from '#test/broker-process.js';
@@ -84,7 +83,7 @@ afterAll(async () => {
 });
 
 /** How each failure that the document has an example of is met. */
-const asks: Readonly<Record<FailureName, () => Ask>> = {
+const asks = {
   malformedParameter: () => ({ ...rabot, isMalformed: true }),
   malformedBody: () => ({ ...rabot, isMalformed: true }),
   malformedForm: () => ({ ...rabot, isMalformed: true }),
@@ -93,7 +92,7 @@ const asks: Readonly<Record<FailureName, () => Ask>> = {
   beyondLifetime: () => ({ ...rabot, minTtl: '86400' }),
   otherGrant: () => ({ ...rabot, grantType: 'password' }),
   malformedScope: () => ({ ...rabot, scopes: 'api:"partner"' }),
-  scopeRefusedUpstream: () => of('unassigned'),
+  scopeRefusedUpstream: () => ({ ...of('unassigned'), scopes: 'api:partner' }),
   resourceRefusedUpstream: () => ({ ...of('no-target'), resource: resources[0]! }),
   noBearer: () => ({ ...rabot, credential: undefined }),
   noClientAuthentication: () => ({ ...rabot, credential: undefined }),
@@ -107,7 +106,9 @@ const asks: Readonly<Record<FailureName, () => Ask>> = {
   malformedUpstream: () => of('odd'),
   unavailableUpstream: () => of('down'),
   budgetUsedUp: () => ({ ...of('spent'), scopes: 'create:orders api:partner' }),
-};
+} as const satisfies Readonly<Record<string, () => Ask>>;
+
+type FailureName = keyof typeof asks;
 
 const seen = new Set<string>();
 
@@ -124,6 +125,17 @@ async function send(path: string, method: string, ask: Ask) {
   return answer;
 }
 
+/** A failure, its description without the names and numbers in which the examples differ from this test. */
+function shapeOf({ error_description: description = '', ...body }: Record<string, string>): object {
+  const shape = description
+    .replaceAll(/127\.0\.0\.1:\d+|auth\.rabot-charge\.de/g, 'HOST')
+    .replaceAll(new RegExp(`\\b(?:other|${names.join('|')})\\b`, 'g'), 'NAME')
+    .replaceAll(', as the script has it', '')
+    .replaceAll(/SHA-256 [0-9a-f]+/g, 'DIGEST')
+    .replaceAll(/\d+/g, 'N');
+  return { ...body, error_description: shape };
+}
+
 /** What the document has examples of failures of, by their name. HEAD is answered like GET, without a body. */
 function failuresAt(path: string, method: string): Map<FailureName, object> {
   const item = api.document.paths[path]!;
@@ -133,7 +145,7 @@ function failuresAt(path: string, method: string): Map<FailureName, object> {
   return new Map(
     statuses.flatMap((status) =>
       Object.entries(told[status]!.content!['application/json']!.examples).map(([name, { value }]) => {
-        const { error_description: _, ...body } = value as Record<string, string>;
+        const body = shapeOf(value as Record<string, string>);
         return [name as FailureName, { status: Number(status), ...(method !== 'HEAD' && body) }] as const;
       }),
     ),
@@ -201,13 +213,10 @@ describe('the OpenAPI document', () => {
       for (const name of Object.keys(asks) as FailureName[]) {
         // Those that are no failure of this way are answered as the document says, too.
         const { status, text } = await send(path, method, asks[name]());
-        const body = text === '' ? {} : (JSON.parse(text) as object);
-        expect([path, method, name, { status, ...body }]).toMatchObject([
-          path,
-          method,
-          name,
-          failures.get(name) ?? {},
-        ]);
+        const body = text === '' ? {} : shapeOf(JSON.parse(text) as Record<string, string>);
+        expect
+          .soft([path, method, name, { status, ...body }])
+          .toMatchObject([path, method, name, failures.get(name) ?? {}]);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import type { Tracer } from '@opentelemetry/api';
 import type { DestinationStream, Logger } from 'pino';
 import { RequestMetrics } from '#metrics/request-metrics.js';
@@ -6,13 +6,17 @@ import { Clock } from '#tokens/model/clock.js';
 import { TokenSource } from '#tokens/token-broker.js';
 import { LOG, LOG_OUTPUT, TRACER } from '../core/broker-options.js';
 import { ActiveSettings } from '../core/active-settings.js';
+import { ConsumerApiDocument } from '../core/openapi-document.js';
+import { OpenApiFile } from './openapi.js';
 import { Audit } from './audit.js';
 import { ConsumerServer } from './server.js';
 import { RequestTracing } from './tracing.js';
 
 /** The consumers' port. */
+@Global()
 @Module({
   providers: [
+    { provide: ConsumerApiDocument, useClass: OpenApiFile },
     {
       provide: ConsumerServer,
       inject: [ActiveSettings, TokenSource, RequestMetrics, Clock, LOG, LOG_OUTPUT, TRACER],
@@ -32,6 +36,6 @@ import { RequestTracing } from './tracing.js';
       },
     },
   ],
-  exports: [ConsumerServer],
+  exports: [ConsumerServer, ConsumerApiDocument],
 })
 export class ConsumerApiModule {}

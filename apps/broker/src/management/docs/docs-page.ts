@@ -1,7 +1,6 @@
-import { type Endpoint, endpointsOf } from './endpoints.js';
 import { html, type Html, prose } from './html.js';
-import type { OpenApiDocument } from './openapi.js';
-import { credentialNames, operationSection } from './operation-section.js';
+import type { OpenApiDocument } from '../../core/openapi-document.js';
+import { credentialNames, type Endpoint, endpointsOf, operationSection } from './operation-section.js';
 
 interface Chapter {
   name: string;

@@ -1,13 +1,12 @@
 import { html, type Html, prose } from './html.js';
-import type { Example, MediaType, Parameter, Response, Schema } from './openapi.js';
-import { inWords } from './schema-words.js';
+import type { Example, MediaType, Parameter, Response, Schema } from '../../core/openapi-document.js';
 
 export function parameterTable(parameters: readonly Parameter[]): Html {
   const rows = parameters.map(
     ({ name, in: place, required, description, schema }) =>
       html`<tr>
         <th scope="row"><code>${name}</code><small>${place}${required ? ', required' : ''}</small></th>
-        <td>${prose(description)} <small>${inWords(schema)}</small></td>
+        <td>${prose(description)} <small>${describeSchema(schema)}</small></td>
       </tr>`,
   );
   return html`<h4>Parameters</h4>
@@ -19,7 +18,7 @@ export function fieldTable({ properties = {}, required = [] }: Schema): Html {
     ([name, field]) =>
       html`<tr>
         <th scope="row"><code>${name}</code><small>${required.includes(name) ? 'required' : ''}</small></th>
-        <td>${prose(field.description ?? '')} <small>${inWords(field)}</small></td>
+        <td>${prose(field.description ?? '')} <small>${describeSchema(field)}</small></td>
       </tr>`,
   );
   return table('Fields', ['field', 'meaning'], rows);
@@ -103,4 +102,24 @@ export function examples({ examples: some }: MediaType): Html[] {
 
 export function code(text: string): Html {
   return html`<pre><code>${text}</code></pre>`;
+}
+
+/** A schema in a few words. */
+export function describeSchema(schema: Schema): string {
+  if (schema.const !== undefined) return `always ${schema.const}`;
+  if (schema.anyOf !== undefined)
+    return schema.anyOf
+      .map(describeSchema)
+      .filter((word) => word !== '')
+      .join(', or ');
+  if (schema.type === 'array')
+    return ['list', describeSchema(schema.items ?? {})].filter((word) => word !== '').join(' of ');
+  if (schema.type === 'integer')
+    return ['whole number', range(schema)].filter((word) => word !== '').join(' ');
+  return schema.format === 'uri' ? 'URI' : '';
+}
+
+function range({ minimum, maximum }: Schema): string {
+  if (maximum !== undefined) return `from ${minimum ?? 0} to ${maximum}`;
+  return minimum === undefined ? '' : `from ${minimum}`;
 }

@@ -98,3 +98,9 @@ export interface OpenApiDocument {
     securitySchemes: Readonly<Record<string, SecurityScheme>>;
   };
 }
+
+/** The description of the consumer API, as of the active settings. */
+export abstract class ConsumerApiDocument {
+  /** The same object until the settings change its content. */
+  abstract get current(): OpenApiDocument;
+}

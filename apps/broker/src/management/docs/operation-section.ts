@@ -1,7 +1,19 @@
-import type { Endpoint } from './endpoints.js';
 import { html, type Html, prose } from './html.js';
-import type { Operation, RequestBody, Response, Schema } from './openapi.js';
+import type {
+  OpenApiDocument,
+  Operation,
+  RequestBody,
+  Response,
+  Schema,
+} from '../../core/openapi-document.js';
 import { code, examples, failureTable, fieldTable, headerTable, parameterTable } from './docs-tables.js';
+
+/** A path, and what it does whatever the method. */
+export interface Endpoint {
+  path: string;
+  methods: readonly string[];
+  operation: Operation;
+}
 
 type Schemas = Readonly<Record<string, Schema>>;
 
@@ -55,4 +67,21 @@ function answer({ description, headers, content }: Response, schemas: Schemas): 
 
 function resolved(schema: Schema, schemas: Schemas): Schema {
   return schema.$ref === undefined ? schema : schemas[schema.$ref.split('/').at(-1)!]!;
+}
+
+export function endpointsOf({ paths }: OpenApiDocument): Endpoint[] {
+  return Object.entries(paths).map(([path, item]) => ({
+    path,
+    methods: Object.keys(item).map((method) => method.toUpperCase()),
+    operation: widest(Object.values(item)),
+  }));
+}
+
+/** Those of one path differ in what their method leaves out: the one with the most answers, body and all, tells all. */
+function widest(operations: readonly Operation[]): Operation {
+  const [main] = operations as [Operation];
+  const most = operations.toSorted(
+    (a, b) => Object.keys(b.responses).length - Object.keys(a.responses).length,
+  );
+  return { ...most[0]!, operationId: main.operationId, 'x-codeSamples': main['x-codeSamples'] };
 }

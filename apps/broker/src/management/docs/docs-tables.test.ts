@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Schema } from './openapi.js';
-import { inWords } from './schema-words.js';
+import type { Schema } from '../../core/openapi-document.js';
+import { describeSchema } from './docs-tables.js';
 
 it.each<[Schema, string]>([
   [{ type: 'string' }, ''],
@@ -12,5 +12,5 @@ it.each<[Schema, string]>([
   [{ type: 'integer', minimum: 0, maximum: 9 }, 'whole number from 0 to 9'],
   [{ anyOf: [{ type: 'integer' }, { type: 'string' }] }, 'whole number'],
 ])('%o is told as "%s"', (schema, words) => {
-  expect(inWords(schema)).toBe(words);
+  expect(describeSchema(schema)).toBe(words);
 });
