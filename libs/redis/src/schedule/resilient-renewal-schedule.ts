@@ -15,6 +15,9 @@ import type { RedisRenewalSchedule } from './redis-renewal-schedule.js';
 /** Milliseconds by which a replica's own schedule runs late: from so much to twice as much, so that replicas differ. */
 const grace = 5_000;
 
+/** Milliseconds: the default of `maxLifetime`, a day, and as much again. */
+const longestPlan = 48 * 3_600_000;
+
 /**
  * The schedule of all replicas, and behind it one of this replica's own that is fed the same and runs late on purpose:
  * what comes up there was renewed by nobody. So it is renewed although Redis is down, or came back without its data.
@@ -29,7 +32,7 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
   constructor(
     private readonly shared: RedisRenewalSchedule,
     private readonly onFallback: OnFallback,
-    clock: Clock,
+    private readonly clock: Clock,
     chance: Random,
   ) {
     super();
@@ -100,14 +103,17 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
     await this.#orAlone('flush', () => this.shared.flush());
   }
 
-  /** What Redis has planned is renewed by whoever takes it there. */
+  /**
+   * What Redis has planned is renewed by the replica that takes it there. A plan for a time at which the token has long
+   * expired was made by no replica.
+   */
   async #withoutPlanned(overdue: readonly DueRenewal[]): Promise<DueRenewal[]> {
     const requests = overdue.map(({ request }) => request);
     const planned = await this.#orAlone('plannedAt', () => this.shared.plannedAt(requests));
     const left: DueRenewal[] = [];
     for (const [n, renewal] of overdue.entries()) {
       const at = planned?.[n];
-      if (at === undefined) left.push(renewal);
+      if (at === undefined || at > this.clock.now() + longestPlan) left.push(renewal);
       else await this.#planOwn(renewal.request, at, renewal.trigger);
     }
     return left;

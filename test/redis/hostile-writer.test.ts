@@ -1,0 +1,264 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
+import { ReplicaRegistry } from '#redis/channel/replica-registry.js';
+import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
+import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
+import { UpstreamFailure } from '#tokens/model/failures.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { leaseOf } from '#test/leases.js';
+import { metricValue } from '#test/metric-value.js';
+import { type Replicas, runningReplicas } from '#test/replicas.js';
+import { someToken } from '#test/some-token.js';
+import { someClient } from '#test/the.js';
+import { until } from '#test/until.js';
+import { SomeRedis } from './some-redis-parts.js';
+import { ReplicaLock } from './some-locks.js';
+import { SomeReplica } from './some-replica.js';
+import { SomeSchedule } from './some-schedule.js';
+
+const client = someClient({ maxTokenRequestsPerMinute: 60 });
+const request = client.request(ScopeSet.parse('a'));
+const failure = new UpstreamFailure('unavailable', 'it is down');
+const years = 1_000 * 365 * 86_400_000;
+
+let redis: SomeRedis;
+const opened: { stop(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  redis = await SomeRedis.start();
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((one) => one.stop()));
+  await redis.reset();
+});
+afterAll(() => redis.stop());
+
+async function someReplica(): Promise<SomeReplica> {
+  const replica = await SomeReplica.start(redis.server.url);
+  opened.push(replica);
+  return replica;
+}
+
+async function someLock(): Promise<ReplicaLock> {
+  const lock = await ReplicaLock.start({ url: redis.server.url });
+  opened.push(lock);
+  return lock;
+}
+
+/** As the lock gives them. */
+const generationAt = (wallTime: number) => wallTime * 1_024;
+
+/** A token of which so many milliseconds have passed, in Redis. */
+async function putToken({ store, clock, keys }: SomeReplica, age: number, lifetime = 3_600_000) {
+  const now = clock.now();
+  const token = someToken(now - age, {
+    generation: generationAt(Date.now() - age),
+    expiresAt: now - age + lifetime,
+  });
+  await store.put(request, token);
+  const key = keys.token(request.key);
+  return { key, token, entry: (await redis.server.client.getBuffer(key))! };
+}
+
+describe('someone who can write to Redis', () => {
+  it('makes no token live longer: one that has expired is removed, whatever its PX says', async () => {
+    const replica = await someReplica();
+    const { key, entry } = await putToken(replica, 3_599_500);
+    await until(async () => (await redis.server.client.exists(key)) === 0, 'the token has expired');
+    await redis.server.client.set(key, entry, 'PX', 10 * 365 * 86_400_000);
+    expect(await replica.store.get(request)).toBeUndefined();
+    expect(replica.unreadable).toEqual([request]);
+    expect(await redis.server.client.exists(key)).toBe(0);
+  });
+
+  it('makes no token seem younger than it is', async () => {
+    const replica = await someReplica();
+    const { key, entry } = await putToken(replica, 3_000_000);
+    await redis.server.client.set(key, entry, 'PX', 10 * 365 * 86_400_000);
+    const read = (await replica.store.get(request))!;
+    expect(read.remaining(replica.clock.now())).toBeLessThanOrEqual(600_000);
+  });
+
+  it('puts no older token back over one that a replica knows', async () => {
+    const replica = await someReplica();
+    const { key, entry } = await putToken(replica, 60_000);
+    const { token } = await putToken(replica, 1_000);
+    await redis.server.client.set(key, entry, 'PX', 3_000_000);
+    expect((await replica.store.get(request, token))?.generation).toBe(token.generation);
+    expect((await replica.store.read(request))?.generation).toBe(token.generation);
+  });
+
+  it('prolongs no token by a message that is published again with another life', async () => {
+    const replica = await someReplica();
+    const { entry, token } = await putToken(replica, 3_500_000);
+    const copy = { record: entry.subarray(16), life: 10 * years, until: Date.now() + 10 * years };
+    const prolonged = replica.store.open(request, { key: request.key, generation: token.generation, copy });
+    expect(prolonged!.remaining(replica.clock.now())).toBeLessThanOrEqual(100_000);
+  });
+
+  it.each([
+    ['the highest of all', 'f'.repeat(16)],
+    ['near 2^53', (2 ** 53 - 1).toString(16).padStart(16, '0')],
+  ])('blocks no write by a generation to come (%s)', async (_, generation) => {
+    const replica = await someReplica();
+    const key = replica.keys.token(request.key);
+    await redis.server.client.set(key, `${generation}junk`, 'PX', 60_000);
+    const { token } = await putToken(replica, 0);
+    expect((await replica.store.read(request))?.generation).toBe(token.generation);
+    replica.near.put(request, token);
+    replica.nearCopies.apply({ key: request.key, generation: 2 ** 53 - 1, copy: undefined });
+    expect(replica.near.get(request)).toBe(token);
+  });
+
+  it('makes no replica read a value of 100 MB at a token, a cool-down or a counter', async () => {
+    const replica = await someReplica();
+    const parts = await redis.parts();
+    const target: CooldownTarget = { scope: 'client', client: client.identity };
+    const budgetKey = parts.keys.budget(client.identity, Math.floor(Date.now() / 10_000 / 1_440));
+    const keys = [
+      replica.keys.token(request.key),
+      parts.keys.cooldown(client.identity, 'client'),
+      parts.keys.anyCooldown(client.identity),
+      budgetKey,
+    ];
+    for (const key of keys) {
+      await redis.server.command('SETRANGE', key, 100_000_000, 'x');
+      await redis.server.command('PEXPIRE', key, 3_600_000);
+    }
+    const before = process.memoryUsage().rss;
+    expect(await replica.store.get(request)).toBeUndefined();
+    expect(await new RedisCooldownStore(parts, () => true).admit([target], 1_000)).toBeUndefined();
+    expect(await new RedisTokenRequestBudget(parts).take(request, { trigger: 'schedule' })).toBeUndefined();
+    expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000);
+    for (const key of keys) expect(await redis.server.client.strlen(key)).toBeLessThan(100_000);
+    expect(replica.repairs).toBe(1);
+    expect(redis.repairs).toBeGreaterThanOrEqual(2);
+  });
+
+  it('stops no client by a cool-down of 31,000 years', async () => {
+    const parts = await redis.parts();
+    const store = new RedisCooldownStore(parts, () => true);
+    const target: CooldownTarget = { scope: 'client', client: 'c' };
+    await store.failed(target, failure, () => 1_000);
+    const key = parts.keys.cooldown('c', 'client');
+    const record = (await redis.server.client.getBuffer(key))!.toString('latin1');
+    for (const end of ['999999999999999', String(Date.now() + 4 * 3_600_000)]) {
+      const longer = record.replace(/^(\d+) \d+/, `$1 ${end}`);
+      await redis.server.client.set(key, Buffer.from(longer, 'latin1'), 'PX', 3_600_000);
+      store.noteFailure();
+      expect(await store.admit([target], 1_000)).toBeUndefined();
+    }
+    expect(redis.repairs).toBeGreaterThan(0);
+  });
+
+  it('holds no lock for longer than a replica could', async () => {
+    const { lock, keys, faults } = await someLock();
+    await redis.server.command('SET', keys.lock(request.key), 'someone');
+    const acquired = async () => (await lock.acquire(request)).outcome === 'acquired';
+    await until(
+      async () => {
+        const acquisition = await lock.acquire(request);
+        if (acquisition.outcome === 'held') await acquisition.result;
+        return acquisition.outcome === 'acquired';
+      },
+      'the lock is free',
+      15_000,
+    );
+    expect(faults).toContain('repair lock');
+    expect(await acquired()).toBe(false);
+  });
+
+  it.each(['set to 0xff', 'of another type'])('uses up no budget by counters that are %s', async (how) => {
+    const parts = await redis.parts();
+    const budget = new RedisTokenRequestBudget(parts);
+    const period = Math.floor(Date.now() / 10_000 / 1_440);
+    const key = parts.keys.budget(client.identity, period);
+    if (how === 'set to 0xff') await redis.server.client.set(key, Buffer.alloc(1_440 * 4, 0xff));
+    else await redis.server.command('RPUSH', key, 'junk');
+    const wait = await budget.take(request, { trigger: 'schedule' });
+    // What stands in the current minute counts until that has passed; nothing beyond it does.
+    expect(wait ?? 0).toBeLessThanOrEqual(80_000);
+    parts.clock.advance(wait ?? 0);
+    expect(await budget.take(request, { trigger: 'schedule' })).toBeUndefined();
+    expect(redis.repairs).toBeGreaterThan(0);
+  });
+
+  it('breaks no schedule by infinite instants, or members that are no request', async () => {
+    const one = await SomeSchedule.of(redis, client);
+    const { keys } = one.parts;
+    await one.schedule.plan(request, one.now);
+    await one.schedule.flush();
+    await redis.server.command('ZADD', keys.scheduleDue, '-inf', request.key, '-inf', 'x'.repeat(100_000));
+    await redis.server.command('ZADD', keys.scheduleDemand, '+inf', request.key);
+    const [due] = await one.schedule.takeDue(10, 0);
+    expect(due?.request.key).toBe(request.key);
+    expect(Math.abs(one.now - due!.dueAt)).toBeLessThan(1_000);
+    expect(await redis.server.client.zrange(keys.scheduleDue, '0', '-1')).toEqual([request.key]);
+  });
+
+  it('delays no renewal for ever by an instant to come', async () => {
+    const one = await SomeSchedule.of(redis, client);
+    await one.resilient.plan(request, one.now + 1_000);
+    await one.resilient.flush();
+    await redis.server.command('ZADD', one.parts.keys.scheduleDue, '+inf', request.key);
+    one.parts.clock.advance(20_000);
+    expect(await one.due(10, one.resilient)).toEqual(['a']);
+  });
+
+  it('lists no replica that is not there', async () => {
+    const parts = await redis.parts();
+    await redis.server.command('ZADD', parts.keys.replicas, '+inf', 'ghost', Date.now(), 'x'.repeat(100_000));
+    const registry = new ReplicaRegistry('one', parts);
+    await registry.announce();
+    expect((await registry.seen()).map(({ name }) => name)).toEqual(['one']);
+    expect(await redis.server.client.zcard(parts.keys.replicas)).toBe(1);
+  });
+
+  it('fails no waiter by an old failure that is published again', async () => {
+    const holder = await someLock();
+    const lease = await leaseOf(holder.lock.acquire(request));
+    const listener = redis.server.client.duplicate();
+    const messages: string[] = [];
+    await listener.subscribe(holder.keys.events);
+    listener.on('message', (_, message: string) => messages.push(message));
+    await lease.release(failure);
+    await expect.poll(() => messages).toHaveLength(1);
+    listener.disconnect();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const waiting = holder.channel.next(request.key, 10_000);
+    await redis.server.command('PUBLISH', holder.keys.events, messages[0]!);
+    expect(await waiting).toBeUndefined();
+  });
+});
+
+describe('keys of another type', () => {
+  it('are removed wherever a broker comes upon them, and counted', async () => {
+    const ends: (() => Promise<unknown> | void)[] = [];
+    const replicas: Replicas = await runningReplicas({ count: 1 }, (end) => ends.push(end));
+    try {
+      const { brokers, key, redis: server } = replicas;
+      const [broker] = brokers as [(typeof brokers)[0]];
+      expect((await broker.get('/token?scopes=a', key)).status).toBe(200);
+      let names: string[] = [];
+      await until(async () => {
+        names = ((await server.command('KEYS', '*')) as string[]).filter((name) => !name.endsWith(':lock'));
+        return names.length >= 7;
+      }, 'token, budgets, schedule and registry are there');
+      for (const name of names) {
+        await server.command('DEL', name);
+        await server.command('XADD', name, '*', 'field', 'junk');
+      }
+      for (const scopes of ['b', 'c', 'd']) {
+        expect((await broker.get(`/token?scopes=${scopes}`, key)).status).toBe(200);
+      }
+      await until(async () => {
+        const types = await Promise.all(names.map((name) => server.client.type(name)));
+        return types.filter((type) => type === 'stream').length <= 1;
+      }, 'all but the token that is not asked for again are repaired');
+      const metric = 'token_broker_store_errors_total{operation="repair"}';
+      expect(metricValue(await broker.metrics(), metric)).toBeGreaterThan(0);
+    } finally {
+      for (const end of ends.toReversed()) await end();
+    }
+  });
+});
