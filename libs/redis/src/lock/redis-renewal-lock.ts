@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Random, Clock } from '#tokens/model/clock.js';
-import { atMost } from '#tokens/model/entry-limit.js';
+import { lruOfEntries } from '#tokens/model/limits.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { type Acquisition, RenewalLock } from '#tokens/ports/renewal-lock.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
@@ -62,7 +62,7 @@ export class RedisRenewalLock extends RenewalLock {
   readonly #quorum: Quorum;
   readonly #circuit: CircuitBreaker;
   /** Request key -> since when it has been refused, or its life was last looked at. */
-  readonly #refusedSince = new LRUCache<string, number>(atMost(1_000));
+  readonly #refusedSince = new LRUCache<string, number>(lruOfEntries(1_000));
   #generation = 0;
 
   constructor(
