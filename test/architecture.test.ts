@@ -42,7 +42,24 @@ const keepers: Record<string, string[]> = {
   '@opentelemetry/': ['libs/traces', 'apps/broker'],
 };
 
-/** Inside libs/tokens, from the bottom up: none imports one of a later layer. */
+/** Inside apps/broker/src: which folders, or files of them, a folder may import besides itself. */
+const brokerWalls: Record<string, string[]> = {
+  settings: [],
+  core: ['settings/'],
+  'consumer-api': ['core/', 'settings/'],
+  // The OpenAPI document is written from the routes and parameters of the consumer API.
+  management: ['core/', 'settings/', 'consumer-api/'],
+  cli: ['settings/', 'core/connected-client.js', 'command-line.js'],
+};
+
+/** Inside libs/tokens: the folders that each folder may import. What stands on top of them may import all. */
+const tokensWalls: Record<string, string[]> = {
+  model: [],
+  ports: ['model/'],
+  memory: ['ports/', 'model/'],
+};
+
+/** The files of libs/tokens on top of its folders, from the bottom up: none imports one of a later layer. */
 const workers = ['token-cache', 'upstream', 'token-fetch', 'token-renewal', 'token-broker', 'renewal-sweep'];
 
 const files = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root }).filter(
@@ -62,6 +79,25 @@ function targetRoom({ file, target }: { file: string; target: string }): string 
   return target.startsWith('.') ? roomOf(join(dirname(file), target)) : undefined;
 }
 
+/** The imports from folders of a room into other parts of it that its walls do not allow. */
+function crossingsInside(room: string, allowed: Record<string, string[]>): object[] {
+  const source = `${room}/src/`;
+  return imports.flatMap(({ file, target }) => {
+    if (!file.startsWith(source) || !target.startsWith('.')) return [];
+    const [folder = '', ...rest] = file.slice(source.length).split('/');
+    const path = join(dirname(file), target).slice(source.length);
+    const mayImport = [`${folder}/`, ...(allowed[folder] ?? [])];
+    return rest.length === 0 || mayImport.some((start) => path.startsWith(start)) ? [] : [{ file, path }];
+  });
+}
+
+const foldersOf = (room: string) =>
+  new Set(
+    files
+      .filter((file) => file.startsWith(`${room}/src/`))
+      .flatMap((file) => file.split('/').slice(3, -1)[0] ?? []),
+  );
+
 describe('the walls of the house', () => {
   it('stand around every room', () => {
     expect(new Set(files.map(roomOf))).toEqual(new Set(Object.keys(walls)));
@@ -73,6 +109,14 @@ describe('the walls of the house', () => {
       return target !== undefined && target !== own && !walls[own]?.includes(target);
     });
     expect(crossing).toEqual([]);
+  });
+
+  it.each([
+    ['apps/broker', brokerWalls],
+    ['libs/tokens', tokensWalls],
+  ])('stand inside %s, too', (room, allowed) => {
+    expect(foldersOf(room)).toEqual(new Set(Object.keys(allowed)));
+    expect(crossingsInside(room, allowed)).toEqual([]);
   });
 
   it('keep packages in the rooms that are made for them', () => {

@@ -65,7 +65,7 @@ it('nothing that is a secret is seen in Redis, on the way there, or in what repl
   ]) {
     expect(dump).toContain(kind);
   }
-  for (const kind of ['"generation"', '"failure"', 'bitfield', 'said on token-broker:events: {"key"']) {
+  for (const kind of ['"generation"', '"failure"', ':budget:', 'said on token-broker:events: {"key"']) {
     expect(tap.text).toContain(kind);
   }
   const names = ['conspicuous', 'invoices', 'meters', 'refused:scope', clientSecret, key];
