@@ -49,7 +49,7 @@ const brokerWalls: Record<string, string[]> = {
   'consumer-api': ['core/', 'settings/'],
   // The OpenAPI document is written from the routes and parameters of the consumer API.
   management: ['core/', 'settings/', 'consumer-api/'],
-  cli: ['settings/', 'core/connected-client.js', 'command-line.js'],
+  cli: ['settings/', 'core/connected-client.js', 'command-line.js', 'package-version.js'],
 };
 
 /** Inside libs/tokens: the folders that each folder may import. What stands on top of them may import all. */

@@ -103,8 +103,7 @@ async function measure(): Promise<Row[]> {
   atEnd.push(() => redis.stop());
   const coldRequest = await cold(redis);
   const lookUps = coldRequest.filter(
-    ({ file, name }) =>
-      file.endsWith('memory-token-store.ts') && /^(?:cached|get|getStale|find|latest)$/.test(name),
+    ({ file, name }) => file.endsWith('memory-token-store.ts') && /^(?:cached|copy|get|getStale)$/.test(name),
   );
   return [
     { name: 'source lines', target: 16_500, measured: files.reduce((sum, { lines }) => sum + lines, 0) },

@@ -36,7 +36,10 @@ export function withOneImporter(files: readonly SourceFile[]): SourceFile[] {
 export function requestWalks(root: string, files: readonly SourceFile[]): number {
   const walks = files
     .filter(({ path }) => path.startsWith('apps/broker/'))
-    .map(({ path }) => readFileSync(join(root, path), 'utf8').match(/[lL]imit\w*\.take\(/g)?.length ?? 0);
+    .map(
+      ({ path }) =>
+        readFileSync(join(root, path), 'utf8').match(/consumer\.(?:rateL|l)imit\.take\(/g)?.length ?? 0,
+    );
   const count = walks.reduce((sum, one) => sum + one, 0);
   if (count === 0) throw new Error("nothing takes from a consumer's rate limit");
   return count;
