@@ -42,6 +42,17 @@ function keysAt(url: URL, issuer: Partial<WorkloadIssuer> = {}, timeout?: number
   return clientOf({ jwksUri: url.href, ...issuer }, timeout).keySet();
 }
 
+/** A server that counts its requests. */
+async function countingPort(): Promise<{ number: string; requests: number }> {
+  const port = { number: '', requests: 0 };
+  const url = await serve((_, response) => {
+    port.requests += 1;
+    response.end(keySet());
+  });
+  port.number = url.port;
+  return port;
+}
+
 /** A key set of so many bytes. */
 function keySet(bytes = 0): string {
   const empty = JSON.stringify({ keys: [], filler: '' });
@@ -114,6 +125,51 @@ describe('the client of an issuer', () => {
     await expect(keysAt(new URL('http://issuer.example/keys'))).rejects.toThrow('must be an https URL');
     await expect(keysAt(new URL('http://127.0.0.1.issuer.example/keys'))).rejects.toThrow(
       'must be an https URL',
+    );
+  });
+
+  it.each(['http://127.0.0.1', 'http://localhost', 'http://[::1]', 'http://127.1'])(
+    'does not follow metadata of an https issuer to the loopback (%s)',
+    async (loopback) => {
+      const { ca, server } = await someCertificates();
+      const port = await countingPort();
+      const origin = await listen(
+        createTlsServer(server, (_, response) =>
+          response.end(JSON.stringify({ issuer, jwks_uri: `${loopback}:${port.number}/keys` })),
+        ),
+      );
+      const issuer = `https://localhost:${origin.port}`;
+      // The settings name an https issuer that happens to run here: what counts is its scheme.
+      await expect(clientOf({ issuer, ca }).keySet()).rejects.toThrow(/\/keys must be an https URL$/);
+      expect(port.requests).toBe(0);
+    },
+  );
+
+  it.each([
+    ['another port', 'http://127.0.0.1'],
+    ['another name of the same machine', 'http://localhost'],
+  ])('keeps the bearer token from a jwks_uri at %s', async (_, host) => {
+    const received: (string | undefined)[] = [];
+    const keys = await serve(({ headers }, response) => {
+      received.push(headers.authorization);
+      response.end(keySet());
+    });
+    const origin = await serve(({ headers }, response) => {
+      received.push(headers.authorization);
+      response.end(JSON.stringify({ issuer: origin.origin, jwks_uri: `${host}:${keys.port}/keys` }));
+    });
+    await clientOf({ issuer: origin.origin, bearerToken: new Secret('not-a-real-token') }).keySet();
+    expect(received).toEqual(['Bearer not-a-real-token', undefined]);
+  });
+
+  it('names the remedy when an address of the metadata wants the bearer token', async () => {
+    const keys = await serve((_, response) => response.writeHead(401).end());
+    const origin = await serve((_, response) =>
+      response.end(JSON.stringify({ issuer: origin.origin, jwks_uri: keys.href })),
+    );
+    const client = clientOf({ issuer: origin.origin, bearerToken: new Secret('not-a-real-token') });
+    await expect(client.keySet()).rejects.toThrow(
+      `${keys.href} answered 401 without the bearerToken, which goes to ${origin.origin} only`,
     );
   });
 

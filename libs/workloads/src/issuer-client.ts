@@ -11,7 +11,8 @@ const b64token = /^[A-Za-z0-9._~+/-]+=*$/;
 /** HTTP to one issuer: its certificates, our credential, no redirects, bounded bodies. */
 export class IssuerClient {
   readonly #http: HttpClient;
-  readonly #authorization: Readonly<Record<string, string>>;
+  /** What the settings name: the address of the keys, or the issuer. */
+  readonly #trusted: URL;
   #jwksUri: string | undefined;
 
   /**
@@ -27,7 +28,7 @@ export class IssuerClient {
       throw new TypeError(`the bearerToken of the workload issuer ${name} is not a bearer token`);
     }
     this.#http = new HttpClient({ timeout, ca });
-    this.#authorization = bearerToken ? { authorization: `Bearer ${bearerToken.reveal()}` } : {};
+    this.#trusted = new URL(issuer.jwksUri ?? issuer.issuer);
   }
 
   /**
@@ -51,7 +52,7 @@ export class IssuerClient {
     return this.#http.close();
   }
 
-  /** OpenID Connect Discovery 1.0 §4. The issuer vouches for the address, so it gets our credential too. */
+  /** OpenID Connect Discovery 1.0 §4 */
   async #discoverJwksUri(): Promise<string> {
     const { issuer } = this.issuer;
     const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
@@ -62,16 +63,32 @@ export class IssuerClient {
     return jwksUri;
   }
 
-  /** Plain http is for this machine only: an attacker who can change the keys on their way can be any workload. */
+  /**
+   * Plain http is for an issuer on this machine only: an attacker who can change the keys on their way can be any
+   * workload, and metadata of another machine must not lead to what listens here.
+   */
   async #get(url: URL, accept: string): Promise<ReadonlyMap<string, unknown>> {
-    if (!isSecureUrl(url)) throw new Error(`${url.href} must be an https URL`);
-    const { status, headers, body } = await this.#http.send(url, {
-      headers: { accept, ...this.#authorization },
-    });
-    if (status !== 200) throw new Error(`${url.href} answered ${status}`);
+    if (!isSecureUrl(url) || (url.protocol === 'http:' && this.#trusted.protocol !== 'http:')) {
+      throw new Error(`${url.href} must be an https URL`);
+    }
+    const authorization = this.#authorizationFor(url);
+    const { status, headers, body } = await this.#http.send(url, { headers: { accept, ...authorization } });
+    if (status !== 200) throw new Error(`${url.href} answered ${status}${this.#missingCredential(url)}`);
     if (body.length > maxBodySize) throw new Error(`${url.href} answered with more than 256 KiB`);
     const fields = parseJsonObject(decodeText(body, headers.get('content-type')));
     if (fields === undefined) throw new Error(`${url.href} is not a JSON object`);
     return fields;
+  }
+
+  /** Metadata may name any address for the keys: our credential goes to the origin that the settings name only. */
+  #authorizationFor({ origin }: URL): Readonly<Record<string, string>> {
+    const { bearerToken } = this.issuer;
+    if (bearerToken === undefined || origin !== this.#trusted.origin) return {};
+    return { authorization: `Bearer ${bearerToken.reveal()}` };
+  }
+
+  #missingCredential({ origin }: URL): string {
+    if (this.issuer.bearerToken === undefined || origin === this.#trusted.origin) return '';
+    return ` without the bearerToken, which goes to ${this.#trusted.origin} only: name this address as jwksUri in the settings if it is right`;
   }
 }

@@ -27,6 +27,8 @@ class PublishedKeys {
   fetches = 0;
   kids = ['first'];
   fault: Error | undefined;
+  /** Whether it never answers. */
+  silent = false;
   readonly keys = new IssuerKeys(
     () => this.#fetch(),
     this.clock,
@@ -40,6 +42,7 @@ class PublishedKeys {
   async #fetch(): Promise<LocalJWKSet> {
     this.fetches += 1;
     await turn();
+    if (this.silent) return new Promise(() => {});
     if (this.fault !== undefined) throw this.fault;
     return createLocalJWKSet({ keys: this.kids.map((kid) => ({ ...jwk, kid })) });
   }
@@ -108,7 +111,7 @@ describe('the keys of an issuer', () => {
     await expect(issuer.find('first')).resolves.toBeDefined();
   });
 
-  it('are refreshed in the background after 10 minutes, while the old ones are used', async () => {
+  it('are fetched anew from 10 minutes on, before one of them is used that may have been withdrawn', async () => {
     const issuer = new PublishedKeys();
     await issuer.find('first');
     issuer.kids = ['second'];
@@ -116,11 +119,34 @@ describe('the keys of an issuer', () => {
     await issuer.find('first');
     expect(issuer.fetches).toBe(1);
     issuer.clock.advance(1);
-    await Promise.all([issuer.find('first'), issuer.find('first')]);
-    await settled();
+    const withdrawn = [issuer.find('first'), issuer.find('first')];
+    for (const found of withdrawn) await expect(found).rejects.toMatchObject(noSuchKey);
     expect(issuer.fetches).toBe(2);
     await expect(issuer.find('second')).resolves.toBeDefined();
-    await expect(issuer.find('first')).rejects.toMatchObject(noSuchKey);
+  });
+
+  it('are trusted for the rest of their 10 minutes, and for 30 seconds at a time while the issuer is down', async () => {
+    const issuer = new PublishedKeys();
+    await issuer.find('first');
+    expect(issuer.keys.trustedFor).toBe(10 * minutes);
+    issuer.clock.advance(9 * minutes);
+    expect(issuer.keys.trustedFor).toBe(1 * minutes);
+    issuer.fault = new Error('down');
+    issuer.clock.advance(1 * hours);
+    await issuer.find('first');
+    expect(issuer.keys.trustedFor).toBe(30_000);
+  });
+
+  it('are waited for once only while the issuer is silent', async () => {
+    const issuer = new PublishedKeys();
+    await issuer.find('first');
+    issuer.fault = new Error('timeout');
+    issuer.clock.advance(10 * minutes);
+    await issuer.find('first');
+    issuer.silent = true;
+    issuer.clock.advance(5_000);
+    await expect(issuer.find('first')).resolves.toBeDefined();
+    expect(issuer.fetches).toBe(3);
   });
 
   it('are used for 24 hours when they cannot be refreshed, each failure being reported, and then no longer', async () => {

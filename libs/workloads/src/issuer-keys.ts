@@ -9,14 +9,21 @@ import { Refreshed } from '#http/refreshed.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
 
-const policy = { freshFor: 600_000, usableFor: 24 * 3_600_000, backoff: 5_000, backoffWithoutValue: 5_000 };
+/** Milliseconds for which fetched keys are trusted: their issuer may have withdrawn one since. */
+const freshFor = 600_000;
+
+const policy = { freshFor, usableFor: 24 * 3_600_000, backoff: 5_000, backoffWithoutValue: 5_000 };
 
 /** Milliseconds after a fetch in which an unknown `kid` is junk: else anybody could have the issuer asked without end. */
 const cooldown = 30_000;
 
-/** The public keys of one issuer: kept fresh in the background, and used for a day while the issuer does not answer. */
+/** Milliseconds for which older keys are trusted, while their issuer does not answer, before it is asked again. */
+const trustedWhileStale = 30_000;
+
+/** The public keys of one issuer: never older than 10 minutes while it answers, and used for a day while it does not. */
 export class IssuerKeys {
   readonly #keys: Refreshed<LocalJWKSet>;
+  #lastFetchFailed = false;
 
   /** @param onRefreshFailure called for every fetch that fails */
   constructor(
@@ -27,13 +34,18 @@ export class IssuerKeys {
     this.#keys = new Refreshed(() => this.#reported(fetch), clock, policy);
   }
 
+  /** Milliseconds for which what has been verified by these keys may be believed. */
+  get trustedFor(): number {
+    return Math.max(freshFor - this.#keys.age, trustedWhileStale);
+  }
+
   /**
    * The key that this header names: what `jwtVerify` asks for.
    * @throws Failure `temporarily_unavailable` when the issuer would have to be asked and does not answer
    * @throws errors.JOSEError when there is no such key
    */
   async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
-    const keys = await this.#available(() => this.#keys.get());
+    const keys = await this.#available(() => this.#current());
     // Read before the key is looked up: a refresh that ends in between must not make a new key's first JWT junk.
     const coolingDown = this.#keys.age < cooldown;
     try {
@@ -45,10 +57,22 @@ export class IssuerKeys {
     }
   }
 
+  /**
+   * Waits for new keys when those known may hold one that has been withdrawn; but not again for an issuer that has just
+   * failed: each call would wait for its timeout.
+   */
+  async #current(): Promise<LocalJWKSet> {
+    if (this.#keys.age >= freshFor && !this.#lastFetchFailed) await this.#keys.refresh().catch(() => {});
+    return this.#keys.get();
+  }
+
   async #reported(fetch: () => Promise<LocalJWKSet>): Promise<LocalJWKSet> {
     try {
-      return await fetch();
+      const keys = await fetch();
+      this.#lastFetchFailed = false;
+      return keys;
     } catch (cause) {
+      this.#lastFetchFailed = true;
       this.onRefreshFailure(cause);
       throw cause;
     }

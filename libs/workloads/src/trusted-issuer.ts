@@ -8,6 +8,9 @@ import { IssuerKeys } from './issuer-keys.js';
 /** Seconds by which the issuer's clock may differ from ours. */
 const clockTolerance = 10;
 
+/** Milliseconds after its issue in which a JWT is accepted, whatever its `exp` says: it may be stolen. */
+const maxAge = 24 * 3_600_000;
+
 /** An issuer of workload identities, as the settings describe it: a Kubernetes cluster's API server, for example. */
 export interface WorkloadIssuer {
   /** Its name in the settings. */
@@ -30,8 +33,8 @@ export interface Workload {
   readonly issuer: string;
   /** The claim `sub`. */
   readonly subject: string;
-  /** The claim `exp`, in milliseconds since 1970. */
-  readonly expiresAt: number;
+  /** When it has to be verified anew, in milliseconds since 1970: no later than its JWT expires. */
+  readonly verifiedUntil: number;
 }
 
 export interface TrustedIssuerOptions {
@@ -72,7 +75,10 @@ export class TrustedIssuer {
       clockTolerance,
       currentDate: new Date(now),
     });
-    return workload(this.issuer.name, payload, now);
+    const expiresAt = expiryOf(payload, now);
+    if (expiresAt + clockTolerance * 1_000 <= now) throw new RangeError('it was issued over 24 hours ago');
+    const verifiedUntil = Math.min(expiresAt, now + this.#keys.trustedFor);
+    return Object.freeze({ issuer: this.issuer.name, subject: subjectOf(payload), verifiedUntil });
   }
 
   /** Ends its connections, after what is in flight. */
@@ -81,9 +87,22 @@ export class TrustedIssuer {
   }
 }
 
-/** The library checks that there is a `sub`, not what it is, and checks `iat` only when a maximum age is given. */
-function workload(issuer: string, { sub, exp = 0, iat = 0 }: JWTPayload, now: number): Workload {
+/** The library checks that there is a `sub`, not what it is. */
+function subjectOf({ sub }: JWTPayload): string {
   if (typeof sub !== 'string' || sub === '') throw new TypeError('sub must be a string that is not empty');
-  if (iat * 1_000 > now + clockTolerance * 1_000) throw new RangeError('iat is in the future');
-  return Object.freeze({ issuer, subject: sub, expiresAt: exp * 1_000 });
+  return sub;
+}
+
+/**
+ * `exp`, but at most 24 hours after `iat` or `nbf`; in milliseconds since 1970. The library checks `iat` only when a
+ * maximum age is given, and then requires it.
+ */
+function expiryOf({ exp = 0, iat, nbf }: JWTPayload, now: number): number {
+  if (iat !== undefined && iat * 1_000 > now + clockTolerance * 1_000) {
+    throw new RangeError('iat is in the future');
+  }
+  const issuedAt = iat ?? nbf;
+  if (issuedAt !== undefined) return Math.min(exp * 1_000, issuedAt * 1_000 + maxAge);
+  if (exp * 1_000 > now + maxAge) throw new RangeError('exp is over 24 hours ahead, without iat or nbf');
+  return exp * 1_000;
 }

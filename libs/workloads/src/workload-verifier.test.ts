@@ -134,11 +134,11 @@ async function refusalOf(jwt: Secret, verifier = verifierOf()): Promise<string> 
 }
 
 describe('a workload verifier', () => {
-  it('tells issuer, subject and expiry of a good JWT', async () => {
+  it('finds issuer and subject of a good JWT, for 10 minutes', async () => {
     await expect(verifierOf().verify(await signed())).resolves.toEqual({
       issuer: 'cluster',
       subject,
-      expiresAt: clock.wallTime() + hours,
+      verifiedUntil: clock.wallTime() + 600_000,
     });
   });
 
@@ -218,8 +218,21 @@ describe('a workload verifier', () => {
     expect(await refusalOf(new Secret(jwt))).toMatch(/^invalid_client: /);
   });
 
-  it('refuses a JWT over 16 KiB', async () => {
-    expect(await refusalOf(await signed(claims({ filler: 'x'.repeat(16_384) })))).toMatch(/16 KiB/);
+  it.each([
+    ['over 4 KiB', { filler: 'x'.repeat(4_096) }],
+    ['of 12 KiB', { filler: 'x'.repeat(9_000) }],
+    ['of 16 KiB, by its subject', { sub: 's'.repeat(12_000) }],
+  ])('refuses a JWT %s, before its issuer is asked', async (_, changed) => {
+    expect(await refusalOf(await signed(claims(changed)))).toMatch(/^invalid_client: the JWT is over 4 KiB/);
+    expect(issuer.asked).toEqual([]);
+  });
+
+  it('accepts a JWT of 4,096 characters', async () => {
+    const bytes = (4_096 - (await signed(claims({ filler: '' }))).reveal().length) * 0.75;
+    const jwt = await signed(claims({ filler: 'x'.repeat(Math.floor(bytes)) }));
+    expect(jwt.reveal().length).toBeGreaterThan(4_090);
+    expect(jwt.reveal().length).toBeLessThanOrEqual(4_096);
+    await expect(verifierOf().verify(jwt)).resolves.toMatchObject({ subject });
   });
 
   it('refuses in the same words whatever is wrong, and with nothing of the JWT in them', async () => {
@@ -275,6 +288,75 @@ describe('a refused JWT', () => {
     await publish(second, 'second');
     clock.advance(30_000);
     await expect(verifier.verify(jwt)).resolves.toMatchObject({ subject });
+  });
+});
+
+describe('a JWT that lives for ten years', () => {
+  const tenYears = 10 * 365 * 24 * 3_600;
+
+  it('is not accepted after its issuer has withdrawn the key that signed it', async () => {
+    const verifier = verifierOf();
+    const jwt = await signed(claims({ exp: inSeconds(tenYears) }));
+    const { verifiedUntil } = await verifier.verify(jwt);
+    expect(verifiedUntil).toBe(clock.wallTime() + 600_000);
+    await publish(second, 'second');
+    clock.advance(600_000);
+    expect(await refusalOf(jwt, verifier)).toMatch(/^invalid_client: no applicable key/);
+  });
+
+  it('is not accepted when its issuer has another key under the name of the withdrawn one', async () => {
+    const verifier = verifierOf();
+    const jwt = await signed(claims({ exp: inSeconds(tenYears) }));
+    await verifier.verify(jwt);
+    await publish(second, 'first');
+    clock.advance(600_000);
+    expect(await refusalOf(jwt, verifier)).toMatch(/^invalid_client: signature/);
+  });
+
+  it('is not accepted when its issuer has withdrawn all keys', async () => {
+    const verifier = verifierOf();
+    const jwt = await signed(claims({ exp: inSeconds(tenYears) }));
+    await verifier.verify(jwt);
+    issuer.keys = [];
+    clock.advance(600_000);
+    expect(await refusalOf(jwt, verifier)).toMatch(/^invalid_client: no applicable key/);
+  });
+
+  it('is verified anew when the keys are 10 minutes old, though they were not new when it came', async () => {
+    const verifier = verifierOf();
+    await verifier.verify(await signed());
+    clock.advance(540_000);
+    const { verifiedUntil } = await verifier.verify(await signed(claims({ exp: inSeconds(tenYears) })));
+    expect(verifiedUntil).toBe(clock.wallTime() + 60_000);
+  });
+
+  it('is verified anew every 30 seconds while its issuer does not give its keys', async () => {
+    const verifier = verifierOf();
+    const jwt = await signed(claims({ exp: inSeconds(tenYears) }));
+    await verifier.verify(jwt);
+    issuer.down = true;
+    clock.advance(1 * hours);
+    expect((await verifier.verify(jwt)).verifiedUntil).toBe(clock.wallTime() + 30_000);
+  });
+
+  it.each<[string, () => JWTPayload]>([
+    ['iat', () => ({ exp: inSeconds(tenYears), nbf: undefined })],
+    ['nbf, where it has no iat', () => ({ exp: inSeconds(tenYears), iat: undefined })],
+  ])('is accepted for 24 hours after its %s', async (_, changed) => {
+    const verifier = verifierOf();
+    const jwt = await signed(claims(changed()));
+    clock.advance(24 * hours - 1_000);
+    expect((await verifier.verify(jwt)).verifiedUntil).toBe(clock.wallTime() + 1_000);
+    clock.advance(11_000);
+    expect(await refusalOf(jwt, verifier)).toBe('invalid_client: it was issued over 24 hours ago');
+  });
+
+  it('is refused when it does not say when it was issued', async () => {
+    const undated = { iat: undefined, nbf: undefined };
+    const jwt = await signed(claims({ ...undated, exp: inSeconds(tenYears) }));
+    expect(await refusalOf(jwt)).toMatch(/^invalid_client: exp is over 24 hours ahead/);
+    const short = await signed(claims({ ...undated, exp: inSeconds(24 * 3_600) }));
+    await expect(verifierOf().verify(short)).resolves.toMatchObject({ subject });
   });
 });
 

@@ -9,7 +9,8 @@ import {
   type WorkloadIssuer,
 } from './trusted-issuer.js';
 
-const maxLength = 16 * 1024;
+/** Characters. That of a Kubernetes service account has some 1,200; refusing a wrong one costs as much as it is long. */
+const maxLength = 4 * 1024;
 
 /** Verifies workload JWTs of several issuers. Caching what was verified is left to the caller. */
 export class WorkloadVerifier {
@@ -28,7 +29,7 @@ export class WorkloadVerifier {
    * @throws Failure `temporarily_unavailable` when the issuer does not give its keys
    */
   async verify(jwt: Secret): Promise<Workload> {
-    if (jwt.reveal().length > maxLength) throw invalidClient('the JWT is over 16 KiB');
+    if (jwt.reveal().length > maxLength) throw invalidClient('the JWT is over 4 KiB');
     return this.#check(jwt.reveal());
   }
 

@@ -125,7 +125,8 @@ async function fuzzed(
     counts.accepted++;
     must(one.kind === 'signed' || isSame(jwt, good), 'only the issuer makes a workload');
     must(typeof workload.subject === 'string' && workload.subject !== '', 'a workload has a name');
-    must(workload.expiresAt > Date.now() - 20_000, 'a workload has not expired');
+    must(workload.verifiedUntil > Date.now() - 20_000, 'a workload has not expired');
+    must(workload.verifiedUntil < Date.now() + 660_000, 'a workload is verified anew within 10 minutes');
   };
   await fc.assert(fc.asyncProperty(input, verified), { seed, numRuns: inputs });
   return counts;

@@ -24,14 +24,14 @@ beforeEach(() => {
   consumers = someConsumers();
 });
 
-/** Two consumers, one of whom has a JWT that lives for a minute. */
+/** Two consumers, one of whom has a JWT that is verified for a minute. */
 function someConsumers(): KnownConsumers {
-  const expiresAt = clock.wallTime() + 60_000;
+  const verifiedUntil = clock.wallTime() + 60_000;
   const directory = new ConsumerDirectory([
     { consumer: orders, keyHashes: [hash] },
     { consumer: report, keyHashes: [], workload },
   ]);
-  const verify = async () => (verified++, { ...workload, expiresAt });
+  const verify = async () => (verified++, { ...workload, verifiedUntil });
   return new KnownConsumers(directory, { verify }, clock);
 }
 
@@ -51,7 +51,7 @@ describe('a header that has been verified', () => {
     }
   });
 
-  it('is forgotten when the JWT in it expires', async () => {
+  it('is forgotten when the JWT in it has to be verified anew', async () => {
     await consumers.identify(parseCredential(byJwt));
     clock.advance(59_999);
     expect(consumers.known(byJwt)).toBe(report);
@@ -68,7 +68,7 @@ describe('a header that has been verified', () => {
 describe('a credential from a form', () => {
   const assertion = { kind: 'workload_jwt', jwt: new Secret(jwt) } as const;
 
-  it('is verified once until it expires', async () => {
+  it('is verified once until it has to be verified anew', async () => {
     for (let n = 0; n < 3; n++) expect(await consumers.identify(assertion)).toBe(report);
     expect(verified).toBe(1);
     clock.advance(60_000);

@@ -37,7 +37,7 @@ export class KnownConsumers {
   ) {}
 
   /**
-   * The consumer to whom this very header has been verified to belong, until the JWT in it expires.
+   * The consumer to whom this very header has been verified to belong, until the JWT in it has to be verified anew.
    * @param header value of the only `Authorization` header of a request
    */
   known(header: string | undefined): Consumer | undefined {
@@ -66,7 +66,7 @@ export class KnownConsumers {
       return { consumer: this.directory.byApiKey(credential.key), until: Infinity };
     }
     const workload = await this.workloads.verify(credential.jwt);
-    return { consumer: this.directory.byWorkload(workload), until: workload.expiresAt };
+    return { consumer: this.directory.byWorkload(workload), until: workload.verifiedUntil };
   }
 
   #cached(source: VerifiedCredential['source'], text: string): Consumer | undefined {
