@@ -61,6 +61,19 @@ it.each([[[]], [['--confg', 'x.yaml']], [['--config']], [['--config', 'x.yaml', 
   },
 );
 
+it.each([[['--config']], [['check']], [['doctor']]])(
+  'NODE_TLS_REJECT_UNAUTHORIZED=0 is refused by %j',
+  patience,
+  async (args) => {
+    const folder = new SettingsFolder();
+    onTestFinished(() => folder.remove());
+    const file = folder.write('settings.yaml', someSettings());
+    const run = await toolProcess([...args, file], { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    expect(run).toMatchObject({ status: 78, stdout: '' });
+    expect(run.stderr).toMatch(/^NODE_TLS_REJECT_UNAUTHORIZED: must not be 0/);
+  },
+);
+
 async function managementOf(status: number): Promise<string> {
   const server = createServer((request, response) =>
     response.writeHead(request.url === '/readyz' ? status : 404).end(),

@@ -51,11 +51,27 @@ export function* readSettings(
   sources: SourceFiles,
 ): Steps<LoadedSettings> {
   const diagnostics = new Diagnostics();
+  checkEnvironment(environment, diagnostics);
   const settings = yield* settingsIn(path, environment, sources, diagnostics);
   if (diagnostics.faults.length > 0 || settings === undefined) {
     throw new SettingsFault(diagnostics.faults, sources.paths);
   }
   return { settings, sources: [...sources.paths], warnings: diagnostics.warnings };
+}
+
+/** What Node.js reads of the environment and would give secrets to the wrong server, or reveal them. */
+function checkEnvironment(environment: NodeJS.ProcessEnv, diagnostics: Diagnostics): void {
+  if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    diagnostics.fault(
+      'NODE_TLS_REJECT_UNAUTHORIZED',
+      "must not be 0, as no server's certificate would be checked; name the authority to trust in `ca`",
+    );
+  }
+  const [option] = /--(?:insecure-http-parser|tls-keylog)\b/.exec(environment['NODE_OPTIONS'] ?? '') ?? [];
+  if (option !== undefined) {
+    const reason = option === '--tls-keylog' ? 'reveals what TLS protects' : 'accepts malformed HTTP';
+    diagnostics.fault('NODE_OPTIONS', `must not have ${option}, which ${reason}`);
+  }
 }
 
 function* settingsIn(

@@ -39,9 +39,11 @@ export class SettingsFile {
    * @returns undefined when the content is what is in force, or what was refused last
    */
   check(): SettingsChange | undefined {
-    if (!this.#sources.changed) return undefined;
+    // What could not be read for want of descriptors, say, has not changed when it can be read.
+    if (!this.#sources.changed && !this.#sources.isTransient) return undefined;
     const attempt = this.#attempt();
-    const version = this.#sources.digest;
+    // Reported once, whichever of the files it meets.
+    const version = this.#sources.isTransient ? 'transient' : this.#sources.digest;
     const known = version === this.#inForce || version === this.#refused;
     const isRestored = this.#refused !== undefined && version === this.#inForce;
     this.#refused = attempt instanceof SettingsFault ? version : undefined;

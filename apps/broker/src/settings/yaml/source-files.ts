@@ -9,10 +9,32 @@ const reasons: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ELOOP: 'too many symbolic links',
+  EMFILE: 'this process has too many files open: raise its limit (ulimit -n)',
+  ENFILE: 'this machine has too many files open',
 };
 
+/** Conditions of the machine, not of the file: descriptors or memory are used up, a disk or network disk fails. */
+const transientCodes = new Set([
+  'EMFILE',
+  'ENFILE',
+  'EIO',
+  'ENOMEM',
+  'EAGAIN',
+  'EBUSY',
+  'ESTALE',
+  'ETIMEDOUT',
+]);
+
 /** A file could not be read; the message is the reason and holds nothing of its content. */
-export class UnreadableFile extends Error {}
+export class UnreadableFile extends Error {
+  constructor(
+    message: string,
+    /** Whether the same file may be readable in a moment. */
+    readonly isTransient = false,
+  ) {
+    super(message);
+  }
+}
 
 interface Source {
   /** Another one when the file is, or what its path leads to. */
@@ -46,6 +68,13 @@ export class SourceFiles {
     return source.content.reveal();
   }
 
+  /** Whether a file could not be read for a reason that may be gone in a moment. */
+  get isTransient(): boolean {
+    return [...this.#sources.values()].some(
+      ({ content }) => content instanceof UnreadableFile && content.isTransient,
+    );
+  }
+
   /** Cheap: one stat for each file. Symbolic links are followed, as Kubernetes swaps them to change mounted files. */
   get changed(): boolean {
     return [...this.#sources].some(([path, { fingerprint }]) => fingerprintOf(path) !== fingerprint);
@@ -58,7 +87,7 @@ function readSource(path: string): Source {
   try {
     return { fingerprint, content: new Secret(readText(path)) };
   } catch (error) {
-    const content = error instanceof UnreadableFile ? error : new UnreadableFile(reasonOf(error));
+    const content = error instanceof UnreadableFile ? error : unreadable(error);
     return { fingerprint, content };
   }
 }
@@ -85,7 +114,15 @@ function fingerprintOf(path: string): string {
   }
 }
 
+function unreadable(error: unknown): UnreadableFile {
+  return new UnreadableFile(reasonOf(error), transientCodes.has(codeOf(error)));
+}
+
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+  const code = codeOf(error);
   return reasons[code] ?? code;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'error';
 }
