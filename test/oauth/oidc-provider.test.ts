@@ -139,8 +139,10 @@ describe('a real authorization server', () => {
     const adapter = ownAdapter({ client, endpoint: { tokenEndpoint: `${clear.issuer}/nowhere` } });
 
     await expect(adapter.requestToken(client.request(scopes), 'v1')).rejects.toMatchObject({
-      reason: 'client_refused',
-      message: expect.stringContaining('(HTTP 404). It gave no OAuth error: check that the settings name'),
+      reason: 'unavailable',
+      message: expect.stringContaining(
+        '(HTTP 404). It gave no OAuth error, so that no credential was judged',
+      ),
     });
   });
 

@@ -11,7 +11,7 @@ import { Redaction } from './redaction.js';
 import { authenticate, sentSecrets } from './request/client-authentication.js';
 import { credentialSettings, type ClientCredential } from './request/client-credential.js';
 import { composeTokenRequest, type ComposedRequest } from './request/compose-token-request.js';
-import { Discovery, type EndpointSetting } from './request/discovery.js';
+import { Discovery, type EndpointSetting, type TokenEndpoint } from './request/discovery.js';
 import type { TokenRequestContext } from './request/token-request-context.js';
 import { clockSkew } from './response/clock-skew.js';
 import { processTokenResponse } from './response/process-token-response.js';
@@ -39,11 +39,16 @@ export interface HttpAuthorizationServerOptions {
   onTokenRequest?: ((event: TokenRequestEvent) => void) | undefined;
 }
 
+/** Milliseconds of clock skew that servers tolerate in an assertion. */
+const toleratedSkew = 5_000;
+
 /** The authorization server of one client, over HTTP (RFC 6749 §4.4). */
 export class HttpAuthorizationServer extends AuthorizationServer {
   readonly #options: HttpAuthorizationServerOptions;
   readonly #connections: ReadonlyMap<string, HttpClient>;
   readonly #discovery: Discovery;
+  /** Milliseconds by which the server's clock was ahead of ours at its last response. */
+  #serverSkew = 0;
 
   /** @throws TypeError when the endpoint is no URL */
   constructor(options: HttpAuthorizationServerOptions) {
@@ -83,8 +88,35 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     const http = this.#connections.get(version);
     if (!credential || !http) throw new TypeError('no such credential');
     const endpoint = await this.#discovery.tokenEndpoint(credential, signal);
+    const assumedSkew = this.#serverSkew;
+    try {
+      return await this.#attempt(request, credential, endpoint, http, signal);
+    } catch (error) {
+      if (!this.#isMisdated(error, credential, assumedSkew)) throw error;
+      return this.#attempt(request, credential, endpoint, http, signal);
+    }
+  }
+
+  /** An assertion was refused that was dated by a clock which the response shows to be wrong. */
+  #isMisdated(error: unknown, credential: ClientCredential, assumedSkew: number): boolean {
+    return (
+      credential.clientAuthentication === 'private_key_jwt' &&
+      error instanceof UpstreamFailure &&
+      (error.reason === 'client_refused' || error.reason === 'request_refused') &&
+      Math.abs(this.#serverSkew - assumedSkew) > toleratedSkew
+    );
+  }
+
+  async #attempt(
+    request: TokenRequest,
+    credential: ClientCredential,
+    endpoint: TokenEndpoint,
+    http: HttpClient,
+    signal: AbortSignal,
+  ): Promise<TokenResponse> {
     const composed = composeTokenRequest(request, endpoint);
-    await authenticate(composed, request.client.options.clientId, credential, endpoint);
+    const { clientId } = request.client.options;
+    await authenticate(composed, clientId, credential, endpoint, this.#serverSkew);
     const redaction = new Redaction(sentSecrets(credential, composed));
     const context = { request, endpoint: endpoint.url, sentAt: this.#options.clock.now(), redaction };
     return this.#send(composed, context, http, signal);
@@ -102,6 +134,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
       const outgoing = { headers: Object.fromEntries(headers), body: String(body), signal };
       const response = await http.send(endpoint, { method: 'POST', ...outgoing });
       skew = this.#skew(response, context);
+      this.#serverSkew = skew ?? this.#serverSkew;
       const token = processTokenResponse(response, context);
       this.#report('ok', context, skew);
       return token;

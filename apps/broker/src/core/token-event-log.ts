@@ -37,7 +37,7 @@ export class TokenEventLog implements TokenEvents {
       }
       case 'response_anomaly':
         return this.log.warn(
-          { ...about(event), oddity: event.oddity, granted: event.granted },
+          { ...about(event), oddity: event.oddity, granted: event.granted.slice(0, 500) },
           'odd token answer',
         );
       case 'store_failed':

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { decodeProtectedHeader, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { SystemClock } from '#tokens/model/clock.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { failureOf, ownAdapter, setUp } from '../../../../test/oauth/own-adapter.js';
@@ -28,6 +29,38 @@ describe('client authentication', () => {
     expect(Buffer.from(credentials, 'base64').toString()).toBe('id%3Awith%25odd%2B+%C3%A9:%3A%25%2B+%C3%A9');
     expect(received!.body.has('client_id')).toBe(false);
     expect(received!.body.has('client_secret')).toBe(false);
+  });
+
+  it('by Basic leaves the octets of a UUID as they are, which servers that do not decode know then', async () => {
+    const clientSecret = new Secret('not.a_real~secret-0');
+    const { adapter, server } = await setUp(
+      (response) => grant(response),
+      {},
+      { clientAuthentication: 'client_secret_basic', clientSecret },
+    );
+    const clientId = '00000000-f554-4000-8000-000000000000';
+
+    await adapter.requestToken(someClient({ clientId }).request(scopes), 'v1');
+
+    const credentials = server.received[0]!.headers.authorization!.replace('Basic ', '');
+    expect(Buffer.from(credentials, 'base64').toString()).toBe(`${clientId}:not.a_real~secret-0`);
+  });
+
+  it('by Basic with basicEncoding none sends id and secret as they are', async () => {
+    const { adapter, server } = await setUp(
+      (response) => grant(response),
+      {},
+      {
+        clientAuthentication: 'client_secret_basic',
+        clientSecret: new Secret('not+a/real=secret:é'),
+        basicEncoding: 'none',
+      },
+    );
+
+    await adapter.requestToken(request, 'v1');
+
+    const credentials = server.received[0]!.headers.authorization!.replace('Basic ', '');
+    expect(Buffer.from(credentials, 'base64').toString()).toBe('client-1:not+a/real=secret:é');
   });
 
   it('by post goes into the body', async () => {
@@ -78,6 +111,56 @@ describe('client authentication', () => {
     const { payload } = await jwtVerify(assertion, publicKey, { audience: tokenEndpoint });
     expect(payload).toMatchObject({ iss: 'client-1', sub: 'client-1', jti: expect.any(String) });
     expect(received!.body.get('client_assertion_type')).toContain('jwt-bearer');
+  });
+
+  it('by private key dates an assertion 10 s back and without nbf, for servers whose clock is behind', async () => {
+    const { adapter, server } = await setUp(
+      (response) => grant(response),
+      {},
+      privateKeyOf(ec('P-256').privateKey, 'ES256'),
+    );
+
+    await adapter.requestToken(request, 'v1');
+
+    const { iat, exp, nbf } = decodeJwt(server.received[0]!.body.get('client_assertion')!);
+    expect(nbf).toBeUndefined();
+    expect(Math.abs(Date.now() / 1000 - 10 - iat!)).toBeLessThan(9);
+    expect(exp! - iat!).toBe(70);
+  });
+
+  it.each([3 * 3_600_000, -3 * 3_600_000])(
+    'by private key is dated by the clock of the server when that is %i ms ahead, with one more attempt',
+    async (ahead) => {
+      const serverNow = () => Date.now() + ahead;
+      const { adapter, server } = await setUp(
+        (response, { body }) => {
+          response.setHeader('date', new Date(serverNow()).toUTCString());
+          const { iat, exp } = decodeJwt(body.get('client_assertion')!);
+          const now = serverNow() / 1000;
+          if (iat! > now + 1 || exp! < now) return answer(response, 401, { error: 'invalid_client' });
+          return grant(response);
+        },
+        { clock: new SystemClock() },
+        privateKeyOf(ec('P-256').privateKey, 'ES256'),
+      );
+
+      await adapter.requestToken(request, 'v1');
+      await adapter.requestToken(request, 'v1');
+
+      expect(server.received).toHaveLength(3);
+    },
+  );
+
+  it('by private key is not tried again when the clocks agree', async () => {
+    const { adapter, server } = await setUp(
+      (response) => answer(response, 401, { error: 'invalid_client' }),
+      { clock: new SystemClock() },
+      privateKeyOf(ec('P-256').privateKey, 'ES256'),
+    );
+
+    await failureOf(adapter.requestToken(request, 'v1'));
+
+    expect(server.received).toHaveLength(1);
   });
 
   it('by a private key that cannot sign is a fault in the settings, and sends nothing', async () => {

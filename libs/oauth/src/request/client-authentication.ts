@@ -1,12 +1,11 @@
 import {
-  ClientSecretBasic,
   ClientSecretPost,
   modifyAssertion,
   PrivateKeyJwt,
   TlsClientAuth,
   type ClientAuth,
 } from 'oauth4webapi';
-import type { ClientCredential, ClientPrivateKey } from './client-credential.js';
+import type { ClientCredential, ClientPrivateKey, ClientSecret } from './client-credential.js';
 import type { ComposedRequest } from './compose-token-request.js';
 import type { TokenEndpoint } from './discovery.js';
 import { importSigningKey } from './signing-key.js';
@@ -14,6 +13,7 @@ import { importSigningKey } from './signing-key.js';
 /**
  * Adds the client's credential to a token request. The style is the one of the settings, never probed: a second try
  * with another style doubles the failed log-ins and locks accounts.
+ * @param skew milliseconds by which the server's clock is ahead of ours: assertions are dated by the server's
  * @throws TypeError when a private key cannot be used
  */
 export async function authenticate(
@@ -21,8 +21,9 @@ export async function authenticate(
   clientId: string,
   credential: ClientCredential,
   { issuer }: TokenEndpoint,
+  skew = 0,
 ): Promise<void> {
-  const apply = await clientAuthentication(credential);
+  const apply = await clientAuthentication(credential, skew);
   await apply({ issuer }, { client_id: clientId }, body, headers);
 }
 
@@ -38,25 +39,52 @@ export function sentSecrets(credential: ClientCredential, { headers, body }: Com
   ];
 }
 
-async function clientAuthentication(credential: ClientCredential): Promise<ClientAuth> {
+async function clientAuthentication(credential: ClientCredential, skew: number): Promise<ClientAuth> {
   switch (credential.clientAuthentication) {
     case 'client_secret_basic':
-      return ClientSecretBasic(credential.clientSecret.reveal());
+      return clientSecretBasic(credential);
     case 'client_secret_post':
       return ClientSecretPost(credential.clientSecret.reveal());
     case 'private_key_jwt':
-      return signedAssertion(credential);
+      return signedAssertion(credential, skew);
     case 'tls_client_auth':
       return TlsClientAuth();
   }
 }
 
-async function signedAssertion(credential: ClientPrivateKey): Promise<ClientAuth> {
+/**
+ * RFC 6749 §2.3.1, except that `-._~` stay as they are, which decodes alike: servers that do not decode know ids like
+ * UUIDs then.
+ */
+function clientSecretBasic({ clientSecret, basicEncoding }: ClientSecret): ClientAuth {
+  const encode = basicEncoding === 'none' ? (text: string) => text : formEncoded;
+  return (_server, client, _body, headers) => {
+    const pair = `${encode(client.client_id)}:${encode(clientSecret.reveal())}`;
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
+  };
+}
+
+function formEncoded(text: string): string {
+  const escaped = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replaceAll(/[!'()*]/g, escaped);
+}
+
+/** Seconds before now at which assertions are dated, for servers whose clock is behind. */
+const backdated = 10;
+
+async function signedAssertion(credential: ClientPrivateKey, skew: number): Promise<ClientAuth> {
   const key = await importSigningKey(credential);
   const options = {
-    [modifyAssertion]: (header: Record<string, unknown>) => {
+    [modifyAssertion]: (header: Record<string, unknown>, claims: Record<string, unknown>) => {
       // The library says `Ed25519` (RFC 9864), which few servers know yet; the settings decide.
       header['alg'] = credential.algorithm;
+      // Optional (RFC 7523 §3), and in the future of a server whose clock is a second behind.
+      delete claims['nbf'];
+      const shift = Math.round(skew / 1000);
+      claims['iat'] = Number(claims['iat']) + shift - backdated;
+      claims['exp'] = Number(claims['exp']) + shift;
     },
   };
   return PrivateKeyJwt(credential.keyId === undefined ? key : { key, kid: credential.keyId }, options);

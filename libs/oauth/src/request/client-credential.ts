@@ -6,6 +6,8 @@ import type { SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
 export interface ClientSecret {
   clientAuthentication: 'client_secret_basic' | 'client_secret_post';
   clientSecret: Secret;
+  /** How id and secret are encoded for Basic: by RFC 6749 §2.3.1 (the default), or not at all. */
+  basicEncoding?: 'form' | 'none';
 }
 
 /** RFC 7523 §2.2 */

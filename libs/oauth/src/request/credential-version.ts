@@ -36,9 +36,11 @@ export async function credentialVersion(
   }
 }
 
-async function secretVersion({ clientSecret }: ClientSecret, salt: string): Promise<string> {
+async function secretVersion({ clientSecret, basicEncoding }: ClientSecret, salt: string): Promise<string> {
   const derived = await derive(clientSecret.reveal(), salt, 16, { N: 2 ** 14, r: 8, p: 1 });
-  return derived.toString('base64url');
+  const version = derived.toString('base64url');
+  // Other octets are sent, so a refusal of the one says nothing about the other.
+  return basicEncoding === 'none' ? digest([version, basicEncoding]).slice(0, length) : version;
 }
 
 /** The thumbprint of the public key (RFC 7638), and what else makes another assertion. */

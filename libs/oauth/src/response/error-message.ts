@@ -2,7 +2,11 @@ import type { Client } from '#tokens/model/client.js';
 import type { HttpResponse } from '#http/http-client.js';
 import { credentialSettings } from '../request/client-credential.js';
 import type { TokenRequestContext } from '../request/token-request-context.js';
-import type { OAuthError } from './error-response.js';
+import { isRedirect, type OAuthError } from './error-response.js';
+
+const noEndpoint =
+  'It gave no OAuth error, so that no credential was judged: the broker asks again after a pause. ' +
+  'If it stays so, check that the settings name its token endpoint.';
 
 const passing = 'This passes without a change of the settings: the broker asks again after a pause.';
 
@@ -31,7 +35,7 @@ export function describeError(
 ): string {
   const { status } = response;
   const { endpoint, request, redaction } = context;
-  if (status < 400) return describeRedirect(response, context);
+  if (isRedirect(status)) return describeRedirect(response, context);
   const said = [error?.code, error?.description].filter((text) => text !== undefined);
   const cause = [`HTTP ${status}`, ...said.map((text) => redaction.clean(text))].join(', ');
   return `${endpoint.host} refused the token request of client ${request.client.name} (${cause}). ${remedy(status, error, context)}`;
@@ -42,10 +46,12 @@ function remedy(status: number, error: OAuthError | undefined, context: TokenReq
   if (status === 429) return throttled(client);
   if (status === 407) return 'A proxy in front of it wants a log-in: check tokenEndpoint or issuer.';
   if (status === 408 || status >= 500) return passing;
+  if (!error && (status === 404 || status === 405)) return noEndpoint;
   if (!error) {
     return `It gave no OAuth error: check that the settings name its token endpoint, and check ${credentialSettings(client)}.`;
   }
   if (Object.hasOwn(remedies, error.code)) return remedies[error.code]!(context);
+  if (status === 401) return remedies['invalid_client']!(context);
   return 'Check the scopes, resources and parameters of this client, and that the settings name its token endpoint.';
 }
 

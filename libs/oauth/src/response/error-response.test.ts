@@ -22,7 +22,7 @@ describe('an error response', () => {
 
   it.each([
     ['no body', 401, ''],
-    ['HTML', 404, '<h1>Not found</h1>'],
+    ['HTML', 403, '<h1>Forbidden</h1>'],
     ['JSON without error', 403, { message: 'no' }],
     ['an error that is not a string', 400, { error: { code: 'invalid_scope' } }],
     ['an empty error', 400, { error: '' }],
@@ -50,6 +50,8 @@ describe('an error response', () => {
   it.each([
     ['500', 500, ''],
     ['502', 502, '<h1>Bad gateway</h1>'],
+    ['404 without an OAuth body (a router during a redeploy)', 404, '<h1>Not found</h1>'],
+    ['405 without an OAuth body', 405, ''],
     ['503 whatever its body', 503, { error: 'invalid_client' }],
     ['599', 599, ''],
     ['408', 408, ''],
@@ -57,6 +59,34 @@ describe('an error response', () => {
     ['server_error', 400, { error: 'server_error' }],
   ])('%s is passing', (_title, status, body) => {
     expect(refused(status, body)).toMatchObject({ reason: 'unavailable', code: 'temporarily_unavailable' });
+  });
+
+  it.each(['access_denied', 'invalid_request', 'invalid_scope', 'no_such_code', ''])(
+    '401 is a refused credential whatever the code (%j)',
+    (error) => {
+      expect(refused(401, error && { error }).reason).toBe('client_refused');
+    },
+  );
+
+  it.each([
+    'Missing parameter: client_id',
+    'The client credentials are missing',
+    'client_secret is required',
+    'Unknown client',
+  ])('invalid_request for a missing client is a refused credential (%s)', (description) => {
+    expect(refused(400, { error: 'invalid_request', error_description: description }).reason).toBe(
+      'client_refused',
+    );
+    expect(refused(400, { error: 'invalid_request', error_description: 'scope is missing' }).reason).toBe(
+      'request_refused',
+    );
+  });
+
+  it('reads the error beside a byte that does not decode', () => {
+    const body = Buffer.from('{"error":"invalid_scope","error_description":"port\u00e9e"}', 'latin1');
+    expect(refused(400, body)).toMatchObject({ reason: 'scope_refused', upstreamError: 'invalid_scope' });
+    const declared = refused(400, body, { 'content-type': 'application/json;charset=iso-8859-1' });
+    expect(declared.message).toContain('portée');
   });
 
   it.each([{ error: 'invalid_client' }, { error: 'invalid_scope' }, '', '<html>'])(
@@ -172,7 +202,7 @@ describe('an error response', () => {
       'client_secret_post',
       404,
       '',
-      'check that the settings name its token endpoint',
+      'no credential was judged: the broker asks again after a pause. If it stays so, check that the settings name',
     ],
     ['an outage', 'client_secret_post', 503, '', 'asks again after a pause'],
     ['a limit', 'client_secret_post', 429, '', 'lower maxTokenRequestsPerMinute (60)'],

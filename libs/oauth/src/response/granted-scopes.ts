@@ -2,6 +2,9 @@ import { ScopeSet, scopeToken } from '#tokens/model/scope-set.js';
 import type { Redaction } from '../redaction.js';
 import { InvalidResponse } from './invalid-response.js';
 
+/** Characters of all granted scopes: they are kept with the token, shown and logged. */
+const maxLength = 4 * 1024;
+
 /** Not allowed in a scope token. */
 const redactionMark = '"';
 
@@ -15,12 +18,14 @@ export interface GrantedScopes {
  * Reads `scope` (RFC 6749 §5.1): absent or null means as requested. A list of strings is read as well, since some
  * servers send one. What is not a scope token is left out, and counts as a difference: the field only
  * describes what was granted, so understating it is safe.
- * @throws InvalidResponse when it is of another type
+ * @throws InvalidResponse when it is of another type or over 4 KiB
  */
 export function readGrantedScopes(scope: unknown, requested: ScopeSet, redaction: Redaction): GrantedScopes {
   if (scope === undefined || scope === null) return { scopes: requested, differ: false };
   // Granted scopes are shown and logged: a secret that a server echoes here is made invalid first.
-  const granted = texts(scope)
+  const received = texts(scope);
+  if (received.join(' ').length > maxLength) throw new InvalidResponse('scope is over 4 KiB');
+  const granted = received
     .flatMap((text) => redaction.hide(text, redactionMark).split(/\s+/))
     .filter(Boolean);
   const valid = granted.filter((token) => scopeToken.test(token));

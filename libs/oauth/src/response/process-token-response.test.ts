@@ -51,8 +51,7 @@ describe('processTokenResponse', () => {
     it.each([
       ['at most its exp - iat', { iat: 1000, exp: 1060 }, 60_000],
       ['not more than the default', { iat: 1000, exp: 9000 }, 300_000],
-      ['nothing when it expired before its issue', { iat: 1000, exp: 900 }, 0],
-      ['the default when it does not say', { exp: 1060 }, 300_000],
+      ['the default when neither it nor a Date says', { exp: 1060 }, 300_000],
       ['the default when its claims are odd', { iat: 'yesterday', exp: {} }, 300_000],
       ['whole seconds of a fraction', { iat: 1000.5, exp: 1060 }, 59_000],
     ])('missing with a JWT: %s', (_title, claims, lifetime) => {
@@ -62,8 +61,7 @@ describe('processTokenResponse', () => {
     it.each([
       ['digits in a string', '3600', hour],
       ['digits in a string with white space around', ' 3600\n', hour],
-      ['0', 0, 0],
-      ['"0"', '0', 0],
+      ['a fraction in a string, floored (120.5)', '120.5', 120_000],
       ['a float, floored', 3599.9, 3_599_000],
       ['a life below 10 s', 5, 5_000],
     ])('%s is accepted', (_title, value, lifetime) => {
@@ -86,12 +84,58 @@ describe('processTokenResponse', () => {
       expect(process({ expires_in: 86_400 })).toMatchObject({ lifetime: 24 * hour, anomalies: [] });
     });
 
-    it.each([-1, -0.5, '-1', '', ' ', '1e3', '3600.0', '12345678901', 'soon', true, [], [3600], {}])(
-      'negative or of another form is malformed (%j)',
-      (value) => {
-        expect(failureOf(tokenResponse({ expires_in: value })).reason).toBe('malformed');
-      },
-    );
+    it.each([
+      0,
+      '0',
+      0.9,
+      -1,
+      -0.5,
+      '-1',
+      '',
+      ' ',
+      '1e3',
+      '3600.',
+      '12345678901',
+      'soon',
+      true,
+      [],
+      [3600],
+      {},
+    ])('no second, negative or of another form is malformed (%j)', (value) => {
+      expect(failureOf(tokenResponse({ expires_in: value })).reason).toBe('malformed');
+    });
+  });
+
+  describe('a JWT', () => {
+    it('bounds the life whatever expires_in says (milliseconds instead of seconds), and is counted', () => {
+      const accessToken = jwt({ iat: 1000, exp: 1020 });
+      expect(process({ access_token: accessToken, expires_in: 20_000 })).toMatchObject({
+        lifetime: 20_000,
+        anomalies: ['lifetime_shortened'],
+      });
+    });
+
+    it('that lives as long as expires_in says is no anomaly', () => {
+      const accessToken = jwt({ iat: 1000, exp: 4600 });
+      expect(process({ access_token: accessToken, expires_in: 3600 }).anomalies).toEqual([]);
+    });
+
+    it('without iat bounds the life by the Date of the response', () => {
+      const date = 'Mon, 23 Nov 2026 10:00:00 GMT';
+      const exp = Date.parse(date) / 1000 + 60;
+      const body = { access_token: jwt({ exp }), token_type: 'Bearer', expires_in: 3600 };
+      expect(processTokenResponse(someResponse(200, body, { date }), someContext())).toMatchObject({
+        lifetime: 60_000,
+        anomalies: ['lifetime_shortened'],
+      });
+    });
+
+    it.each([
+      ['before its issue', { iat: 1000, exp: 900 }],
+      ['at its issue', { iat: 1000, exp: 1000.5 }],
+    ])('that expires %s is no token', (_title, claims) => {
+      expect(failureOf(tokenResponse({ access_token: jwt(claims) })).reason).toBe('malformed');
+    });
   });
 
   describe('refresh_in', () => {
@@ -114,10 +158,36 @@ describe('processTokenResponse', () => {
       expect(process({ token_type: tokenType }).lifetime).toBe(hour);
     });
 
-    it.each([undefined, null, '', 'DPoP', 'mac', 'Bearer ', 7])(
-      'missing or another type is malformed (%j)',
+    it.each([undefined, null, '', ' '])('missing means Bearer, and is counted (Shopify; %j)', (tokenType) => {
+      expect(process({ token_type: tokenType }).anomalies).toEqual(['token_type_assumed']);
+    });
+
+    it.each(['BearerToken', 'access_token', 'JWT'])(
+      '%s is accepted where the settings of the client accept it, and else the message names that setting',
       (tokenType) => {
-        expect(failureOf(tokenResponse({ token_type: tokenType })).reason).toBe('malformed');
+        const client = someClient({ acceptTokenTypes: [tokenType.toUpperCase()] });
+        const request = client.request(ScopeSet.parse('api:partner'));
+        const response = tokenResponse({ token_type: tokenType });
+        expect(processTokenResponse(response, someContext({ request })).anomalies).not.toContain(
+          'token_type_assumed',
+        );
+        expect(failureOf(response)).toMatchObject({
+          reason: 'malformed',
+          message: expect.stringContaining(
+            `, but ${tokenType}; where its tokens are used as Bearer tokens, add`,
+          ),
+        });
+      },
+    );
+
+    it.each(['DPoP', 'mac', 'MAC', 'N_A', 'PoP', 'unknown', 7, ['Bearer']])(
+      '%j is malformed, even where the settings accept it, when it needs more than a header',
+      (tokenType) => {
+        const client = someClient({ acceptTokenTypes: ['dpop', 'mac', 'n_a', 'pop'] });
+        const context = someContext({ request: client.request(ScopeSet.parse('api:partner')) });
+        expect(() => processTokenResponse(tokenResponse({ token_type: tokenType }), context)).toThrow(
+          expect.objectContaining({ reason: 'malformed' }),
+        );
       },
     );
   });
@@ -162,6 +232,12 @@ describe('processTokenResponse', () => {
       expect(anomalies).toEqual([]);
     });
 
+    it('over 4 KiB is malformed', () => {
+      expect(failureOf(tokenResponse({ scope: 'x'.repeat(140_000) })).reason).toBe('malformed');
+      const scopes = Array.from({ length: 2_000 }, (_, n) => `s${n}`);
+      expect(failureOf(tokenResponse({ scope: scopes })).reason).toBe('malformed');
+    });
+
     it.each([1, true, {}, [1]])('of another type is malformed (%j)', (scope) => {
       expect(failureOf(tokenResponse({ scope })).reason).toBe('malformed');
     });
@@ -203,17 +279,17 @@ describe('processTokenResponse', () => {
   });
 
   it.each([
-    ['200 with error', 200, { access_token: 'a', token_type: 'Bearer', error: 'invalid_client' }],
+    ['an error that is not a string', 200, { access_token: 'a', token_type: 'Bearer', error: {} }],
     ['an empty body', 200, ''],
     ['HTML', 200, '<!doctype html><title>Log in</title>'],
     ['not JSON', 200, '{"access_token":'],
     ['a form', 200, 'access_token=a&token_type=bearer'],
     ['a JSON list', 200, '[]'],
     ['JSON null', 200, 'null'],
-    ['invalid UTF-8', 200, Buffer.from('7b22c328223a317d', 'hex')],
+    ['invalid UTF-8 and no token', 200, Buffer.from('7b22c328223a317d', 'hex')],
     ['nesting without end', 200, '['.repeat(200_000)],
     ['a body over 256 KiB', 200, `{"access_token":"a","token_type":"Bearer"}${' '.repeat(262_144)}`],
-    ['201', 201, { access_token: 'a', token_type: 'Bearer' }],
+    ['206', 206, { access_token: 'a', token_type: 'Bearer' }],
     ['204', 204, ''],
     ['a status that is none', 999, ''],
   ])('%s is malformed and may be tried again', (_title, status, body) => {
@@ -223,8 +299,37 @@ describe('processTokenResponse', () => {
     });
   });
 
-  it('accepts a null error beside a token', () => {
-    expect(process({ error: null }).lifetime).toBe(hour);
+  it.each([null, ''])('takes error %j beside a token for no error', (error) => {
+    expect(process({ error }).lifetime).toBe(hour);
+  });
+
+  it.each([201, 202, 203])('accepts a whole token response of status %i', (status) => {
+    const body = { access_token: 'a', token_type: 'Bearer', expires_in: 3600 };
+    expect(processTokenResponse(someResponse(status, body), someContext()).lifetime).toBe(hour);
+  });
+
+  it.each([
+    ['bad_verification_code', 'request_refused'],
+    ['incorrect_client_credentials', 'client_refused'],
+    ['invalid_client', 'client_refused'],
+    ['invalid_scope', 'scope_refused'],
+    ['temporarily_unavailable', 'unavailable'],
+  ])('200 with the error %s (GitHub, Slack) counts as the 4xx of that code', (error, reason) => {
+    expect(failureOf(someResponse(200, { error }))).toMatchObject({ reason, upstreamError: error });
+    expect(failureOf(tokenResponse({ error }))).toMatchObject({ reason, upstreamError: error });
+  });
+
+  it.each([
+    ['ISO-8859-1, as declared', 'application/json; charset=ISO-8859-1'],
+    ['ISO-8859-1, not declared', 'application/json'],
+    ['ISO-8859-1, declared as an unknown charset', 'application/json; charset=none'],
+  ])('reads its fields beside one that is %s', (_title, contentType) => {
+    const body = Buffer.from(
+      '{"access_token":"a","token_type":"Bearer","expires_in":3600,"company":"M\u00fcller"}',
+      'latin1',
+    );
+    const response = someResponse(200, body, { 'content-type': contentType });
+    expect(processTokenResponse(response, someContext()).lifetime).toBe(hour);
   });
 
   it('says only length, type and hash of a body that is no token response', () => {
@@ -291,7 +396,7 @@ describe('processTokenResponse', () => {
 function onlyUpstreamFailure(answer: HttpResponse): boolean {
   try {
     const { lifetime } = processTokenResponse(answer, someContext());
-    return lifetime >= 0 && lifetime <= 24 * hour;
+    return lifetime >= 1_000 && lifetime <= 24 * hour;
   } catch (error) {
     return error instanceof UpstreamFailure;
   }

@@ -13,12 +13,19 @@ import { readLifetime, readRefreshIn } from './lifetime.js';
 /** Visible ASCII only: the token goes into a header. At most 64 KiB. */
 const sendable = /^[\x21-\x7E]{1,65536}$/;
 
+/** Ostrom answers 201, Harvest and others 202 or 203, with a whole token response. */
+const tokenStatuses: ReadonlySet<number> = new Set([200, 201, 202, 203]);
+
+/** In lower case. No setting makes Bearer tokens of them. */
+const boundTokenTypes: ReadonlySet<string> = new Set(['dpop', 'mac', 'n_a', 'pop']);
+
 /**
  * Processes the response to a token request (RFC 6749 §5), whatever it holds.
  * @throws UpstreamFailure and nothing else
  */
 export function processTokenResponse(response: HttpResponse, context: TokenRequestContext): TokenResponse {
-  if (response.status >= 300 && response.status < 600) throw errorResponseFailure(response, context);
+  const { status } = response;
+  if (status >= 300 && status < 600) throw errorResponseFailure(response, context);
   try {
     return readTokenResponse(response, context);
   } catch (error) {
@@ -27,38 +34,60 @@ export function processTokenResponse(response: HttpResponse, context: TokenReque
   }
 }
 
-function readTokenResponse(
-  response: HttpResponse,
-  { request, sentAt, redaction }: TokenRequestContext,
-): TokenResponse {
+function readTokenResponse(response: HttpResponse, context: TokenRequestContext): TokenResponse {
+  const { request, sentAt, redaction } = context;
+  const { defaultLifetime, acceptTokenTypes = [] } = request.client.options;
   const fields = readFields(response);
-  const accessToken = readAccessToken(fields);
-  const { defaultLifetime } = request.client.options;
-  const { lifetime, anomaly } = readLifetime(fields.get('expires_in'), accessToken, defaultLifetime);
-  const { scopes, differ } = readGrantedScopes(fields.get('scope'), request.scopes, redaction);
+  // GitHub and Slack answer 200 with an error.
+  if (hasError(fields)) throw errorResponseFailure(response, context);
   const anomalies: ResponseAnomaly[] = [];
-  if (anomaly) anomalies.push(anomaly);
+  if (isBearerAssumed(fields.get('token_type'), acceptTokenTypes)) anomalies.push('token_type_assumed');
+  const accessToken = readAccessToken(fields.get('access_token'));
+  const date = response.headers.get('date');
+  const life = readLifetime(fields.get('expires_in'), accessToken, defaultLifetime, date);
+  anomalies.push(...life.anomalies);
+  const { scopes, differ } = readGrantedScopes(fields.get('scope'), request.scopes, redaction);
   if (differ) anomalies.push('scope_differs');
   const refreshIn = readRefreshIn(fields.get('refresh_in'));
+  const { lifetime } = life;
   return { accessToken: new Secret(accessToken), scopes, sentAt, lifetime, refreshIn, anomalies };
 }
 
 function readFields({ status, headers, body }: HttpResponse): ReadonlyMap<string, unknown> {
-  if (status !== 200) throw new InvalidResponse(`the status is ${status} instead of 200`);
+  if (!tokenStatuses.has(status)) throw new InvalidResponse(`the status is ${status} instead of 200`);
   if (body.length > maxBodySize) throw new InvalidResponse('the body is too large');
   const fields = parseJsonObject(decodeText(body, headers.get('content-type')));
   if (!fields) throw new InvalidResponse('the body is not a JSON object');
-  if ((fields.get('error') ?? null) !== null)
-    throw new InvalidResponse('it holds an error in spite of status 200');
   return fields;
 }
 
-function readAccessToken(fields: ReadonlyMap<string, unknown>): string {
-  const tokenType = fields.get('token_type');
-  if (typeof tokenType !== 'string' || tokenType.toLowerCase() !== 'bearer') {
-    throw new InvalidResponse('token_type is not Bearer');
-  }
-  const accessToken = fields.get('access_token');
+/** An empty or null `error` beside a token is none. */
+function hasError(fields: ReadonlyMap<string, unknown>): boolean {
+  const error = fields.get('error') ?? '';
+  if (typeof error === 'string') return error !== '';
+  throw new InvalidResponse('it holds an error that is not a string');
+}
+
+/**
+ * Whether the response leaves `token_type` out, as that of Shopify does.
+ * @throws InvalidResponse for a type that neither is Bearer nor accepted as such by the client's settings
+ */
+function isBearerAssumed(tokenType: unknown, accepted: readonly string[]): boolean {
+  const type = tokenType ?? '';
+  if (typeof type !== 'string') throw new InvalidResponse('token_type is not a string');
+  const name = type.trim().toLowerCase();
+  if (name === '') return true;
+  if (name === 'bearer') return false;
+  // These need more than a header: a proof of possession (RFC 9449), a signature, or no token of access at all (RFC 8693).
+  if (boundTokenTypes.has(name)) throw new InvalidResponse(`token_type is ${name}, which is not supported`);
+  if (accepted.some((one) => one.toLowerCase() === name)) return false;
+  throw new InvalidResponse(
+    `token_type is not Bearer${/^[a-z_-]{1,20}$/i.test(type) ? `, but ${type}` : ''}; ` +
+      'where its tokens are used as Bearer tokens, add it to acceptTokenTypes of this client',
+  );
+}
+
+function readAccessToken(accessToken: unknown): string {
   if (typeof accessToken !== 'string' || !sendable.test(accessToken)) {
     throw new InvalidResponse('access_token is not a string of 1 to 65536 visible ASCII characters');
   }

@@ -20,6 +20,10 @@ export interface ClientOptions {
   /** Those that every token request carries. */
   requiredScopes: ScopeSet;
   impliedScopes: ImpliedScopes;
+  /** Values of `token_type` besides Bearer whose tokens are used as Bearer tokens: Apigee says `BearerToken`. */
+  acceptTokenTypes?: readonly string[];
+  /** A digest of what else decides which server is reached, such as the authorities that are trusted. */
+  connection?: string | undefined;
   /** RFC 8707 resources that may be asked for. */
   resources: readonly string[];
   /** Milliseconds a token lives when the answer does not say. */
@@ -34,7 +38,8 @@ export interface ClientOptions {
 
 /** An OAuth client registered at an authorization server (RFC 6749 §2), without its secrets. */
 export class Client {
-  /** What a token depends on besides scopes and resources: a changed credential is another identity. */
+  /** What a token depends on besides scopes and resources: a changed credential is another identity, and so is another way to
+   * the server, whose failures are its own. */
   readonly identity: string;
 
   constructor(readonly options: Readonly<ClientOptions>) {
@@ -45,6 +50,7 @@ export class Client {
       String(options.credentials.length),
       ...options.credentials,
       ...Object.entries(options.parameters).toSorted().flat(),
+      ...(options.connection === undefined ? [] : [options.connection]),
     ]);
   }
 

@@ -3,7 +3,8 @@ import type { Secret } from '../model/secret.js';
 import type { TokenRequest } from '../model/token-request.js';
 
 /** What was odd about an answer that is good enough to use: counted, and logged as a warning. */
-export type ResponseAnomaly = 'lifetime_assumed' | 'lifetime_capped' | 'scope_differs';
+export type ResponseAnomaly =
+  'lifetime_assumed' | 'lifetime_capped' | 'lifetime_shortened' | 'scope_differs' | 'token_type_assumed';
 
 /** A token answer (RFC 6749 §5.1) that has been judged. */
 export interface TokenResponse {

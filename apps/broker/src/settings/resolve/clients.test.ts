@@ -21,6 +21,14 @@ describe('a client', () => {
     ]);
   });
 
+  it.each(['DPoP', 'mac', 'N_A', 'pop'])('must not accept the token type %s', (tokenType) => {
+    expect(folder.faults(someSettings({ acceptTokenTypes: ['BearerToken', tokenType] }))).toEqual([
+      expect.stringMatching(
+        /^clients\.rabot\.acceptTokenTypes.*a token type other than DPoP, MAC, PoP and N_A/,
+      ),
+    ]);
+  });
+
   it('must not set what the broker sets in a token request', () => {
     expect(
       folder.faults(someSettings({ parameters: { audience: 'x', scope: 'y', grant_type: 'z' } })),
@@ -40,6 +48,7 @@ describe('a client', () => {
     [{ defaultLifetime: 9 }, 'defaultLifetime: must be a whole number from 10 to 86400'],
     [{ defaultLifetime: 86_401 }, 'defaultLifetime: must be a whole number from 10 to 86400'],
     [{ defaultLifetime: 10.5 }, 'defaultLifetime: must be a whole number from 10 to 86400'],
+    [{ basicEncoding: 'raw' }, 'basicEncoding: must be one of form, none'],
     [{ timeout: 0.09 }, 'timeout: must be a number from 0.1 to 60'],
     [{ timeout: 60.1 }, 'timeout: must be a number from 0.1 to 60'],
     [{ timeout: true }, 'timeout: must be a number from 0.1 to 60'],

@@ -60,6 +60,7 @@ function resolveClient(
     ...scopes,
     parameters: Object.freeze(schema.parameters),
     resources: Object.freeze(schema.resources),
+    acceptTokenTypes: Object.freeze(schema.acceptTokenTypes),
     defaultLifetime: milliseconds(schema.defaultLifetime),
     timeout: milliseconds(schema.timeout),
     maxTokenRequestsPerMinute,

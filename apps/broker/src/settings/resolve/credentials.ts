@@ -52,7 +52,7 @@ function checkParts(schema: ClientSchema, client: SettingsPath): void {
 }
 
 function clientSecrets(
-  { clientSecret, clientAuthentication: method }: ClientSchema,
+  { clientSecret, clientAuthentication: method, basicEncoding }: ClientSchema,
   path: SettingsPath,
   files: FileReader,
 ): ClientCredential[] {
@@ -61,7 +61,9 @@ function clientSecrets(
     ? clientSecret.map((one, index) => files.secret(one, path.item(index)))
     : [files.secret(clientSecret, path)];
   const clientAuthentication = method === 'client_secret_post' ? method : 'client_secret_basic';
-  return secrets.flatMap((secret) => (secret ? [{ clientAuthentication, clientSecret: secret }] : []));
+  return secrets.flatMap((secret) =>
+    secret ? [{ clientAuthentication, clientSecret: secret, basicEncoding }] : [],
+  );
 }
 
 function signingKey(schema: ClientSchema, client: SettingsPath, files: FileReader): ClientCredential[] {

@@ -92,6 +92,12 @@ export class ClientSchema {
   @IsSecretOrRotation()
   clientSecret?: TextOrFile | TextOrFile[];
 
+  @Description(
+    'For client_secret_basic: how id and secret are encoded: `form` (RFC 6749 §2.3.1), or `none` for servers that do not decode them.',
+  )
+  @IsIn(['form', 'none'], { message: 'must be one of form, none' })
+  basicEncoding: 'form' | 'none' = 'form';
+
   @Description('For private_key_jwt: the private key that signs the assertion, unencrypted PEM.')
   @Optional()
   @IsTextOrFile()
@@ -170,6 +176,15 @@ export class ClientSchema {
         : 'must be a list of absolute URIs without fragment (RFC 8707)',
   )
   resources: string[] = [];
+
+  @Description(
+    'Values of `token_type` besides Bearer whose tokens are used as Bearer tokens, such as `BearerToken`.',
+  )
+  @TextList(
+    /^(?!(?:dpop|mac|n_a|pop)$)[\w.:/-]+$/i,
+    'is a token type other than DPoP, MAC, PoP and N_A, which need more than a header',
+  )
+  acceptTokenTypes: string[] = [];
 
   @Description('Seconds that a token lives when the response has no `expires_in`.')
   @Whole(10, 86_400)
