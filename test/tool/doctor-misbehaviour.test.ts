@@ -35,7 +35,7 @@ const faults: Row[] = [
   ['a page with status 404', { answer: { status: 404, html: true } }, 'wrong_endpoint', /proxy, gateway/],
   ['a 403 without an OAuth error', { answer: { status: 403 } }, 'wrong_endpoint'],
   ['an empty answer', { answer: {} }, 'answer_malformed'],
-  ['an error in spite of status 200', { answer: { json: { error: 'x' } } }, 'answer_malformed'],
+  ['an error in spite of status 200', { answer: { json: { error: 'x' } } }, 'request_refused'],
   ['a body that is no JSON', { answer: { body: 'so sorry' } }, 'answer_malformed'],
   ['bytes', { answer: { base64: 'AAEC' } }, 'answer_malformed'],
   ['a form', { form: true }, 'answer_malformed'],
