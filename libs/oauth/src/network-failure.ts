@@ -24,6 +24,11 @@ function remedy(code: string): string {
   if (/CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|TLS|SSL|EPROTO/.test(code)) {
     return 'The TLS handshake failed: check ca (and certificate and key) of this client, and the host in tokenEndpoint or issuer.';
   }
+  if (code === 'HPE_INVALID_TRANSFER_ENCODING' || code === 'HPE_UNEXPECTED_CONTENT_LENGTH') {
+    return 'Its response has both Content-Length and Transfer-Encoding, which is refused (RFC 9112 §6.3): correct the server or the proxy in front of it.';
+  }
+  if (code.startsWith('HPE_'))
+    return 'Its response is not HTTP: check the scheme and port in tokenEndpoint or issuer.';
   if (code === 'ENOTFOUND') return 'The name does not resolve: check the host in tokenEndpoint or issuer.';
   return 'Check the network between the broker and it, and that it is up.';
 }
