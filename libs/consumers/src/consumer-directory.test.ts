@@ -56,7 +56,7 @@ describe('a consumer directory', () => {
     expect(directory.byWorkload({ issuer: 'cluster', subject: 'system:report' })).toBeUndefined();
   });
 
-  it('finds nobody by a name that every object knows', () => {
+  it('finds no consumer by a name that every object knows', () => {
     const directory = new ConsumerDirectory([
       { consumer: report, keyHashes: [], workload: { issuer: 'cluster', subject: 'report' } },
     ]);

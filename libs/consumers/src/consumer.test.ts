@@ -36,7 +36,7 @@ describe('a consumer', () => {
     expect(consumerOf(partner, elsewhere).request({ client: 'other', resources: [] }).client).toBe(other);
   });
 
-  it('is told the choice when it must name a client', () => {
+  it('learns the choice when it must name a client', () => {
     expect(failureOf(consumerOf(partner, elsewhere), {})).toMatchObject({
       code: 'invalid_request',
       message: expect.stringContaining('rabot, other'),

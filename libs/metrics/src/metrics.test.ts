@@ -162,7 +162,7 @@ describe('each metric', () => {
 });
 
 describe('the metrics of renewals', () => {
-  it('tell success from failure, and why', async () => {
+  it('distinguish success from failure, and why', async () => {
     emit(...events);
     expect(await valueOf('renewals_total{client="rabot",trigger="demand",outcome="ok"}')).toBe(1);
     expect(await valueOf('renewals_total{client="rabot",trigger="schedule",outcome="throttled"}')).toBe(1);
@@ -193,7 +193,7 @@ describe('the metrics of the clients', () => {
     expect(await valueOf('credential_in_use{client="rabot",credential="1"}')).toBeUndefined();
   });
 
-  it('tell which credential of a rotation is in use, and forget one that has left the settings', async () => {
+  it('show which credential of a rotation is in use, and forget one that has left the settings', async () => {
     clients = [{ ...fine, credentials: 2, credentialInUse: 2 }];
     expect(await valueOf('credential_in_use{client="rabot",credential="1"}')).toBe(0);
     expect(await valueOf('credential_in_use{client="rabot",credential="2"}')).toBe(1);
@@ -290,7 +290,7 @@ describe('the metrics of requests', () => {
 });
 
 describe('the metrics of the settings', () => {
-  it('tell the outcome of reloads, when the last one was good, and the build', async () => {
+  it('show the outcome of reloads, when the last one was good, and the build', async () => {
     settings.loaded(clock.wallTime());
     settings.reloaded('ok');
     settings.reloaded('refused');

@@ -48,7 +48,7 @@ describe('a token request', () => {
     });
   });
 
-  it('carries each resource by itself', async () => {
+  it('carries each resource separately', async () => {
     const { adapter, server } = await setUp((response) => grant(response));
 
     await adapter.requestToken(
@@ -88,7 +88,7 @@ describe('a token request', () => {
     expect(new Set(server.received.map(({ connection }) => connection)).size).toBeLessThanOrEqual(2);
   });
 
-  it('takes the credential it is told to', async () => {
+  it('uses the given credential', async () => {
     const { adapter, server } = await setUp((response) => grant(response), {
       credentials: new Map<string, ClientCredential>([
         ['old', { clientAuthentication: 'client_secret_post', clientSecret: new Secret('old-fake') }],

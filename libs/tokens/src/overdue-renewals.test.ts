@@ -10,20 +10,20 @@ const { idleAfter } = someBroker().client.options.renewal;
 
 let scene: ReturnType<typeof someBroker>;
 let overdue: OverdueRenewals;
-let told: number;
+let seen: number;
 
 beforeEach(() => {
   scene = someBroker();
   overdue = new OverdueRenewals(scene.clock);
-  told = 0;
+  seen = 0;
 });
 
 const request = () => scene.client.request(ScopeSet.parse('api:partner'));
 
 /** Seconds, once it has heard all that has happened. */
 function late(): number {
-  for (const event of scene.events.all.slice(told)) overdue.emit(event);
-  told = scene.events.all.length;
+  for (const event of scene.events.all.slice(seen)) overdue.emit(event);
+  seen = scene.events.all.length;
   return Math.round(overdue.maxLateness(scene.schedule) / 1_000);
 }
 
@@ -66,7 +66,7 @@ describe('the most overdue renewal', () => {
     expect(late()).toBe(0);
   });
 
-  it('that nobody asks for any more is forgotten', async () => {
+  it('that is no longer in demand is forgotten', async () => {
     overdue.emit({ type: 'renewal_due', request: request(), lag: 90_000 });
     await scene.schedule.plan(request(), scene.clock.now() + idleAfter + 1_000);
     expect(late()).toBe(90);

@@ -19,7 +19,7 @@ export class OverdueRenewals implements TokenEvents {
     return most;
   }
 
-  /** Forgets those that are renewed no more: nobody asks for them, or the settings no longer make them. */
+  /** Forgets those that are renewed no more: they are not in demand, or the settings no longer make them. */
   retain(isRenewed: (request: TokenRequest) => boolean): void {
     for (const [key, { request }] of this.#due) if (!isRenewed(request)) this.#due.delete(key);
   }

@@ -78,7 +78,7 @@ describe('a token for a consumer', () => {
     expect(server.asked).toHaveLength(1);
   });
 
-  it('goes on being served while it is valid and none can be had, and then fails with a time to come back', async () => {
+  it('is served while it is valid and none can be had, and then fails with a time to come back', async () => {
     const { broker, client, server, clock } = someBroker();
     await broker.tokenFor(client.request(read), demand);
     clock.advance(server.lifetime - 30_000);

@@ -57,7 +57,7 @@ describe('TokenCache', () => {
     expect(isGood()).toBe(false);
   });
 
-  it('looks anew under the lock, whoever else is looking', async () => {
+  it('looks anew under the lock, whichever other reads are in flight', async () => {
     const { cache, far } = someCache();
     const looking = [cache.find(request, anyValid()), cache.latest(request)];
     far.gate.resolve();

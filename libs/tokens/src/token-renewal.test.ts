@@ -91,7 +91,7 @@ describe('a renewal under the lock', () => {
     });
   });
 
-  it('goes on without the lock when that is out of order, newest token first', async () => {
+  it('continues without the lock when that is out of order, newest token first', async () => {
     const { broker, client, events, clock } = someBroker({
       lock: new ScriptedLock([
         () => ({ outcome: 'acquired', lease: { generation: 3, release: async () => {} } }),

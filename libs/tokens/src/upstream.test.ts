@@ -10,7 +10,7 @@ const orders = ScopeSet.parse('create:orders');
 const fail = (reason: UpstreamFailureReason, retryAfter?: number) =>
   new UpstreamFailure(reason, 'no', { retryAfter });
 
-/** Asks again each second, and tells after how many seconds each token request went out. */
+/** Asks again each second, and returns after how many seconds each token request went out. */
 async function askEachSecond(seconds: number, failures: UpstreamFailure[], chance = () => 0.5) {
   const { broker, client, server, clock } = someBroker({ chance });
   server.next(...failures);
@@ -54,7 +54,7 @@ describe('invalid_client, unauthorized_client, unsupported_grant_type, any other
     expect((await broker.tokenFor(replaced.request(read), demand)).source).toBe('upstream');
   });
 
-  it('goes on serving a valid token', async () => {
+  it('still serves a valid token', async () => {
     const { broker, client, server, clock } = someBroker();
     await broker.tokenFor(client.request(read), demand);
     clock.advance(server.lifetime - 30_000);

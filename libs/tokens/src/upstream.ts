@@ -15,7 +15,7 @@ export interface Upstream {
   budget: TokenRequestBudget;
 }
 
-/** Milliseconds until what came of an attempt is known to all: before that nobody else is let through, though it timed out. */
+/** Milliseconds until what came of an attempt is known to all: before that no other attempt is let through, though it timed out. */
 const outcomeDelay = 1_000;
 
 /**

@@ -74,7 +74,7 @@ describe('a traced broker', () => {
     }
   });
 
-  it('tells of a failure its code, and none of its words', async () => {
+  it('has the code of a failure, and none of its words', async () => {
     const { traced, exporter, server, request } = tracedBroker();
     server.next(new UpstreamFailure('client_refused', 'not-a-real-secret was refused'));
     await expect(traced.tokenFor(request, demand)).rejects.toThrow('was refused');
@@ -84,7 +84,7 @@ describe('a traced broker', () => {
     expect(span.events).toEqual([]);
   });
 
-  it('tells apart asking for the lock and waiting for its holder', async () => {
+  it('distinguishes acquiring the lock from waiting for its holder', async () => {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const { exporter, tracer, request } = tracedBroker();
     const held: RenewalLock = { acquire: async () => ({ outcome: 'held', result: promise }) };
@@ -95,7 +95,7 @@ describe('a traced broker', () => {
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['lock.acquire', 'lock.wait']);
   });
 
-  it('tells which tier was looked into, and whether the token was there', async () => {
+  it('says which tier was read, and whether the token was there', async () => {
     const { traced, exporter, tracer, memory, request } = tracedBroker();
     const [near, store] = [new TracedNearCache(memory, tracer), new TracedTokenStore(shared, tracer)];
     const { token } = await traced.tokenFor(request, demand);
@@ -121,11 +121,11 @@ describe('a traced broker', () => {
     const { traced, exporter, tracer, request } = tracedBroker();
     const { token } = await traced.tokenFor(request, demand);
     await new TracedTokenStore(shared, tracer).put(request, token);
-    const told = exporter
+    const exported = exporter
       .getFinishedSpans()
       .map(({ name, attributes, events }) => ({ name, attributes, events }));
-    expect(JSON.stringify(told)).not.toContain('not-a-real-token');
-    expect(JSON.stringify(told)).not.toContain(token.accessToken.sha256.slice(0, 12));
+    expect(JSON.stringify(exported)).not.toContain('not-a-real-token');
+    expect(JSON.stringify(exported)).not.toContain(token.accessToken.sha256.slice(0, 12));
   });
 });
 

@@ -151,7 +151,7 @@ describe('a workload verifier', () => {
     expect(issuer.asked).toEqual(['/.well-known/openid-configuration', '/openid/v1/jwks', '/openid/v1/jwks']);
   });
 
-  it('goes straight to the keys when told where they are', async () => {
+  it('fetches the keys directly when the settings have their address', async () => {
     await verifierOf({ jwksUri: `${issuer.url}/keys` }).verify(await signed());
     expect(issuer.asked).toEqual(['/keys']);
   });
@@ -207,7 +207,7 @@ describe('a workload verifier', () => {
     expect(issuer.asked).toEqual([]);
   });
 
-  it('refuses a JWT that nobody signed', async () => {
+  it('refuses an unsigned JWT', async () => {
     const unsecured = new UnsecuredJWT(claims()).encode();
     const [, , signature] = (await signed()).reveal().split('.');
     expect(await refusalOf(new Secret(unsecured))).toMatch(/^invalid_client: /);
@@ -258,7 +258,7 @@ describe('a workload verifier', () => {
     expect(() => new WorkloadVerifier(issuers, clock)).toThrow(TypeError);
   });
 
-  it('tells two issuers apart, even when one has a JWT of the other', async () => {
+  it('distinguishes two issuers, even when one has a JWT of the other', async () => {
     const other = new FakeIssuer();
     await other.start();
     try {
@@ -397,7 +397,7 @@ describe('an issuer that is down', () => {
     await expect(verifier.verify(jwt)).resolves.toMatchObject({ subject });
   });
 
-  it('does not matter for a day once its keys are known, and is told of', async () => {
+  it('does not matter for a day once its keys are known, and is reported', async () => {
     const verifier = verifierOf();
     await verifier.verify(await signed());
     issuer.down = true;

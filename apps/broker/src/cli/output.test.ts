@@ -23,7 +23,7 @@ describe('the output of the tool', () => {
 
   it('writes progress over progress, cut to the terminal, and takes it away before a result', () => {
     const { output, out, err } = some(true);
-    output.progress('asking somebody');
+    output.progress('asking someone');
     output.progress('again');
     output.line('done', 'green');
     output.end();

@@ -20,10 +20,10 @@ describe('the lines of a settings file', () => {
     expect(lines.line('consumers', 'orders', 'allow', 1)).toBe(11);
     expect(lines.line('clients', 'other', 'scopes')).toBe(4);
     expect(lines.line('clients', 'other', 'requiredScopes')).toBeUndefined();
-    expect(lines.line('clients', 'nobody', 'scopes', 3)).toBeUndefined();
+    expect(lines.line('clients', 'unknown', 'scopes', 3)).toBeUndefined();
   });
 
-  it('are told with the path, where there is one', () => {
+  it('are reported with the path, where there is one', () => {
     expect(at(lines, 'consumers', 'orders', 'allow', 1)).toBe('consumers.orders.allow[1] (line 11)');
     expect(at(lines, 'clients', 'rabot', 'requiredScopes')).toBe('clients.rabot.requiredScopes');
   });

@@ -109,8 +109,8 @@ describe('the audit', () => {
 
   it('has nothing of a request without a known credential', () => {
     refuseStranger();
-    const told = { audit: 'invalid_client', requestId: 'request-1', duration: 0, msg: 'token refused' };
-    expect(lines).toEqual([{ level: 'info', time: expect.any(String), ...told }]);
+    const expected = { audit: 'invalid_client', requestId: 'request-1', duration: 0, msg: 'token refused' };
+    expect(lines).toEqual([{ level: 'info', time: expect.any(String), ...expected }]);
   });
 
   it('counts denials by consumer, and those of unknown callers as none', async () => {

@@ -35,7 +35,7 @@ export class Audit {
     output.write(servedLine(context, grant, found, remaining, duration));
   }
 
-  /** @param reason why, where the consumer is not told; holds no secret */
+  /** @param reason why, where the consumer does not learn it; holds no secret */
   refused(context: RequestContext, failure: FailureCode, reason: string | undefined): void {
     const { clock, metrics, isKnownScope } = this.parts;
     const { consumer, grant, parameters, traceId, startedAt, id } = context;

@@ -25,7 +25,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-/** What the client goes on sending is not worth reading: the connection ends with the response. */
+/** What the client still sends is not worth reading: the connection ends with the response. */
 function tooLarge(): HttpFailure {
   return HttpFailure.of(413, undefined, { connection: 'close' });
 }

@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { failureResponse } from '../core/failure-response.js';
 import { oauthErrorResponse, UnsupportedGrantType } from './oauth.js';
 
-function told(failure: Failure) {
+function asOAuth(failure: Failure) {
   return oauthErrorResponse(failure, failureResponse(failure));
 }
 
 const invalidTarget = { upstreamError: 'invalid_target' };
 
-describe('a failure, as an OAuth client is told it', () => {
+describe('a failure at the OAuth endpoints', () => {
   it.each([
     [new AccessDenied('client', 'rabot', 'any scope'), 'unauthorized_client'],
     [new AccessDenied('scope', 'rabot', 'the scope a'), 'invalid_scope'],
@@ -20,12 +20,12 @@ describe('a failure, as an OAuth client is told it', () => {
     [new UpstreamFailure('scope_refused', 'no', { upstreamError: 'invalid_scope' }), 'invalid_scope'],
     [new Failure('invalid_request', 'no'), 'invalid_request'],
   ])('%s is a 400 in the words of RFC 6749 §5.2 or RFC 8707 §2: %s', (failure, error) => {
-    const { status, body } = told(failure);
+    const { status, body } = asOAuth(failure);
     expect({ status, ...body }).toMatchObject({ status: 400, error, error_description: failure.message });
   });
 
   it('asks for Basic where the broker itself would ask for Bearer', () => {
-    const { status, headers, body } = told(new Failure('invalid_client', 'no'));
+    const { status, headers, body } = asOAuth(new Failure('invalid_client', 'no'));
     expect([status, body.error]).toEqual([401, 'invalid_client']);
     expect(headers['www-authenticate']).toBe('Basic realm="token-broker", charset="UTF-8"');
   });
@@ -37,12 +37,12 @@ describe('a failure, as an OAuth client is told it', () => {
     new UpstreamFailure('unavailable', 'no', { retryAfter: 7_000 }),
     new Failure('slow_down', 'no', { retryAfter: 7_000 }),
   ])('$code keeps its status, headers and words: the standard has none for it', (failure) => {
-    expect(told(failure)).toEqual(failureResponse(failure));
+    expect(asOAuth(failure)).toEqual(failureResponse(failure));
   });
 
   it('keeps when to ask again, and the code of the authorization server', () => {
     const failure = new UpstreamFailure('scope_refused', 'no', { ...invalidTarget, retryAfter: 60_000 });
-    const { headers, body } = told(failure);
+    const { headers, body } = asOAuth(failure);
     expect([headers['retry-after'], body.upstream_error]).toEqual(['60', 'invalid_target']);
   });
 });

@@ -57,7 +57,7 @@ describe('the query of a token request', () => {
     }
   });
 
-  it('tells a + from an encoded one', () => {
+  it('distinguishes a + from an encoded one', () => {
     expect(String(parse('scopes=a%2Bb').scopes)).toBe('a+b');
     expect(String(parse('scopes=a+b').scopes)).toBe('a b');
   });

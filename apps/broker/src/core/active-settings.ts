@@ -114,7 +114,7 @@ export class ActiveSettings {
   #warnAboutRestart(before: Settings, after: Settings): void {
     if (fixedAtStart(before) === fixedAtStart(after)) return;
     this.log.warn(
-      'changes of listen, management and store take effect at the next start, but for encryption keys',
+      'changes of listen, management and store take effect at the next start, except encryption keys',
     );
   }
 }

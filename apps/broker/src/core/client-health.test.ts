@@ -53,7 +53,7 @@ describe('the state of a client', () => {
     expect(state()).toBe('refused');
   });
 
-  it('is not touched by a refused scope set, which tells that all else works', () => {
+  it('is not touched by a refused scope set, which shows that all else works', () => {
     started('request');
     expect(state()).toBe('fine');
     started('client');

@@ -65,7 +65,7 @@ describe('the answer to a failure', () => {
     }
   });
 
-  it('tells nothing of the cause', () => {
+  it('says nothing of the cause', () => {
     const failure = new Failure('temporarily_unavailable', 'ask again', {
       cause: new Error('not-a-real-secret'),
     });

@@ -36,7 +36,7 @@ function plainError(error: unknown): unknown {
   return { name, message, code, stack, cause: cause === undefined ? undefined : plainError(cause) };
 }
 
-/** Nest's own lines in the same form. It tells every route and module at start; that is nobody's news. */
+/** Nest's own lines in the same form. It would log every route and module at start. */
 export class NestLog implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

@@ -42,7 +42,7 @@ export interface RedisStorageContext {
 /** Milliseconds for which the start waits for Redis: after that the replica serves without it. */
 const patience = 2_000;
 
-/** Shared by all replicas in Redis. While that is down, each goes on by itself. */
+/** Shared by all replicas in Redis. While that is down, each continues alone. */
 export function redisStorage(
   settings: RedisSettings,
   { clock, clients, events, replica }: RedisStorageContext,

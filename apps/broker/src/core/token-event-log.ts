@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { RedisUnavailable } from '#redis/connection/redis-failure.js';
 import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 
-/** The lines that tell operators what happens to tokens. */
+/** The log lines about what happens to tokens. */
 export class TokenEventLog implements TokenEvents {
   readonly #renewals: Logger;
 

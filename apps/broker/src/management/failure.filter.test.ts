@@ -54,7 +54,7 @@ describe('the failure filter', () => {
     expect(JSON.stringify(body)).not.toContain('exp');
   });
 
-  it('tells nothing of an unexpected error but where to look for it', async () => {
+  it('says of an unexpected error only where to look for it', async () => {
     const { status, headers, body, lines } = await answerTo(new TypeError('not-a-real-secret'));
     expect([status, headers['retry-after']]).toEqual([503, '1']);
     expect(body).toEqual({

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Failure } from '#tokens/model/failures.js';
 
 /**
- * Lets no page of another site act through an operator's browser, which sends both headers by itself (Fetch Metadata;
+ * Lets no page of another site act through an operator's browser, which sends both headers automatically (Fetch Metadata;
  * RFC 6454). Programs send neither, and are let through.
  */
 @Injectable()

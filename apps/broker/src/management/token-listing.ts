@@ -63,7 +63,7 @@ export class TokenListing {
     return { tokens, next: hasMore ? cursorText({ memory: nameOf(first.at(-1)!) }) : undefined };
   }
 
-  /** A store that is down has none: which store, is told elsewhere. */
+  /** A store that is down has none; the overview says which. */
   async #inStore(request: TokenRequest, dueAt: number | undefined): Promise<ListedToken> {
     const { memory } = this;
     const { shared } = this.storage;

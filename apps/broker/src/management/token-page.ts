@@ -8,7 +8,7 @@ export interface TokenPage {
   after: Cursor;
 }
 
-/** Where a page begins: among what is in memory, after the one so named; or, when all that has been told, in the schedule. */
+/** Where a page begins: among what is in memory, after the one so named; or, when all of that has been listed, in the schedule. */
 export type Cursor = { memory: string } | { schedule: string };
 
 const parameters = ['client', 'limit', 'after'];

@@ -7,7 +7,7 @@ import type { Tier } from '#tokens/ports/token-store.js';
 import { BrokerHealth, type LastFailure } from '../core/broker-health.js';
 import { REPLICA_NAME } from '../core/broker-options.js';
 
-/** What operators are told of a token: never its value. Instants are ISO 8601 by this replica's clock. */
+/** What operators see of a token: never its value. Instants are ISO 8601 by this replica's clock. */
 export interface TokenRow {
   /** The first 12 characters of the request key. */
   id: string;
@@ -26,7 +26,7 @@ export interface TokenRow {
   dueAt?: string;
   /** Of a renewal that this replica tried, since which none has succeeded. */
   lastFailure?: { at: string; reason: string; message: string };
-  /** The replica that renews it right now. Only this one is ever named: the lock does not tell who else holds it. */
+  /** The replica that renews it right now. Only this one is ever named: the lock does not name another holder. */
   holder?: string;
 }
 

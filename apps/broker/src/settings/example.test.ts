@@ -30,7 +30,7 @@ it('the example names every variable that is missing', () => {
   expect(() => loadSettings(example, {})).toThrow(expect.objectContaining({ faults }));
 });
 
-it('the example tells editors its schema', () => {
+it('the example names its schema for editors', () => {
   expect(readFileSync(example, 'utf8').split('\n')[0]).toBe(
     '# yaml-language-server: $schema=../settings.schema.json',
   );

@@ -40,7 +40,7 @@ describe('faults of the settings', () => {
     ]);
   });
 
-  it('tell that a client and a consumer are needed', () => {
+  it('say that a client and a consumer are needed', () => {
     expect(folder.faults({})).toEqual(['clients: must be set', 'consumers: must be set']);
     expect(folder.faults({ clients: {}, consumers: [] })).toEqual([
       'clients: must be a mapping with at least one name as keys',
@@ -48,11 +48,11 @@ describe('faults of the settings', () => {
     ]);
   });
 
-  it.each(['', '# nothing yet', '- a', 'text', '42'])('tell that %j is not a mapping', (text) => {
+  it.each(['', '# nothing yet', '- a', 'text', '42'])('say that %j is not a mapping', (text) => {
     expect(folder.faults(text)).toEqual(['settings.yaml: must be a mapping, with `clients` and `consumers`']);
   });
 
-  it('tell a name that cannot be one, and an entry that is no mapping', () => {
+  it('name a name that cannot be one, and an entry that is no mapping', () => {
     const { clients, consumers } = someSettings() as Record<string, Record<string, object>>;
     const names = ['a b', '-a', 'x'.repeat(64), '', 'ä'];
     const entries = Object.fromEntries(names.map((name) => [name, clients?.rabot]));
@@ -80,7 +80,7 @@ describe('faults of the settings', () => {
     ]);
   });
 
-  it('tell that both sides would listen at the same port', () => {
+  it('say that both sides would listen at the same port', () => {
     const at = (listen: object, management: object) => someSettings({}, {}, { listen, management });
     const fault = ['management: must not be the same host and port as `listen`'];
     expect(folder.faults(at({ port: 9090 }, {}))).toEqual(fault);
@@ -89,7 +89,7 @@ describe('faults of the settings', () => {
     expect(folder.load(at({ host: '127.0.0.1', port: 1 }, { host: '127.0.0.2', port: 1 }))).toBeDefined();
   });
 
-  it('tell a missing settings file, and which files to look at again', () => {
+  it('name a missing settings file, and which files to look at again', () => {
     const file = join(folder.path, 'missing.yaml');
     expect(() => loadSettings(file, {})).toThrow(
       new SettingsFault([`${file}: must be a readable file (no such file)`], [file]),

@@ -49,7 +49,7 @@ const { anything } = fc.letrec((tie) => ({
 const tree = fc.dictionary(fc.constantFrom(...names), anything, { maxKeys: 3 });
 
 describe('whatever the settings hold', () => {
-  it('loading gives settings or faults of one line each, and tells no secret', () => {
+  it('loading gives settings or faults of one line each, and prints no secret', () => {
     fc.assert(
       fc.property(tree, tree, tree, tree, (client, consumer, redis, rest) => {
         const settings = someSettings(client, consumer, { ...someStore(redis), ...rest });
@@ -72,7 +72,7 @@ describe('whatever the settings hold', () => {
     );
   });
 
-  it('a secret in broken YAML is not told', () => {
+  it('a secret in broken YAML is not printed', () => {
     const whole = JSON.stringify(someSettings({ clientSecret: planted }), undefined, 1).split('');
     const junk = fc.constantFrom(...'{}[]:,-&*!|>%@`"\'#\\\n\t \u0000$~?', '---', '<<', '${', '%YAML 9');
     const edits = fc.array(fc.tuple(fc.nat(whole.length), fc.nat(3), junk), { minLength: 1, maxLength: 4 });

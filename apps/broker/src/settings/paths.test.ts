@@ -15,7 +15,7 @@ describe('a path in the settings', () => {
     expect(String(new SettingsPath(new Diagnostics()).key('x'.repeat(500))).length).toBeLessThan(90);
   });
 
-  it('keeps the first fault, which tells the cause', () => {
+  it('keeps the first fault, which names the cause', () => {
     const diagnostics = new Diagnostics();
     const path = new SettingsPath(diagnostics, 'a');
     path.fault('must be one thing');

@@ -230,11 +230,11 @@ describe('secrets', () => {
 
     expect(failure.message).toContain('invalid_client, got ');
     expect(failure.message).toContain('[redacted]');
-    const told = JSON.stringify({ ...failure, message: failure.message, stack: failure.stack });
+    const printed = JSON.stringify({ ...failure, message: failure.message, stack: failure.stack });
     const [{ headers, body }] = server.received as [(typeof server.received)[0]];
     const sent = [headers.authorization?.slice(6), body.get('client_secret'), body.get('client_assertion')];
-    expect(sent.filter((text) => text && told.includes(text))).toEqual([]);
-    expect(told).not.toContain('not a real');
+    expect(sent.filter((text) => text && printed.includes(text))).toEqual([]);
+    expect(printed).not.toContain('not a real');
   });
 });
 

@@ -116,7 +116,7 @@ describe('discovery', () => {
     expect(paths(server).filter((path) => path === '/token')).toHaveLength(100);
   });
 
-  it('goes on for the others when the one who began it aborts', async () => {
+  it('continues for the others when the caller that began it aborts', async () => {
     const controller = new AbortController();
     const { server, endpoint } = await issuer('', {
       [rfc8414]: (response) => {
@@ -209,7 +209,7 @@ describe('a failed discovery', () => {
     expect((await adapter.requestToken(request, 'v1')).accessToken.reveal()).toBe('some-token');
   });
 
-  it('asks nobody in clear on another machine', async () => {
+  it('sends no request in clear to another machine', async () => {
     const adapter = ownAdapter({ endpoint: { issuer: 'http://auth.example' } });
 
     await expect(adapter.requestToken(request, 'v1')).rejects.toMatchObject({

@@ -96,7 +96,7 @@ describe('an error response', () => {
     },
   );
 
-  it.each([429, 503])('tells how long %i wants to be left alone', (status) => {
+  it.each([429, 503])('says how long to wait after %i', (status) => {
     expect(refused(status, '', { 'retry-after': '30' }).retryAfter).toBe(30_000);
   });
 

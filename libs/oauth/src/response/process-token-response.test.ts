@@ -212,7 +212,7 @@ describe('processTokenResponse', () => {
         'api:partner create:orders "é"',
         'api:partner create:orders',
       ],
-    ])('%s tells what was granted, and is counted', (_title, scope, granted) => {
+    ])('%s is what was granted, and is counted', (_title, scope, granted) => {
       const { scopes, anomalies } = process({ scope });
       expect(String(scopes)).toBe(granted);
       expect(anomalies).toEqual(['scope_differs']);

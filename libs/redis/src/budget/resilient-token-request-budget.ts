@@ -19,7 +19,7 @@ export class ResilientTokenRequestBudget extends TokenRequestBudget {
     return withFallback('take', () => this.#takeShared(request, demand), alone, this.onFallback);
   }
 
-  /** While Redis fails only the own count goes on. */
+  /** While Redis fails, only this replica counts. */
   override used(client: Client): number {
     return Math.max(this.shared.used(client), this.own.used(client));
   }

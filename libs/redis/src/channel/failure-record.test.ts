@@ -4,7 +4,7 @@ import { UpstreamFailure } from '#tokens/model/failures.js';
 import { failureRecord, parseFailureRecord } from './failure-record.js';
 
 describe('the record of a failure', () => {
-  it('tells all that consumers are told, and nothing of its cause', () => {
+  it('holds all that consumers see, and nothing of its cause', () => {
     const failure = new UpstreamFailure('scope_refused', 'the scope read is refused', {
       upstreamError: 'invalid_scope',
       retryAfter: 60_000,

@@ -3,7 +3,7 @@ import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { failedAt, failureRecord, parseFailureRecord } from './failure-record.js';
 import type { KeyRing } from '../tokens/key-ring.js';
 
-/** A token as it is told to others, so that those who have an older copy need not read it. */
+/** A token as it is published, so that replicas with an older copy need not read it. */
 export interface SealedCopy {
   record: Buffer;
   /** Milliseconds that it lived when it was sent. */
@@ -34,7 +34,7 @@ const longestMessage = 1.5 * longestEntry;
 
 const requestKey = /^[\w-]{43}$/;
 
-/** What replicas tell one another: JSON in which no token, secret or scope stands in clear. */
+/** Messages between replicas: JSON in which no token, secret or scope stands in clear. */
 export class OutcomeMessages {
   constructor(
     readonly channel: string,

@@ -17,7 +17,7 @@ function someHealth() {
 const works = () => Promise.resolve('an answer');
 const fails = () => Promise.reject(new Error('Connection is closed.'));
 
-/** An operation that ends when it is told to, and the number of times it was run. */
+/** An operation that ends on request, and the number of times it was run. */
 function waits() {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const operation = () => {
@@ -81,10 +81,10 @@ describe('CircuitBreaker', () => {
     const { operation, reject } = waits();
     await expect(health.attempt(operation)).rejects.toThrow(new RedisUnavailable('timeout'));
     expect(health.isUp).toBe(false);
-    reject(new Error('nobody waits for this any more'));
+    reject(new Error('no caller waits for this any more'));
   });
 
-  it('tells mistakes from outages: Redis works, and the mistake is known', async () => {
+  it('distinguishes mistakes from outages: Redis works, and the mistake is known', async () => {
     const { health } = someHealth();
     const mistake = new ReplyError(
       'WRONGTYPE Operation against a key holding the wrong kind of value',

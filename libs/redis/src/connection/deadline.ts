@@ -27,7 +27,7 @@ export function deadline(milliseconds: number, onTimeout: () => void): () => voi
 }
 
 /**
- * Waits no longer than these milliseconds, as `deadline` counts them. What is waited for goes on.
+ * Waits no longer than these milliseconds, as `deadline` counts them. The operation itself is not cancelled.
  * @throws RedisUnavailable `timeout`
  */
 export async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {

@@ -10,7 +10,7 @@ export interface Entry {
 
 /**
  * Bytes of the longest entry that a replica writes: an access token (64 KiB at most) and its scopes (4 KiB), sealed.
- * Whoever can write to Redis must not make a replica read 500 MB.
+ * A writer to Redis must not make a replica read 500 MB.
  */
 export const longestEntry = 128 * 1024;
 

@@ -15,7 +15,7 @@ describe('RedisClock', () => {
     expect(new RedisClock(clock).now()).toBe(clock.wallTime());
   });
 
-  it('shows the time of the server, in whole milliseconds, and goes on', () => {
+  it('shows the time of the server, in whole milliseconds, and advances', () => {
     const clock = new FakeClock();
     const redisClock = new RedisClock(clock);
     redisClock.learn(['1700000000', '123456'], clock.now());

@@ -29,7 +29,7 @@ export class RedisConnections {
   ) {}
 
   /**
-   * Neither waits for Redis nor fails when it is away. `onError` is told of each fault of a connection: the reason is
+   * Neither waits for Redis nor fails when it is away. `onError` is called for each fault of a connection: the reason is
    * one word that holds no secret.
    * @throws TypeError when a URL is none
    */
@@ -57,7 +57,7 @@ export class RedisConnections {
     );
   }
 
-  /** Waits until all connections stand, but no longer than `patience` milliseconds. Tells whether they do. */
+  /** Waits until all connections stand, but no longer than `patience` milliseconds. Returns whether they do. */
   async ready(patience: number): Promise<boolean> {
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), patience);
@@ -65,7 +65,7 @@ export class RedisConnections {
     return Promise.race([all, late]).finally(() => clearTimeout(timer));
   }
 
-  /** Opens those to the Redis of the tokens anew: a router may have forgotten them, and then nobody would say so. */
+  /** Opens those to the Redis of the tokens anew: a router may have forgotten them, without a reset. */
   renew(): void {
     const clients = this.hasLockNodes ? [this.commands, this.subscriber] : this.#clients;
     for (const client of clients) {
@@ -118,7 +118,7 @@ async function end(client: RedisClient): Promise<void> {
 }
 
 /**
- * For SUBSCRIBE on a Cluster: one connection to one node, since what is published on any of them all tell. When it is
+ * For SUBSCRIBE on a Cluster: one connection to one node, since what is published on any of them is received from all. When it is
  * lost, the next attempt goes to another node. (That of ioredis may stay silent after a node was lost.)
  */
 export function clusterSubscriber(options: RedisOptions, cluster: Cluster): Redis {

@@ -1,7 +1,7 @@
 /**
  * The names of all keys, and of the channel. What stands in braces is a hash tag: keys with the same one share a slot
  * of a cluster, so that one script may touch them together. Request keys and client identities are hashes already:
- * no name tells a client, a scope or a secret.
+ * no name reveals a client, a scope or a secret.
  */
 export class RedisKeys {
   /** Sorted set: request key -> instant at which it is due, in milliseconds of the Redis server's clock. */

@@ -27,7 +27,7 @@ export interface RedisOptions {
   password?: string | Secret;
   /** The number of the database behind `sentinel`. */
   database?: number;
-  /** Whether the servers (and Sentinels) of `sentinel` or `cluster` speak TLS; for a `url` its scheme tells. */
+  /** Whether the servers (and Sentinels) of `sentinel` or `cluster` speak TLS; for a `url` its scheme says. */
   tls?: boolean;
   /** PEM of the authority that signed the servers' certificates, `url` and `lockNodes` included. */
   ca?: string;

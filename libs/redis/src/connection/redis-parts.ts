@@ -5,7 +5,7 @@ import type { RedisClient } from './redis-connections.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import type { RedisKeys } from './redis-keys.js';
 
-/** What an adapter works with. One set for all of them, but for a client of their own. */
+/** What an adapter works with. Shared by all of them, except for clients of their own. */
 export interface RedisParts {
   redis: RedisClient;
   health: CircuitBreaker;

@@ -3,7 +3,7 @@ import { Secret } from '#tokens/model/secret.js';
 import { parseRedisUrl } from './redis-options.js';
 
 describe('parseRedisUrl', () => {
-  it('tells where the server is, and how to log in', () => {
+  it('says where the server is, and how to log in', () => {
     expect(parseRedisUrl(new Secret('rediss://broker:not%2Fa%20secret@redis.example:6380/2'))).toEqual({
       host: 'redis.example',
       port: 6380,

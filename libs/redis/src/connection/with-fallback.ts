@@ -1,4 +1,4 @@
-/** Told of each operation that Redis failed, and that was done without it. */
+/** Called for each operation that Redis failed, and that was done without it. */
 export type OnFallback = (operation: string, cause: unknown) => void;
 
 /** For what must not fail with Redis: does it there, or else in the way of a replica that is alone. */

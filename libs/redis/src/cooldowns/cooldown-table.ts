@@ -86,7 +86,7 @@ export class CooldownTable {
     return record && failure && { target, record, failure };
   }
 
-  /** The instants stand in clear, so whoever can write to Redis could hold a client back for ever. */
+  /** The instants stand in clear, so a writer to Redis could hold a client back for ever. */
   #bounded(record: CooldownRecord | undefined): CooldownRecord | undefined {
     if (record === undefined) return undefined;
     const now = this.parts.redisClock.now();
@@ -121,7 +121,7 @@ export interface CooldownRecord {
 
 const format = /^(\d{1,15}) (\d{1,15}) (\d{1,9}) ([cp]) /;
 
-/** In clear but for the failure: `since until failures c|p`, then what is sealed. */
+/** In clear except the failure: `since until failures c|p`, then what is sealed. */
 export function formatCooldownRecord({ since, until, failures, probing, sealed }: CooldownRecord): Buffer {
   return Buffer.concat([Buffer.from(`${since} ${until} ${failures} ${probing ? 'p' : 'c'} `), sealed]);
 }

@@ -13,7 +13,7 @@ const clearCacheTtl = 250;
 
 /**
  * The cool-downs of all replicas: learnt by each when it next asks to be admitted. While nothing has failed, admitting
- * costs one command, or none soon after another, and success none. Whoever decides has read what is there and writes only
+ * costs one command, or none soon after another, and success none. The replica that decides has read what is there and writes only
  * while that still is so: thus of all replicas one is let through. What fails throws RedisUnavailable or RedisMisuse.
  */
 export class RedisCooldownStore extends CooldownStore {
@@ -101,7 +101,7 @@ export class RedisCooldownStore extends CooldownStore {
     this.#clear.clear();
   }
 
-  /** Makes the caller's the one attempt for all that have failed, until this instant; tells whether nobody else was faster. */
+  /** Makes the caller's the one attempt for all that have failed, until this instant; returns whether no other was faster. */
   #letThrough(failed: readonly FailedBefore[], until: number): Promise<boolean> {
     return this.#table.replace(
       failed[0]!.target.client,

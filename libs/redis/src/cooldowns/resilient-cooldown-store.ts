@@ -3,7 +3,7 @@ import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { withFallback, type OnFallback } from '../connection/with-fallback.js';
 
 /**
- * The cool-downs of all replicas, and those that this replica could not tell Redis: they go on holding it back when
+ * The cool-downs of all replicas, and those that this replica could not write to Redis: they still hold it back when
  * Redis is there again. No method but `look` throws.
  */
 export class ResilientCooldownStore extends CooldownStore {
@@ -21,7 +21,7 @@ export class ResilientCooldownStore extends CooldownStore {
     return this.#orAlone('admit', () => this.shared.admit(targets, lease));
   }
 
-  /** With what this replica could not tell Redis. Throws as Redis does: not to know is not the same as none. */
+  /** With those that this replica could not write to Redis. Throws as Redis does: not to know is not the same as none. */
   override async look(targets: readonly CooldownTarget[]): Promise<Cooldown[]> {
     const own = await this.own.look(targets);
     return [...own, ...(await this.shared.look(targets))];

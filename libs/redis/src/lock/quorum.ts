@@ -9,7 +9,7 @@ export interface LockRefusal {
   split: boolean;
 }
 
-/** A lock that a majority of nodes granted: the value tells our holding from any other. */
+/** A lock that a majority of nodes granted: the value distinguishes our lock from any other. */
 export type LockGrant = Pick<Lock, 'value'>;
 
 /**

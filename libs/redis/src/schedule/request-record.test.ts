@@ -5,7 +5,7 @@ import { someClient } from '#test/the.js';
 import { parseRequestRecord, requestRecord } from './request-record.js';
 
 describe('the record of a token request', () => {
-  it('tells client, scopes and resources', () => {
+  it('holds client, scopes and resources', () => {
     const client = someClient();
     const request = client.request(ScopeSet.parse('b a'), ['https://b.example', 'https://a.example']);
     const { client: name, scopes, resources } = parseRequestRecord(requestRecord(request))!;

@@ -6,11 +6,11 @@ import type { TokenRequest } from '#tokens/model/token-request.js';
 interface Known {
   request: TokenRequest;
   lastDemand: number;
-  /** The last demand that Redis was told of, or told. */
+  /** The last demand that was written to Redis or read from it. */
   flushedDemand: number;
 }
 
-/** Demand is told again after this part of `idleAfter`, and after 10 s at the latest: so what is in use costs little. */
+/** Demand is written again after this part of `idleAfter`, and after 10 s at the latest: so what is in use costs little. */
 const flushInterval = ({ client }: TokenRequest): number =>
   Math.min(client.options.renewal.idleAfter / 60, 10_000);
 
@@ -38,7 +38,7 @@ export class RequestsInUse {
     this.#known.set(request.key, { request, lastDemand, flushedDemand: toldDemand });
   }
 
-  /** Notes demand, and tells whether Redis knows of one that is as good. */
+  /** Notes demand. Returns whether Redis has one that is as recent. */
   touch({ key }: TokenRequest): boolean {
     const known = this.#known.get(key);
     if (known === undefined) return false;

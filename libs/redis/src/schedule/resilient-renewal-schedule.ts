@@ -20,7 +20,7 @@ const longestPlan = 48 * 3_600_000;
 
 /**
  * The schedule of all replicas, and behind it one of this replica's own that is fed the same and runs late on purpose:
- * what comes up there was renewed by nobody. So it is renewed although Redis is down, or came back without its data.
+ * what comes up there was renewed by no replica. So it is renewed although Redis is down, or came back without its data.
  * No method throws.
  */
 export class ResilientRenewalSchedule extends RenewalSchedule implements PlannedRenewals {

@@ -86,7 +86,7 @@ describe('KeyRing', () => {
     ['an empty id', [someKey('')]],
     ['an id that does not fit', [someKey('x'.repeat(256))]],
     ['two keys of one id', [someKey('twice'), someKey('twice')]],
-  ])('refuses %s, keeps the keys it has, and tells no key', (_, keys) => {
+  ])('refuses %s, keeps the keys it has, and prints no key', (_, keys) => {
     const kept = new KeyRing([one]);
     expect(() => kept.replace(keys)).toThrow(RangeError);
     expect(kept.open(kept.seal('text', 'place'), 'place')?.toString()).toBe('text');

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, rand
 import type { Secret } from '#tokens/model/secret.js';
 
 export interface EncryptionKey {
-  /** Tells the keys of a ring apart; stands in clear in what is sealed. 1 to 255 bytes. */
+  /** Identifies a key of a ring; stands in clear in what is sealed. 1 to 255 bytes. */
   id: string;
   /** 32 bytes in base64. */
   key: Secret;

@@ -6,7 +6,7 @@ import { type RequestRecord, SealedRequests } from '../schedule/request-record.j
 const step = 500;
 
 /**
- * Removes from Redis what was minted under settings that are gone: by an old credential, for one. Nobody would be handed
+ * Removes from Redis what was minted under settings that are gone: for example by an old credential. No consumer would be served
  * it any more, as its request key is another one; but what need not be kept should not be.
  */
 export class Purge {
@@ -20,7 +20,7 @@ export class Purge {
     this.#requests = new SealedRequests(parts);
   }
 
-  /** Tells how many went. @throws RedisUnavailable */
+  /** Returns how many were removed. @throws RedisUnavailable */
   async run(): Promise<number> {
     const { redis, keys, health } = this.parts;
     let purged = 0;

@@ -47,7 +47,7 @@ export interface RedisTokenStoreParts {
 
 /**
  * Tokens in Redis, for all replicas, sealed. Each new one is published to all of them. What is sealed bounds what is
- * believed: whoever can write to Redis can make no token live longer. All methods throw RedisUnavailable or RedisMisuse.
+ * believed: a writer to Redis can make no token live longer. All methods throw RedisUnavailable or RedisMisuse.
  */
 export class RedisTokenStore extends TokenStore {
   readonly tier = 'redis';

@@ -34,7 +34,7 @@ const tokens = fc
   );
 
 describe('the record of a token', () => {
-  it('tells token, scopes and durations, whatever the clock of the replica that reads it', () => {
+  it('holds token, scopes and durations, whatever the clock of the replica that reads it', () => {
     fc.assert(
       fc.property(tokens, fc.double({ min: 0, max: 1e9, noNaN: true }), (token, expiresAt) => {
         const parsed = parseTokenRecord(tokenRecord(token, asked), 7, asked, () => expiresAt)!;

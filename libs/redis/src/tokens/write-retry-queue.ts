@@ -6,8 +6,8 @@ import type { Token } from '#tokens/model/token.js';
 const pause = 500;
 
 /**
- * Tokens that could not be written. One shard of a Cluster may fail for a moment while the channel goes on: then nothing
- * else would tell that this replica has a token which the others do not know of. Each is tried until it is written,
+ * Tokens that could not be written. One shard of a Cluster may fail for a moment while the channel works: then nothing
+ * else would show that this replica has a token which the others do not know of. Each is tried until it is written,
  * which an older one than that kept counts as.
  */
 export class WriteRetryQueue {

@@ -11,7 +11,7 @@ export interface ClientOptions {
   authorizationServer: string;
   clientId: string;
   clientAuthentication: string;
-  /** One version for each credential, first choice first: changes when the credential does, and does not tell it. */
+  /** One version for each credential, first choice first: changes when the credential does, and does not reveal it. */
   credentials: readonly string[];
   /** Further token request parameters. */
   parameters: Readonly<Record<string, string>>;

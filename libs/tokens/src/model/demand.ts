@@ -1,4 +1,4 @@
-/** What made somebody ask for a token. */
+/** What caused a request for a token. */
 export type Trigger = 'demand' | 'rejected' | 'schedule' | 'preload';
 
 /** Who wants a token, and how good it must be: all in which a consumer's request and the renewal schedule differ. */
@@ -12,7 +12,7 @@ export interface Demand {
   rejected?: string;
 }
 
-/** Content with any token that still lives, but for the rejected one. */
+/** Content with any token that still lives, except the rejected one. */
 export function anyValid(rejected?: string): Demand {
   return { trigger: 'demand', minTtl: 0, rejected };
 }

@@ -32,7 +32,7 @@ export class Failure extends Error {
 /** Whose further token requests a failure stops for a while: all of the client, of one credential, or of one key. */
 export type CooldownScope = 'client' | 'credential' | 'request';
 
-/** Each way in which no token came from the authorization server: what consumers are told, and what cools down. */
+/** Each way in which no token came from the authorization server: what consumers see, and what cools down. */
 const upstreamFailures = {
   /** The settings are at fault: client, credential, grant type, address. */
   client_refused: { code: 'upstream_rejected', cools: 'credential' },
@@ -57,7 +57,7 @@ export type UpstreamFailureReason = keyof typeof upstreamFailures;
 export interface UpstreamFailureOptions extends FailureOptions {
   /** The authorization server's own `error` code, stripped of control characters and cut to 200 characters. */
   upstreamError?: string | undefined;
-  /** Told again to somebody who came during the cool-down: no attempt was made. */
+  /** Repeated during the cool-down: no attempt was made. */
   fromCooldown?: boolean;
 }
 

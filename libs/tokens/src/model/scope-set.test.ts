@@ -35,7 +35,7 @@ describe('ScopeSet', () => {
     );
   });
 
-  it('tells case apart', () => {
+  it('is case-sensitive', () => {
     expect(ScopeSet.parse('Read').equals(ScopeSet.parse('read'))).toBe(false);
   });
 

@@ -8,7 +8,7 @@ export class ScopeSet implements Iterable<string> {
   static readonly empty = new ScopeSet([]);
 
   readonly #text: string;
-  /** Made when it is first needed: it takes five times the text, and of a hundred thousand requests nobody needs it. */
+  /** Made when it is first needed: it takes five times the text, and a hundred thousand requests do not need it. */
   #scopes: ReadonlySet<string> | undefined;
 
   private constructor(sorted: readonly string[]) {

@@ -11,7 +11,7 @@ export interface CredentialText {
   text: string;
 }
 
-/** What the settings tell about a client that its diagnosis needs. It holds secrets: nothing of it is printed whole. */
+/** What the diagnosis needs of a client's settings. It holds secrets: nothing of it is printed whole. */
 export interface ClientUnderTest {
   name: string;
   /** Token endpoint or issuer. */

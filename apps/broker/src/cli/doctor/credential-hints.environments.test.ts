@@ -20,7 +20,7 @@ describe('the environment that a name speaks of', () => {
 describe('names of several environments', () => {
   const mixed = (host: string, name: string) => mixedEnvironments(host, [{ what: 'clientId', name }]);
 
-  it('are told', () => {
+  it('are reported', () => {
     expect(mixed('auth.example', 'partner-staging')).toEqual([expect.stringMatching(/names no environment/)]);
     expect(mixed('auth.staging.example', 'partner-prod')).toEqual([
       expect.stringMatching(

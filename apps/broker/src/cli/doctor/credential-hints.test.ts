@@ -24,6 +24,6 @@ describe('what looks wrong about a credential', () => {
       for (let n = 0; n < 200; n += 1)
         expect(suspiciousFormatting(randomBytes(32).toString(encoding))).toEqual([]);
     }
-    expect(suspiciousFormatting('pa$word-of-"somebody"')).toEqual([]);
+    expect(suspiciousFormatting('pa$word-of-"someone"')).toEqual([]);
   });
 });

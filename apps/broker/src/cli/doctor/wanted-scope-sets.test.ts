@@ -39,7 +39,7 @@ describe('the scope sets that are wanted of a client', () => {
     ]);
   });
 
-  it('are all scopes of the client when nobody wants any', () => {
+  it('are all scopes of the client when no consumer wants any', () => {
     expect(wanted({}, consumer('x', ['other', 'a']), consumer('y', ['rabot', '']))).toEqual([
       ['a b c', 'no consumer'],
     ]);

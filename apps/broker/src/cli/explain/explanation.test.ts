@@ -36,7 +36,7 @@ describe('an explanation', () => {
     expect(scopes).toEqual([{ scope, reason, assigned: true }]);
   });
 
-  it('tells the scope that includes another', () => {
+  it('names the scope that includes another', () => {
     const allow = [{ client: 'rabot', scopes: ScopeSet.parse('admin') }];
     const wish = { scopes: ScopeSet.parse('read'), resources: [] };
     expect(explanation({ ...consumer, allow }, clients, wish).scopes[0]?.reason).toEqual({
@@ -53,7 +53,7 @@ describe('an explanation', () => {
     expect(String(explained(undefined).request?.scopes)).toBe('api write');
   });
 
-  it('tells what nothing gives, and whether the client has it at all', () => {
+  it('names what nothing gives, and whether the client has it at all', () => {
     const { scopes, refusal, request } = explained('admin other');
     expect(request).toBeUndefined();
     expect(refusal).toMatchObject({ code: 'access_denied' });
@@ -64,8 +64,8 @@ describe('an explanation', () => {
   });
 
   it('refuses clients and resources that are not allowed', () => {
-    expect(explained('api', { client: 'nobody' })).toMatchObject({ client: undefined, scopes: [] });
-    expect(explained('api', { client: 'nobody' }).refusal?.code).toBe('access_denied');
+    expect(explained('api', { client: 'unknown' })).toMatchObject({ client: undefined, scopes: [] });
+    expect(explained('api', { client: 'unknown' }).refusal?.code).toBe('access_denied');
     expect(explained('api', { resources: ['https://api.example'] }).refusal?.message).toMatch(/resource/);
   });
 });

@@ -16,7 +16,7 @@ describe('what may be shown of a token', () => {
     expect(describedToken(token)).toEqual({ sha256: token.fingerprint });
   });
 
-  it('has instants told as such', () => {
+  it('shows instants as such', () => {
     const seconds = now / 1000;
     expect(claimText('exp', seconds + 60, now)).toMatch(/^\d+ {2}\(2026-11-23T12:01:00.000Z, in 60 s\)$/);
     expect(claimText('iat', seconds - 5, now)).toMatch(/, 5 s ago\)$/);

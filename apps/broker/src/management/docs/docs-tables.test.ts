@@ -11,6 +11,6 @@ it.each<[Schema, string]>([
   [{ type: 'integer', minimum: 0 }, 'whole number from 0'],
   [{ type: 'integer', minimum: 0, maximum: 9 }, 'whole number from 0 to 9'],
   [{ anyOf: [{ type: 'integer' }, { type: 'string' }] }, 'whole number'],
-])('%o is told as "%s"', (schema, words) => {
+])('%o is shown as "%s"', (schema, words) => {
   expect(describeSchema(schema)).toBe(words);
 });

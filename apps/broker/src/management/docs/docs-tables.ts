@@ -50,11 +50,11 @@ function failureRow(
   { summary, description, value }: Example,
 ): Html {
   const { error } = value as { error: string };
-  const told = ['Retry-After', 'WWW-Authenticate'].filter((name) => headers[name]?.required);
+  const named = ['Retry-After', 'WWW-Authenticate'].filter((name) => headers[name]?.required);
   return html`<tr>
     <th scope="row">
       <span class="status">${status}</span>
-      <code>${error}</code>${told.map((name) => html`<small>${name}</small>`)}
+      <code>${error}</code>${named.map((name) => html`<small>${name}</small>`)}
     </th>
     <td>${prose(summary)}</td>
     <td>

@@ -77,7 +77,7 @@ export function endpointsOf({ paths }: OpenApiDocument): Endpoint[] {
   }));
 }
 
-/** Those of one path differ in what their method leaves out: the one with the most answers, body and all, tells all. */
+/** Those of one path differ in what their method leaves out: the one with the most answers, body and all, describes all. */
 function widest(operations: readonly Operation[]): Operation {
   const [main] = operations as [Operation];
   const most = operations.toSorted(

@@ -19,6 +19,6 @@ export const pageHeaders = {
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
-  // Asked for anew each time: after an upgrade nobody operates the broker by the page of the version before.
+  // Never cached: after an upgrade an operator must not use the page of the previous version.
   'cache-control': 'no-cache',
 };

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pageAssets } from './page-assets.js';
 import { pageHeaders } from './page-headers.js';
 
-/** The operators' page, which shows what `/api/tokens` tells. Its files hold no data. */
+/** The operators' page, which shows what `/api/tokens` returns. Its files hold no data. */
 @Controller()
 export class StatusPageController {
   @Get([...pageAssets.keys()])

@@ -39,7 +39,7 @@ describe('the state of a token', () => {
     expect(tokenState({ ...fresh, ...fields }, now).name).toBe(name);
   });
 
-  it('is told in a sentence to those who do not see the bar', () => {
+  it('is a sentence for screen readers', () => {
     const sentence = barSentence({ ...fresh, lastFailure: failure }, now);
     for (const part of ['10 minutes ago', 'in 38 minutes', 'in 50 minutes', 'failed', '12 seconds ago']) {
       expect(sentence).toContain(part);
@@ -58,7 +58,7 @@ describe('the state of a token', () => {
 });
 
 describe('the state of a client', () => {
-  it('is told in words, with the code of the authorization server once and until when', () => {
+  it('is described in words, with the code of the authorization server once and until when', () => {
     const refused = { state: 'refused', upstreamError: 'invalid_client', until: at(25) };
     const sentence = clientSentence({ ...refused, reason: 'Client authentication failed' }, now);
     expect(sentence).toContain('Client authentication failed (invalid_client).');
@@ -87,7 +87,7 @@ describe('what needs attention', () => {
     expect(keys({ clients, store, settings })).toEqual(['store', 'refused b', 'cooling down a', 'settings']);
   });
 
-  it('is grave unless it passes by itself', () => {
+  it('is grave unless it is transient', () => {
     const grave = (state: string) =>
       troubles({ ...fine, clients: [{ name: 'a', state, budget }] }, now).map(({ isGrave }) => isGrave);
     expect([grave('refused'), grave('cooling down')]).toEqual([[true], [false]]);

@@ -35,7 +35,7 @@ describe('words for times', () => {
   });
 });
 
-describe('words of somebody else', () => {
+describe('words of another system', () => {
   it.each([
     ['the server is down', 'The server is down.'],
     ['Try later! ', 'Try later!'],

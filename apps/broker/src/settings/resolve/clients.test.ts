@@ -92,7 +92,7 @@ describe('renewal', () => {
     expect(renewal?.renewAfter(1_000_000, () => 0)).toBe(500_000);
   });
 
-  it('at the top level is for all clients, and its faults are told once', () => {
+  it('at the top level is for all clients, and its faults are reported once', () => {
     const ofTop = (renewal: object) => someSettings({}, {}, { renewal });
     expect(folder.load(ofTop({ idleAfter: 60 })).settings.clients.rabot?.renewal.idleAfter).toBe(60_000);
     expect(folder.faults(ofTop({ at: 0.1, jitter: 0.2 }))).toEqual([

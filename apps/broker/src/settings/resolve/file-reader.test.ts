@@ -71,7 +71,7 @@ describe('a secret', () => {
     expect(faults(['x', { file: 'empty' }])).toEqual(['clients.rabot.clientSecret[1]: must not be empty']);
   });
 
-  it('that cannot be read is told by setting, file and reason', () => {
+  it('that cannot be read is reported with setting, file and reason', () => {
     expect(faults({ file: 'missing' })).toEqual([
       `clients.rabot.clientSecret.file: must be a readable file: ${folder.path}/missing (no such file)`,
     ]);
@@ -80,7 +80,7 @@ describe('a secret', () => {
     ]);
   });
 
-  it('that was put where its path should be is not told', () => {
+  it('that was put where its path should be is not printed', () => {
     expect(faults({ file: '${SECRET}' }, { SECRET: 'planted' })).toEqual([
       'clients.rabot.clientSecret.file: must be a readable file: ${SECRET} (no such file)',
     ]);

@@ -32,7 +32,7 @@ function faults(redis: Record<string, unknown>): string[] {
 }
 
 describe('one Redis server', () => {
-  it('is told by its URL, which may be in a file', () => {
+  it('is named by its URL, which may be in a file', () => {
     folder.write('url', `${url}\n`);
     expect(resolved({ url })).toMatchObject({ tls: false, keyPrefix: 'token-broker' });
     expect(resolved({ url }).url?.reveal()).toBe(url);
@@ -187,7 +187,7 @@ describe('the store', () => {
     }
   });
 
-  it('tells no secret, however it is printed', () => {
+  it('prints no secret, whatever prints it', () => {
     folder.write('ca.pem', certificates.ca);
     const passwords = { password: 'planted-1', sentinelPassword: 'planted-2' };
     const lockNodes = ['redis://:planted-3@a', 'redis://:planted-3@b', 'redis://:planted-3@c'];

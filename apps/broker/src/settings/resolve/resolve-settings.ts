@@ -68,7 +68,7 @@ function* resolveWorkloadIssuers(
 ): Steps<WorkloadIssuer[]> {
   const entries = yield* entriesOf(WorkloadIssuerSchema, workloadIssuers, path);
   const valid = entries.filter((entry) => entry.path.areValid('issuer'));
-  // A JWT names its issuer only: two of them could not be told apart.
+  // A JWT names its issuer only: two of them could not be distinguished.
   checkUnique(
     valid.map((one) => ({ value: one.schema.issuer, owner: one.name, path: one.path.key('issuer') })),
   );

@@ -22,7 +22,7 @@ export class ManagementSchema extends ListenSchema {
   override port: number = 9090;
 }
 
-/** By name; each is checked by itself. */
+/** By name; each is validated separately. */
 export type Entries = Record<string, unknown>;
 
 @Description('Settings of the token broker. ${VAR} and ${VAR:-default} are replaced in any text.')

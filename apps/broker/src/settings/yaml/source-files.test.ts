@@ -48,7 +48,7 @@ describe('source files', () => {
     expect(sources.read(write('a', '\uFEFFx'))).toBe('x');
   });
 
-  it('the digest tells contents and paths, not times', () => {
+  it('the digest covers contents and paths, not times', () => {
     const path = write('a', 'x');
     sources.read(path);
     utimesSync(path, 1, 1);

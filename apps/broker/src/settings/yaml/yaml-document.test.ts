@@ -77,7 +77,7 @@ describe('the YAML of the settings', () => {
     expect(faults.join()).not.toContain('planted');
   });
 
-  it('each faulty line is told once', () => {
+  it('each faulty line is reported once', () => {
     expect(parsed('a: 1\na: 2\nb: "\\q \\q"').faults.map((fault) => fault.split(',')[0])).toEqual([
       'line 2',
       'line 3',
