@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { someBroker } from '#test/some-broker.js';
+import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { UpstreamFailure } from './model/failures.js';
 import { RenewalPolicy } from './model/renewal-policy.js';
@@ -94,9 +95,9 @@ describe('a token for a consumer', () => {
 });
 
 describe('odd lives', () => {
-  it('0, or a life below some 10 s: served once to those who wait, not stored', async () => {
+  it('a life below some 10 s: served once to those who wait, not stored', async () => {
     const { broker, client, server, memory } = someBroker();
-    for (const lifetime of [0, 9_000]) {
+    for (const lifetime of [2_000, 9_000]) {
       server.next({ lifetime });
       const asked = server.asked.length;
       const found = await Promise.all([1, 2, 3].map(() => broker.tokenFor(client.request(read), demand)));
@@ -106,7 +107,7 @@ describe('odd lives', () => {
     }
   });
 
-  it('the same token again when asked early: entry kept, life recomputed, next attempt re-timed, no tight loop', async () => {
+  it('the same token again when asked early: entry kept, end kept, next attempt re-timed, no tight loop', async () => {
     const { broker, client, server, memory, pass } = someBroker();
     server.next({ accessToken: 'same', lifetime: 3_600_000 });
     const first = await broker.tokenFor(client.request(read), demand);
@@ -131,7 +132,85 @@ describe('odd lives', () => {
   });
 });
 
+describe('a server that returns the same token again, with a full expires_in each time', () => {
+  const jwt = (exp: number) =>
+    ['{}', JSON.stringify({ exp }), ''].map((part) => Buffer.from(part).toString('base64url')).join('.');
+
+  it.each(['opaque', 'a JWT'])('never has it served beyond its first end (%s)', async (kind) => {
+    const { broker, client, server, clock, pass } = someBroker();
+    const lifetime = 60_000;
+    const end = clock.now() + lifetime;
+    const accessToken = kind === 'opaque' ? 'same' : jwt((clock.wallTime() + lifetime) / 1000);
+    server.next(...Array.from({ length: 200 }, () => ({ accessToken, lifetime })));
+    const [seen, left]: [number[], number[]] = [[], []];
+    for (let second = 0; second < 90; second++) {
+      await pass(1_000);
+      const served = await broker.tokenFor(client.request(read), demand).catch(() => undefined);
+      if (served === undefined) continue;
+      seen.push(served.token.expiresAt - end);
+      left.push(served.token.remaining(clock.now()));
+    }
+    expect(Math.max(...seen)).toBeLessThanOrEqual(1_000);
+    expect(Math.min(...left)).toBeGreaterThan(0);
+    expect(server.asked.length).toBeLessThan(30);
+  });
+
+  it('has it served to the end that its own exp says, when that is later', async () => {
+    const { broker, client, server, clock, pass } = someBroker();
+    const accessToken = jwt((clock.wallTime() + 120_000) / 1000);
+    const end = clock.now() + 120_000;
+    server.next(...Array.from({ length: 50 }, () => ({ accessToken, lifetime: 60_000 })));
+    await broker.tokenFor(client.request(read), demand);
+    await pass(58_000);
+    const { token } = await broker.tokenFor(client.request(read), demand);
+    expect(token.expiresAt).toBeGreaterThan(clock.now() + 40_000);
+    expect(token.expiresAt).toBeLessThanOrEqual(end);
+  });
+});
+
 describe('a rejected token', () => {
+  it('is renewed again only when it is twice as old as the one before, up to 5 minutes: an API with a lag accepts it then', async () => {
+    const { broker, client, server, clock } = someBroker();
+    const lag = 60_000;
+    let accepted = 0;
+    for (let second = 0; second < 300; second++) {
+      const { token } = await broker.tokenFor(client.request(read), demand);
+      if (clock.now() - token.issuedAt >= lag) accepted++;
+      else await broker.tokenFor(client.request(read), rejecting(token.accessToken.sha256)).catch(() => {});
+      clock.advance(1_000);
+    }
+    expect(accepted).toBeGreaterThan(100);
+    expect(server.asked.length).toBeLessThanOrEqual(5);
+  });
+
+  it('falls back to 10 s after a token that was accepted for a while', async () => {
+    const { broker, client, server, clock } = someBroker();
+    const report = async () => {
+      const { token } = await broker.tokenFor(client.request(read), demand);
+      return broker.tokenFor(client.request(read), rejecting(token.accessToken.sha256));
+    };
+    await broker.tokenFor(client.request(read), demand);
+    const renewedOnlyAt = async (age: number) => {
+      clock.advance(age - 1);
+      await expect(report()).rejects.toMatchObject({ code: 'slow_down', retryAfter: 1 });
+      clock.advance(1);
+      await report();
+    };
+    await renewedOnlyAt(10_000);
+    await renewedOnlyAt(20_000);
+    clock.advance(100_000);
+    await report();
+    await renewedOnlyAt(10_000);
+    expect(server.asked).toHaveLength(5);
+  });
+
+  it('whose instant of issue lies ahead is not a young one', async () => {
+    const { broker, client, memory, server, clock } = someBroker();
+    const ahead = someToken(clock.now() + 365 * 86_400_000);
+    memory.put(client.request(read), ahead);
+    await broker.tokenFor(client.request(read), rejecting(ahead.accessToken.sha256));
+    expect(server.asked).toHaveLength(1);
+  });
   const rejecting = (rejected: string) => ({ ...demand, trigger: 'rejected', rejected }) as const;
 
   it('is replaced by one renewal for a hundred who report it', async () => {

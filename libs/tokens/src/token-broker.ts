@@ -5,11 +5,9 @@ import type { Token } from './model/token.js';
 import type { TokenRequest } from './model/token-request.js';
 import type { RenewalSchedule } from './ports/renewal-schedule.js';
 import type { ServedToken } from './ports/token-store.js';
+import { RejectedTokens } from './rejected-tokens.js';
 import type { TokenCache } from './token-cache.js';
 import type { TokenRenewal } from './token-renewal.js';
-
-/** Milliseconds. A token younger than this is not renewed because an API rejected it. */
-const youngestRejected = 10_000;
 
 /** All that consumers and the renewal schedule know of how tokens come about. */
 export abstract class TokenSource {
@@ -32,6 +30,8 @@ export abstract class TokenSource {
 
 /** The only way to a token: for consumers and for the renewal schedule alike. */
 export class TokenBroker implements TokenSource {
+  readonly #rejected = new RejectedTokens();
+
   constructor(
     private readonly cache: TokenCache,
     private readonly renewal: TokenRenewal,
@@ -84,12 +84,13 @@ export class TokenBroker implements TokenSource {
     const current = (await this.cache.find(request, anyValid()))?.token;
     if (current === undefined) return;
     rejectBeyondLifetime(demand.minTtl, current.lifetime);
-    const age = this.clock.now() - current.issuedAt;
-    if (current.accessToken.sha256 !== demand.rejected || age >= youngestRejected) return;
+    if (current.accessToken.sha256 !== demand.rejected) return;
+    const wait = this.#rejected.report(request, current, this.clock.now());
+    if (wait === 0) return;
     throw new Failure(
       'slow_down',
-      'this token is only a few seconds old and is not renewed again so soon; if the API keeps rejecting it, look for the cause there (scopes, audience, clock)',
-      { retryAfter: youngestRejected - age },
+      'this token is too young to be renewed again; if the API keeps rejecting it, look for the cause there (scopes, audience, clock)',
+      { retryAfter: wait },
     );
   }
 

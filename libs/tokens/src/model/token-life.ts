@@ -1,3 +1,6 @@
+import { parseJsonObject } from './json-object.js';
+import type { Secret } from './secret.js';
+
 /*
  * The rule of the remaining life: a token lives for the least that any trustworthy clock allows, and never longer than
  * it was granted. Replicas' clocks differ, the shared store's clock may be set back (by a failover or NTP; then its
@@ -63,4 +66,12 @@ function isOutvoted(one: Estimate, all: readonly Estimate[]): boolean {
         first.clock !== second.clock && Math.abs(first.remaining - second.remaining) <= clockAgreement,
     ),
   );
+}
+
+/** `exp` of a JWT (RFC 7519 §4.1.4) as Unix time in milliseconds; undefined where there is none. Nothing is verified. */
+export function jwtExpiry(accessToken: Secret): number | undefined {
+  const [, payload, signature, ...others] = accessToken.reveal().split('.');
+  if (payload === undefined || signature === undefined || others.length > 0) return undefined;
+  const exp = parseJsonObject(Buffer.from(payload, 'base64url').toString())?.get('exp');
+  return typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : undefined;
 }
