@@ -2,7 +2,7 @@ import type { ClientCredential } from '#oauth/request/client-credential.js';
 import { credentialVersion } from '#oauth/request/credential-version.js';
 import { HttpAuthorizationServer, type TokenRequestEvent } from '#oauth/http-authorization-server.js';
 import { Client, type ClientOptions } from '#tokens/model/client.js';
-import { digest } from '#tokens/model/digest.js';
+import { digest } from '#tokens/model/secret.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
