@@ -11,12 +11,16 @@ const everywhere: Readonly<Record<string, RegExp>> = {
 const inSettings = /\.(?:ya?ml|env|md|conf|toml)$|(?:^|\/)(?:Dockerfile|\.env)[^/]*$/;
 const secretField =
   /^[\s#\-{"']*(?:clientSecret|client_secret|privateKey|bearerToken|password|\w*(?:SECRET|PASSWORD))["']?\s*[:=]\s*(?:-\s+)?(\S.*)$/gm;
-const variableOrFile = /^["'[\s]*(?:\$\{|\{? *file:|os\.environ\[)/;
+const variableOrFile = /^["'[\s]*(?:\$\{|\{? *file:|os\.environ\[|tbk_(?:\.\.\.|…))/;
+/** In OpenAPI a field of this name is described by a schema. */
+const schema = /^\{? *(?:type|description|\$ref): /;
 
 /** Which kinds of credentials a file seems to hold; never the credential itself. */
 export function leaksIn(path: string, text: string): string[] {
   const leaks = Object.entries(everywhere).flatMap(([kind, pattern]) => (pattern.test(text) ? [kind] : []));
   if (!inSettings.test(path)) return leaks;
-  const fields = [...text.matchAll(secretField)].filter(([, value]) => !variableOrFile.test(value!));
+  const fields = [...text.matchAll(secretField)].filter(
+    ([, value]) => !variableOrFile.test(value!) && !schema.test(value!),
+  );
   return [...leaks, ...fields.map(() => 'a secret that is neither ${VARIABLE} nor { file }')];
 }
