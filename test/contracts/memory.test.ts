@@ -3,7 +3,7 @@ import { anyValid } from '#tokens/model/demand.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
-import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { memoryBound, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { TokenCache } from '#tokens/token-cache.js';
@@ -57,6 +57,25 @@ describe('MemoryTokenStore', () => {
       await small.put(request, someToken(clock.now(), { accessToken: new Secret('x'.repeat(99)) }));
     }
     expect(small.snapshot()).toHaveLength(2);
+  });
+
+  it('takes no more than a part of the heap and of the container, scopes counted', async () => {
+    const mebibytes = (heap: number, container: number) =>
+      memoryBound(heap * 2 ** 20, container * 2 ** 20).maxSize / 2 ** 20;
+    expect([mebibytes(64, 0), mebibytes(4096, 256), mebibytes(64, 4096), mebibytes(8192, 0)]).toEqual([
+      8, 32, 8, 256,
+    ]);
+    const clock = new FakeClock();
+    const store = new MemoryTokenStore(clock, memoryBound(64 * 2 ** 20, 0));
+    const scopes = ScopeSet.parse(Array.from({ length: 500 }, (_, n) => `scope-${n}`).join(' '));
+    for (let n = 0; n < 20_000; n++) {
+      const request = someClient().request(ScopeSet.parse(`s${n}`));
+      store.put(request, someToken(clock.now(), { scopes, accessToken: new Secret('x'.repeat(1_000)) }));
+    }
+    const kept = store.snapshot();
+    expect(kept.length * (1_000 + String(scopes).length)).toBeLessThan(8 * 2 ** 20);
+    expect(kept.length).toBeGreaterThan(500);
+    expect(String(kept[0]!.request.scopes)).toBe('s19999');
   });
 
   it('shows the tokens that live, and drops those that the settings no longer make', async () => {

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../model/clock.js';
 import { lruOfEntries } from '../model/limits.js';
@@ -6,6 +7,29 @@ import { NearCache, type NearCopy } from '../ports/token-store.js';
 import type { Token } from '../model/token.js';
 
 export type CachedToken = Pick<NearCopy, 'request' | 'token'>;
+
+export interface MemoryBound {
+  /** Tokens. */
+  max: number;
+  /** Bytes of tokens, scopes and what is kept with them. */
+  maxSize: number;
+  /** Bytes that an entry takes besides token and scopes. */
+  perEntry?: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+/**
+ * An eighth of the heap or of the container's limit, whichever is less, and 256 MiB at most: the schedule, requests and
+ * answers in flight need the rest. An entry without its token and scopes was measured at some 1.2 KB.
+ */
+export function memoryBound(
+  heapLimit = getHeapStatistics().heap_size_limit,
+  containerLimit = process.constrainedMemory(),
+): MemoryBound {
+  const limit = containerLimit > 0 ? Math.min(heapLimit, containerLimit) : heapLimit;
+  return { max: 100_000, maxSize: Math.floor(Math.min(limit / 8, 256 * mebibyte)), perEntry: 1_200 };
+}
 
 /** Milliseconds that a read of the shared store which began before an invalidation may take to bring its token here. */
 const invalidationWindow = 2_000;
@@ -18,14 +42,17 @@ export class MemoryTokenStore extends NearCache {
 
   constructor(
     private readonly clock: Clock,
-    { max, maxSize }: { max: number; maxSize: number } = { max: 100_000, maxSize: 256 * 1024 * 1024 },
+    { max, maxSize, perEntry = 0 }: MemoryBound = memoryBound(),
   ) {
     super();
     // By size alone: the cache would reserve the room of `max` entries at once.
     const least = Math.floor(maxSize / max);
     this.#tokens = new LRUCache({
       maxSize,
-      sizeCalculation: ({ token }) => Math.max(least, token.accessToken.reveal().length + 1),
+      sizeCalculation: ({ request, token }) => {
+        const texts = [token.accessToken.reveal(), String(token.scopes), String(request.scopes)];
+        return Math.max(least, perEntry + 1 + texts.reduce((sum, { length }) => sum + length, 0));
+      },
     });
     this.#minGenerations = new LRUCache({
       ...lruOfEntries(10_000),
