@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { timed } from '#test/process-time.js';
 import { anyValid } from '#tokens/model/demand.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
@@ -53,9 +54,8 @@ const newsOf = ({ messages }: SomeReplica, generation: number) =>
 
 /** Milliseconds until the replica says that it trusts the channel, or does no more. */
 async function timeUntil(replica: SomeReplica, trusted: boolean): Promise<number> {
-  const start = performance.now();
-  await until(async () => replica.channel.isLive === trusted, `trusted is ${trusted}`);
-  return performance.now() - start;
+  const waiting = until(async () => replica.channel.isLive === trusted, `trusted is ${trusted}`);
+  return (await timed(waiting)).took;
 }
 
 /** The next time that its subscriber loses the connection. */

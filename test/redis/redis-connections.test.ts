@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { timed } from '#test/process-time.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import type { RedisOptions } from '#redis/connection/redis-options.js';
 import { Secret } from '#tokens/model/secret.js';
@@ -55,9 +56,9 @@ describe('RedisConnections', () => {
     connections.subscriber.on('message', (...message) => resolve(message));
     void connections.subscriber.subscribe('channel');
     expect(await connections.ready(100)).toBe(false);
-    const askedAt = performance.now();
-    await expect(connections.commands.get('key')).rejects.toThrow('enableOfflineQueue');
-    expect(performance.now() - askedAt).toBeLessThan(100);
+    const { answer, took } = await timed(connections.commands.get('key').catch(String));
+    expect(answer).toContain('enableOfflineQueue');
+    expect(took).toBeLessThan(100);
     expect(errors).toContain('commands ECONNREFUSED');
 
     kept(await RedisServer.start({ port }));

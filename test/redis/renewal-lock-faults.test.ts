@@ -2,18 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { awaitLease, heldBy, leaseOf, someRequest } from '#test/leases.js';
 import type { RedisLease } from '#redis/lock/lease.js';
+import { timed } from '#test/process-time.js';
 import { RedisServer } from '#test/redis-server.js';
 import { TcpProxy } from '#test/tcp-proxy.js';
 import { until } from '#test/until.js';
 import { kept, tidy } from './kept.js';
 import { LockHolder } from './lock-holder.js';
 import { ReplicaLock } from './some-locks.js';
-
-/** What was asked, and how many milliseconds it took. */
-async function timed<T>(asking: Promise<T>): Promise<{ answer: T; took: number }> {
-  const askedAt = performance.now();
-  return { answer: await asking, took: performance.now() - askedAt };
-}
 
 describe('RedisRenewalLock on one Redis', () => {
   let server: RedisServer;
