@@ -206,7 +206,6 @@ describe('a refusal in OAuth', () => {
     ['of no grant type', { ...orderSecret }, 400, 'invalid_request'],
     ['of another grant type', { ...orderSecret, grant_type: 'password' }, 400, 'unsupported_grant_type'],
     ['of a forbidden scope', { ...grant, ...orderSecret, scope: 'role:x' }, 400, 'invalid_scope'],
-    ['of an empty scope', { ...grant, ...orderSecret, scope: '' }, 400, 'invalid_scope'],
     ['of a malformed scope', { ...grant, ...orderSecret, scope: 'a"b' }, 400, 'invalid_scope'],
     [
       'of a forbidden resource',

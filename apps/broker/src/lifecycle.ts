@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -19,8 +20,8 @@ import { listeningUrl } from './core/http-listener.js';
 import { ActiveSettings } from './core/active-settings.js';
 import { TokenStorage } from './core/store.module.js';
 
-/** Milliseconds for requests and renewals in flight to finish. */
-const stopWithin = 10_000;
+/** Milliseconds for requests and renewals in flight to finish after connections have been drained. */
+const stopWithin = 7_500;
 
 /** The order in which the broker starts and stops, all of it in one place. */
 @Injectable()
@@ -60,10 +61,15 @@ export class Lifecycle
     await this.sweep.sweep();
   }
 
-  /** Stops accepting, and lets what is in flight finish, 10 s at most. */
+  /**
+   * Readiness fails first, so that no new client is sent here. On SIGTERM connections are drained for `drainTime`; then
+   * the port is closed, and what is in flight finishes.
+   */
   async beforeApplicationShutdown(signal?: string): Promise<void> {
     this.log.info({ signal }, 'stopping');
     this.health.stop();
+    this.consumers.drain();
+    if (signal === 'SIGTERM') await pause(this.settings.active.settings.drainTime);
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, stopWithin).unref());
     await Promise.race([this.#finish(), deadline]);
     this.management.httpAdapter.getHttpServer().closeAllConnections();

@@ -1,6 +1,9 @@
 /** The oldest Node.js that it runs on: `engines` of package.json. Nothing is imported before this, as it may not parse. */
 const oldest = [22, 19] as const;
 
+// Node.js would open an inspector, by which whatever reaches its port reads all secrets.
+process.on('SIGUSR1', () => {});
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {

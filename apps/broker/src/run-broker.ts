@@ -4,8 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { exitStatus, UsageError } from './cli/command.js';
 import type { BrokerOptions } from './core/broker-options.js';
-import { bufferedOutput } from './core/buffered-output.js';
+import { BufferedOutput } from './core/buffered-output.js';
 import { createLog, NestLog } from './core/log.js';
+import { ScheduledJobs } from './core/scheduled-jobs.js';
 import { Lifecycle } from './lifecycle.js';
 import { managementAdapter } from './management/management-adapter.js';
 import { packageVersion } from './package-version.js';
@@ -14,7 +15,8 @@ import { SettingsFile } from './settings/settings-file.js';
 
 /** Runs a broker in this process until a signal stops it. */
 export async function runBroker(settingsPath: string): Promise<Lifecycle> {
-  const output = bufferedOutput();
+  const output = new BufferedOutput();
+  process.once('exit', () => output.end());
   const options = {
     file: new SettingsFile(settingsPath, process.env),
     log: createLog(output),
@@ -24,6 +26,8 @@ export async function runBroker(settingsPath: string): Promise<Lifecycle> {
   const app = await startBroker(options, (made) =>
     made.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }),
   );
+  // Some supervisors ask for a reload so; the file is looked at each second in any case.
+  process.on('SIGHUP', () => void app.get(ScheduledJobs).reloadSettings());
   return app.get(Lifecycle);
 }
 

@@ -17,18 +17,19 @@ const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 /** RFC 7515 §7.1: three base64url parts. */
 const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-const maxLength = 16 * 1024;
+/** A JWT of a cluster has some 1,200 characters. Refusing a wrong one costs as much as it is long. */
+const maxLength = 4 * 1024;
 
 /**
  * Takes the credential from the value of an HTTP `Authorization` header (RFC 6750 §2.1).
- * @throws Failure `invalid_client` when there is none, when it is malformed or over 16 KiB, or for another scheme
+ * @throws Failure `invalid_client` when there is none, when it is malformed or over 4 KiB, or for another scheme
  */
 export function parseCredential(header = ''): Credential {
   const value = bearer.exec(header)?.[1];
   if (value === undefined || value.length > maxLength) {
     throw new Failure(
       'invalid_client',
-      'authenticate with the header Authorization: Bearer <API key or workload JWT>, of 16 KiB at most',
+      'authenticate with the header Authorization: Bearer <API key or workload JWT>, of 4 KiB at most',
     );
   }
   const secret = new Secret(value);

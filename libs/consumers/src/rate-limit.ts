@@ -12,7 +12,11 @@ export class RateLimit {
   /** When the next request would arrive if those so far had come evenly. */
   #theoreticalArrival = -Infinity;
 
-  constructor(perSecond: number) {
+  /** @param message what a caller beyond the limit is told */
+  constructor(
+    perSecond: number,
+    private readonly message = 'this consumer asks too often; keep a token until its refresh_in has passed, or have maxRequestsPerSecond raised',
+  ) {
     this.#interval = 1_000 / perSecond;
   }
 
@@ -22,14 +26,32 @@ export class RateLimit {
    * @throws Failure `slow_down`
    */
   take(now: number): void {
-    const next = Math.max(this.#theoreticalArrival, now - burst) + this.#interval;
-    if (next > now) {
-      throw new Failure(
-        'slow_down',
-        'this consumer asks too often; keep a token until its refresh_in has passed, or have maxRequestsPerSecond raised',
-        { retryAfter: next - now },
-      );
-    }
-    this.#theoreticalArrival = next;
+    this.check(now);
+    this.charge(now);
+  }
+
+  /**
+   * Counts nothing.
+   * @throws Failure `slow_down` when `take` would throw it
+   */
+  check(now: number): void {
+    const next = this.#next(now);
+    if (next > now) throw this.#exceeded(next - now);
+  }
+
+  /**
+   * Counts work that has been admitted already: what is too much delays the next request.
+   * @param cost of how many plain requests
+   */
+  charge(now: number, cost = 1): void {
+    this.#theoreticalArrival = this.#next(now, cost);
+  }
+
+  #next(now: number, cost = 1): number {
+    return Math.max(this.#theoreticalArrival, now - burst) + cost * this.#interval;
+  }
+
+  #exceeded(retryAfter: number): Failure {
+    return new Failure('slow_down', this.message, { retryAfter });
   }
 }

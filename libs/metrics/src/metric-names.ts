@@ -29,5 +29,6 @@ export const metricNames = {
   settingsLastReloadSuccess: 'token_broker_settings_last_reload_success_timestamp_seconds',
   workloadKeyFailures: 'token_broker_workload_key_failures_total',
   scheduledJobFailures: 'token_broker_scheduled_job_failures_total',
+  logLinesDropped: 'token_broker_log_lines_dropped_total',
   buildInfo: 'token_broker_build_info',
 } as const;

@@ -10,6 +10,7 @@ import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { exposeCachedTokens } from './cached-token-metrics.js';
 import { type ClientGauges, exposeClients } from './client-metrics.js';
+import { exposeDroppedLines } from './log-metrics.js';
 import { metricNames } from './metric-names.js';
 import { JobMetrics, registerLateness } from './schedule-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
@@ -25,6 +26,7 @@ let registry: Registry;
 let tokens: TokenMetrics;
 let clients: ClientGauges[];
 let lateness: number;
+let droppedLines: number;
 let requests: RequestMetrics;
 let settings: SettingsMetrics;
 let jobs: JobMetrics;
@@ -36,8 +38,10 @@ beforeEach(() => {
   tokens = new TokenMetrics(registry);
   clients = [];
   lateness = 0;
+  droppedLines = 0;
   exposeClients(registry, () => clients);
   registerLateness(registry, () => lateness);
+  exposeDroppedLines(registry, () => droppedLines);
   requests = new RequestMetrics(registry);
   jobs = new JobMetrics(registry, ['renewal_sweep']);
   settings = new SettingsMetrics(registry, { version: '1.2.3', node: 'v24' });
@@ -71,6 +75,7 @@ function everythingHappens(): void {
   jobs.failed('renewal_sweep');
   cached = [{ request, token: someToken(clock.now()) }];
   lateness = 2_000;
+  droppedLines = 3;
   clients = [
     {
       name: 'rabot',
@@ -109,6 +114,7 @@ const contract: Record<string, string[]> = {
   clock_skew_seconds: ['client'],
   consumer_denials_total: ['consumer', 'reason'],
   scheduled_job_failures_total: ['job'],
+  log_lines_dropped_total: [],
   build_info: ['version', 'node'],
   token_request_budget: ['client'],
   token_request_budget_used: ['client'],

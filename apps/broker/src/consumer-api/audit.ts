@@ -43,7 +43,9 @@ export class Audit {
     const duration = clock.now() - startedAt;
     metrics.answered({ client, source: undefined, outcome: failure, duration, remaining: undefined });
     if (failure === 'invalid_client' || failure === 'access_denied') metrics.denied(consumer?.name, failure);
-    this.#log.info(
+    // A fault of the authorization server or of the broker is for operators to look at; a refusal is not.
+    const level = isUpstreamFault(failure) ? 'warn' : 'info';
+    this.#log[level](
       {
         audit: failure,
         requestId: id,
@@ -80,6 +82,10 @@ function servedLine(
     `,"expiresIn":${Math.floor(remaining / 1000)},"duration":${tenths(duration)}` +
     `,"msg":"token handed out"}\n`
   );
+}
+
+function isUpstreamFault(failure: FailureCode): boolean {
+  return failure.startsWith('upstream_') || failure === 'temporarily_unavailable';
 }
 
 function tenths(milliseconds: number): number {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpFailure } from '../core/failure-response.js';
-import { bodyLimit } from '../core/http-listener.js';
+import { bodyLimit, onMalformedBody } from '../core/http-listener.js';
 
 /**
  * The whole body of a request; empty when there is none.
@@ -12,6 +12,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
     let length = 0;
     // Node has ended the stream already when there is no body (`optimizeEmptyRequests`).
     if (request.readableEnded) return resolve(Buffer.alloc(0));
+    onMalformedBody(request.socket, reject);
     if (Number(request.headers['content-length']) > bodyLimit) return reject(tooLarge());
     request
       .on('data', (chunk: Buffer) => {

@@ -10,10 +10,9 @@ import type { HttpResponse } from './response.js';
  * @throws Failure `invalid_request`, `invalid_scope`
  */
 export function proxyParameters({ query }: RequestContext): RequestedToken {
-  const raw = new Map(parseQuery(query));
+  const raw = parseQuery(query);
   const sha256 = single(raw, 'access_token_sha256');
-  raw.delete('access_token_sha256');
-  const parameters = tokenParameters(raw);
+  const parameters = tokenParameters(raw, ['access_token_sha256']);
   return sha256 === undefined ? parameters : { ...parameters, rejected: rejectedHash(sha256) };
 }
 

@@ -79,14 +79,9 @@ async function readForm({ request, query }: RequestContext): Promise<RawParamete
   return withoutEmpty(parseQuery(body.toString('latin1')));
 }
 
-/**
- * RFC 6749 §3.2: a parameter without a value counts as omitted. Not so `scope`: an unset variable must not widen the
- * request, and §3.3 lets a server refuse to guess.
- */
+/** RFC 6749 §3.2: a parameter without a value counts as omitted. n8n and Postman send `scope=` for no scope. */
 function withoutEmpty(form: RawParameters): RawParameters {
-  return new Map(
-    [...form].filter(([name, values]) => name === 'scope' || values.some((value) => value !== '')),
-  );
+  return new Map([...form].filter(([, values]) => values.some((value) => value !== '')));
 }
 
 /** ASCII without quotes and backslashes (§5.2). What an authorization server says may hold other characters. */

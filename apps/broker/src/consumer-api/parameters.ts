@@ -21,6 +21,8 @@ const wholeSeconds = /^\d{1,6}$/;
 const maxResourceLength = 2_048;
 /** Parsing thousands of them would delay the requests of all other consumers. */
 const maxParameters = 100;
+/** Sorting and authorizing thousands of them would, too. */
+const maxScopes = 100;
 
 /**
  * Parses a query string (`a=1&b=2`, form encoding). Strict: a wrong escape is an error, not a literal.
@@ -41,10 +43,11 @@ export function parseQuery(query: string): RawParameters {
 
 /**
  * Checks the parameters that all ways to a token share.
+ * @param others names of those that this way has besides
  * @throws Failure `invalid_request`, `invalid_scope`
  */
-export function tokenParameters(raw: RawParameters): TokenParameters {
-  const known = ['client', 'scopes', 'scope', 'resource', 'min_ttl'];
+export function tokenParameters(raw: RawParameters, others: readonly string[] = []): TokenParameters {
+  const known = ['client', 'scopes', 'scope', 'resource', 'min_ttl', ...others];
   if (![...raw.keys()].every((name) => known.includes(name))) {
     throw new Failure('invalid_request', `there is an unknown parameter; known are ${known.join(', ')}`);
   }
@@ -95,7 +98,14 @@ function clientOf(name: string | undefined): string | undefined {
 function scopesOf(...given: (readonly string[] | undefined)[]): ScopeSet | undefined {
   const texts = given.filter((one) => one !== undefined);
   if (texts.length === 0) return undefined;
-  const scopes = ScopeSet.parse(texts.flat().join(' '));
+  const text = texts.flat().join(' ');
+  if (text.split(' ').filter((scope) => scope !== '').length > maxScopes) {
+    throw new Failure(
+      'invalid_scope',
+      `there are more than ${maxScopes} scopes; ask for those that one API needs`,
+    );
+  }
+  const scopes = ScopeSet.parse(text);
   if (scopes.size > 0) return scopes;
   throw new Failure(
     'invalid_scope',

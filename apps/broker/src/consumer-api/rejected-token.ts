@@ -18,7 +18,8 @@ export async function rejectedTokenParameters({ request, query }: RequestContext
 /** @throws Failure `invalid_request`, `invalid_scope` */
 export function parseRejectedToken(contentType: string | undefined, body: Buffer): RequestedToken {
   const { access_token_sha256: sha256, ...rest } = jsonObject(contentType, body);
-  return { ...tokenParameters(rawParameters(rest)), rejected: rejectedHash(sha256) };
+  const parameters = tokenParameters(rawParameters(rest), ['access_token_sha256 (required)']);
+  return { ...parameters, rejected: rejectedHash(sha256) };
 }
 
 /** @throws Failure `invalid_request` */

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { BlockList } from 'node:net';
 import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { newApiKey } from '#consumers/api-key.js';
@@ -66,7 +67,9 @@ beforeEach(async () => {
     return { token: someToken(clock.now()), source: 'upstream' as const };
   };
   const broker = { cached: () => cached, tokenFor: minted, renew: minted };
-  const settings = { active: { settings: {}, consumers } as unknown as SettingsSnapshot };
+  const settings = {
+    active: { settings: {}, consumers, trustedProxies: new BlockList() } as unknown as SettingsSnapshot,
+  };
   server = new ConsumerServer({ settings, broker, audit, clock, log });
   await server.listen({ host: '127.0.0.1', port: 0 });
   onTestFinished(() => server.close());

@@ -1,20 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Consumer } from '#consumers/consumer.js';
-import { parseCredential } from '#consumers/credential.js';
+import { type Credential, parseCredential } from '#consumers/credential.js';
 import { Grant } from '#consumers/grant.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { Failure, type FailureCode } from '#tokens/model/failures.js';
 import type { TokenSource } from '#tokens/token-broker.js';
 import type { ActiveSettings } from '../core/active-settings.js';
 import { errorResponse, HttpFailure } from '../core/failure-response.js';
+import { addressOf, FailedLogins } from '../core/failed-logins.js';
 import { authorizationOf, hasSingleHost } from '../core/headers.js';
 import { requestIds } from '../core/http-listener.js';
+import type { SettingsSnapshot } from '../core/settings-snapshot.js';
 import type { Audit } from './audit.js';
 import { RequestContext } from './request-context.js';
 import { sendJson, sendToken } from './response.js';
 import { matchRoute, type TokenRoute } from './routes.js';
 import type { RequestTracing } from './tracing.js';
+
+/** Scopes that cost as much to authorize as a cache hit. */
+const scopesPerCost = 10;
 
 export interface TokenHandlerParts {
   settings: Pick<ActiveSettings, 'active'>;
@@ -34,12 +39,19 @@ export class TokenHandler {
   /** Whether each connection ends with its next response. */
   isClosing = false;
   readonly #nextId = requestIds();
+  readonly #failedLogins = new FailedLogins();
 
   constructor(private readonly parts: TokenHandlerParts) {}
 
-  /** Never rejects. */
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const match = matchRoute(request.method as string, request.url as string);
+  /**
+   * Never rejects.
+   * @param match a failure when the request is refused whatever it is for
+   */
+  async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    match = matchRoute(request.method as string, request.url as string),
+  ): Promise<void> {
     const context = new RequestContext(request, response, match, this.#nextId(), this.parts.clock.now());
     const { tracing } = this.parts;
     return tracing === undefined ? this.#walk(context) : tracing.trace(context, () => this.#walk(context));
@@ -61,7 +73,11 @@ export class TokenHandler {
       const header = route.credential === undefined ? authorizationOf(request) : undefined;
       const consumer =
         active.consumers.known(header) ??
-        (await active.consumers.identify(await (route.credential?.(context) ?? parseCredential(header))));
+        (await this.#identify(
+          active,
+          await (route.credential?.(context) ?? parseCredential(header)),
+          context,
+        ));
       context.consumer = consumer;
       consumer.rateLimit.take(context.startedAt);
 
@@ -77,8 +93,24 @@ export class TokenHandler {
       this.#refuse(error, context);
     }
   }
+  async #identify(
+    { consumers, trustedProxies }: SettingsSnapshot,
+    credential: Credential,
+    { request, startedAt }: RequestContext,
+  ): Promise<Consumer> {
+    const address = addressOf(request, trustedProxies);
+    try {
+      return await consumers.identify(credential, () => this.#failedLogins.check(address, startedAt));
+    } catch (error) {
+      const isRefused = error instanceof Failure && error.code === 'invalid_client';
+      if (isRefused) this.#failedLogins.count(address, startedAt);
+      throw error;
+    }
+  }
+
   async #authorize(consumer: Consumer, route: TokenRoute, context: RequestContext): Promise<Grant> {
     const parameters = (context.parameters = await route.parameters(context));
+    consumer.rateLimit.charge(context.startedAt, Math.floor((parameters.scopes?.size ?? 0) / scopesPerCost));
     const grant = new Grant(consumer, parameters);
     if (!(context.match instanceof HttpFailure)) consumer.grants.set(context.match.grantKey, grant);
     return grant;

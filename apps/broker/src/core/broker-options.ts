@@ -1,12 +1,17 @@
 import type { DestinationStream, Logger } from 'pino';
 import type { SettingsFile } from '../settings/settings-file.js';
 
+export interface LogOutput extends DestinationStream {
+  /** Lines that could not be written. */
+  readonly droppedLines?: number;
+}
+
 /** What a process gives to the broker in it. */
 export interface BrokerOptions {
   file: SettingsFile;
   log: Logger;
   /** Where the lines of the log go. */
-  output: DestinationStream;
+  output: LogOutput;
   /** Semantic version of this build. */
   version: string;
 }

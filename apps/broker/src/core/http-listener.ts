@@ -1,28 +1,41 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  ServerResponse,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { failureResponse, HttpFailure } from './failure-response.js';
 
 /** Bytes. A report of a rejected token has some 200, a client assertion some 1,500. */
 export const bodyLimit = 16 * 1024;
 
-/** Of a response that is neither cached nor followed by another one on its connection: the request may end anywhere. */
-const lastHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' };
+/** Of the response to what has no head that could be parsed. */
+const lastHeaders = ['content-type: application/json', 'cache-control: no-store', 'connection: close'];
 
 /** Milliseconds for a client to close its side (nginx's `lingering_timeout`). */
 const lingerTimeout = 1_000;
 
-const reasons: Readonly<Record<string, [status: string, description: string]>> = {
+const reasons: Readonly<Record<string, [status: number, reason: string, description: string]>> = {
   HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
+    431,
+    'Request Header Fields Too Large',
     'the address and headers are over 16 KiB; ask for less at once',
   ],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request took too long to arrive'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request took too long to arrive'],
 };
 
+/** Answers a request that is refused before it is looked at. */
+export type Refuse = (request: IncomingMessage, response: ServerResponse, failure: HttpFailure) => void;
+
+/** Of bodies that are being read: how their requests fail when they are malformed or late. */
+const bodies = new WeakMap<Duplex, (failure: HttpFailure) => void>();
+
 /** An HTTP server with deadlines, which refuses what is not HTTP/1.1 in the form of the contract. */
-export function httpListener(listener: RequestListener): Server {
+export function httpListener(listener: RequestListener, refuse: Refuse): Server {
   const server = createServer(
     {
       // Milliseconds for the head of a request and for all of it to arrive, and between two checks of both.
@@ -39,15 +52,27 @@ export function httpListener(listener: RequestListener): Server {
   );
   return server
     .on('clientError', rejectConnection)
-    .on('connect', (_request, socket) => {
-      // RFC 9110 §9.3.6
-      endWith(socket, '400 Bad Request', 'CONNECT is not supported; ask for a path');
+    .on('connect', (request: IncomingMessage, socket: Socket) => {
+      // RFC 9110 §9.3.6. Node leaves the bare socket of such a request.
+      const response = new ServerResponse(request);
+      response.assignSocket(socket);
+      response.once('finish', () => endWith(socket, ''));
+      refuse(request, response, last(400, 'CONNECT is not supported; ask for a path'));
     })
-    .on('checkExpectation', (_request, response: ServerResponse) => {
+    .on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
       // RFC 9110 §10.1.1 knows `100-continue` only.
-      const body = bodyOf('leave out the header Expect');
-      response.writeHead(417, { ...lastHeaders, 'content-length': Buffer.byteLength(body) }).end(body);
+      refuse(request, response, last(417, 'leave out the header Expect'));
     });
+}
+
+/** Has the request fail whose body is read from this socket, when it turns out to be malformed or late. */
+export function onMalformedBody(socket: Duplex, fail: (failure: HttpFailure) => void): void {
+  bodies.set(socket, fail);
+}
+
+/** The connection ends with the response, as the end of the request is unknown. */
+function last(status: number, message: string): HttpFailure {
+  return new HttpFailure(status, message, { connection: 'close' });
 }
 
 /** Unique among replicas by random bits drawn once, and in this process by a count: no request waits for random bits. */
@@ -64,18 +89,16 @@ export function listeningUrl({ address, family, port }: AddressInfo): string {
 
 function rejectConnection(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  endWith(socket, ...(reasons[error.code ?? ''] ?? ['400 Bad Request', 'this is not HTTP/1.1']));
+  const [status, reason, message] = reasons[error.code ?? ''] ?? [400, 'Bad Request', 'this is not HTTP/1.1'];
+  const fail = bodies.get(socket);
+  if (fail !== undefined) return fail(last(status, message));
+  const body = JSON.stringify(failureResponse(last(status, message)).body);
+  const head = [...lastHeaders, `content-length: ${Buffer.byteLength(body)}`].join('\r\n');
+  endWith(socket, `HTTP/1.1 ${status} ${reason}\r\n${head}\r\n\r\n${body}`);
 }
 
-function endWith(socket: Duplex, status: string, description: string): void {
-  const body = bodyOf(description);
-  const lines = Object.entries({ ...lastHeaders, 'content-length': Buffer.byteLength(body) });
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n${body}`);
+function endWith(socket: Duplex, text: string): void {
+  socket.end(text);
   // Not at once: unread bytes would reset the connection before the response has arrived.
   setTimeout(() => socket.destroy(), lingerTimeout).unref();
-}
-
-function bodyOf(description: string): string {
-  return JSON.stringify(failureResponse(HttpFailure.of(400, description)).body);
 }

@@ -46,16 +46,20 @@ export class KnownConsumers {
 
   /**
    * A right key under another consumer's name reads like an unknown credential.
+   * @param admit called before a credential is verified that is not cached; what it throws ends the attempt
    * @throws Failure `invalid_client`; `temporarily_unavailable` when the keys of a JWT's issuer cannot be fetched
    */
-  async identify(credential: Credential): Promise<Consumer> {
+  async identify(credential: Credential, admit: () => void = () => {}): Promise<Consumer> {
     const [source, text] =
       credential.header === undefined
         ? ([credential.kind, secretOf(credential)] as const)
         : (['header', credential.header] as const);
     let consumer = this.#cached(source, text);
     let until = 0;
-    if (consumer === undefined) ({ consumer, until } = await this.#verify(credential));
+    if (consumer === undefined) {
+      admit();
+      ({ consumer, until } = await this.#verify(credential));
+    }
     if (consumer === undefined || (credential.name ?? consumer.name) !== consumer.name) throw unknown();
     if (until > this.clock.wallTime()) this.#verified.set(keyOf(text), { text, source, consumer, until });
     return consumer;

@@ -1,15 +1,24 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { JobMetrics } from '#metrics/schedule-metrics.js';
+import { exposeDroppedLines } from '#metrics/log-metrics.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
+import { JobMetrics } from '#metrics/schedule-metrics.js';
 import { TokenMetrics } from '#metrics/token-metrics.js';
 import { Clock, SystemClock } from '#tokens/model/clock.js';
 import { type TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 import { loadedTracer } from '#traces/tracer.js';
 import { BrokerHealth } from './broker-health.js';
-import { type BrokerOptions, LOG, LOG_OUTPUT, REPLICA_NAME, TRACER, VERSION } from './broker-options.js';
+import {
+  type BrokerOptions,
+  LOG,
+  type LogOutput,
+  LOG_OUTPUT,
+  REPLICA_NAME,
+  TRACER,
+  VERSION,
+} from './broker-options.js';
 import { scheduledJobs } from './scheduled-jobs.js';
 import { replicaName } from './replica-name.js';
 import { TokenEventLog } from './token-event-log.js';
@@ -28,7 +37,7 @@ export class ObservationModule {
         { provide: REPLICA_NAME, useFactory: () => replicaName(process.env['HOSTNAME']) },
         { provide: TRACER, useFactory: loadedTracer },
         { provide: Clock, useClass: SystemClock },
-        { provide: Registry, useFactory: () => new Registry() },
+        { provide: Registry, useFactory: () => observed(output) },
         metrics(RequestMetrics),
         metrics(TokenMetrics),
         {
@@ -71,6 +80,12 @@ export class ObservationModule {
       ],
     };
   }
+}
+
+function observed(output: LogOutput): Registry {
+  const registry = new Registry();
+  exposeDroppedLines(registry, () => output.droppedLines ?? 0);
+  return registry;
 }
 
 function metrics<T>(provide: new (registry: Registry) => T) {

@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net';
 import { Consumer } from '#consumers/consumer.js';
 import { ConsumerDirectory } from '#consumers/consumer-directory.js';
 import { Entitlement } from '#consumers/entitlement.js';
@@ -8,6 +9,7 @@ import type { Clock } from '#tokens/model/clock.js';
 import { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import type { Settings } from '../settings/settings.js';
 import { connectClient, type ConnectedClient } from './connected-client.js';
+import { addressList } from './failed-logins.js';
 import { KnownConsumers } from './known-consumers.js';
 
 /** Everything made from one version of the settings. What was authenticated or authorized under it ends with it. */
@@ -15,6 +17,7 @@ export interface SettingsSnapshot {
   readonly settings: Settings;
   readonly clients: readonly ConnectedClient[];
   readonly consumers: KnownConsumers;
+  readonly trustedProxies: BlockList;
   /** Whether a client has this scope, or one that includes it. */
   isKnownScope(scope: string): boolean;
   /** Closes connections after the requests in flight. */
@@ -44,6 +47,7 @@ export async function settingsSnapshot(
   return {
     settings,
     clients,
+    trustedProxies: addressList(settings.trustedProxies),
     consumers: new KnownConsumers(consumerDirectory(settings, clients), workloads, clock),
     isKnownScope: (scope) => scopes.has(scope),
     close: async () => {

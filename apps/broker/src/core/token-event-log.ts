@@ -30,7 +30,7 @@ export class TokenEventLog implements TokenEvents {
           trigger: event.trigger,
           reason,
           upstreamError,
-          retryAfter: retryAfter && retryAfter / 1000,
+          retryAfter: retryAfter && Math.ceil(retryAfter / 1000),
           err: event.failure.cause,
         };
         return this.log.warn(fields, `token not renewed: ${message}`);

@@ -9,6 +9,9 @@ import { hasSingleHost } from '../core/headers.js';
 import { bodyLimit, httpListener, requestIds } from '../core/http-listener.js';
 import { AllowedMethods } from './allowed-methods.js';
 
+/** Of refusals that Fastify does not know of. */
+const ownHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+
 /** Fastify for the management port. HEAD is answered: load balancers check health by it. Bodies are left to the routes. */
 export function httpServer(): FastifyInstance {
   const server = fastify({
@@ -19,16 +22,18 @@ export function httpServer(): FastifyInstance {
     frameworkErrors: (_error, _request, reply) => {
       // A path that is not percent-encoded UTF-8: no hook has seen it.
       const { status, body } = failureResponse(HttpFailure.of(400, 'the address is malformed'));
-      const headers = {
-        'content-type': 'application/json',
-        'cache-control': 'no-store',
-        connection: 'close',
-      };
+      const headers = { ...ownHeaders, connection: 'close' };
       void (reply as FastifyReply).code(status).headers(headers).send(JSON.stringify(body));
     },
     // The listener has its own.
     clientErrorHandler: () => {},
-    serverFactory: (route) => httpListener(route),
+    serverFactory: (route) =>
+      httpListener(route, (_request, response, failure) => {
+        const { status, headers, body } = failureResponse(failure);
+        const text = JSON.stringify(body);
+        const length = Buffer.byteLength(text);
+        response.writeHead(status, { ...headers, ...ownHeaders, 'content-length': length }).end(text);
+      }),
   });
   server.addHook('onRequest', ignoreTypeWithoutBody);
   server.addHook('onRequest', requireHost);

@@ -11,6 +11,10 @@ import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 export interface Settings {
   readonly listen: ListenSettings;
   readonly management: ListenSettings;
+  /** Milliseconds from a stop signal until connections are closed. */
+  readonly drainTime: number;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** Where consumers reach the broker. */
   readonly publicUrl?: string | undefined;
   /** Omitted: tokens live in this process's memory. */

@@ -30,6 +30,8 @@ export function* resolveSettings(
   const consumers = yield* resolveConsumers(schema, root, clients);
   return Object.freeze({
     ...listening,
+    drainTime: schema.drainTime * 1_000,
+    trustedProxies: Object.freeze(root.areValid('trustedProxies') ? [...schema.trustedProxies] : []),
     publicUrl: schema.publicUrl,
     store: redis && Object.freeze({ redis }),
     clients: byName(clients.flatMap(({ settings }) => settings ?? [])),

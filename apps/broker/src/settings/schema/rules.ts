@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { isIP } from 'node:net';
 import { applyDecorators } from '@nestjs/common';
 import { type ClassConstructor, Transform, type TransformFnParams, Type } from 'class-transformer';
 import {
@@ -70,6 +71,20 @@ export function TextList(pattern: RegExp, message: string): PropertyDecorator {
     IsArray({ message: 'must be a list' }),
     Matches(pattern, { each: true, message: `must be a list in which each ${message}` }),
   );
+}
+
+/** IP addresses, and networks in CIDR notation. */
+export function AddressList(): PropertyDecorator {
+  const message = 'must be a list of IP addresses or networks such as 10.0.0.0/8';
+  return Check(
+    { type: 'array', items: { type: 'string', pattern: '^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$' } },
+    (value) => (Array.isArray(value) && value.every(isNetwork) ? undefined : message),
+  );
+}
+
+function isNetwork(value: unknown): boolean {
+  const [, address = '', prefix = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(String(value)) ?? [];
+  return isIP(address) !== 0 && Number(prefix) <= (isIP(address) === 6 ? 128 : 32);
 }
 
 export function notText(value: unknown): string {

@@ -1,7 +1,18 @@
 import { ClientSchema, RenewalSchema } from './client.js';
 import { ConsumerSchema } from './consumer.js';
 import { StoreSchema } from './redis.js';
-import { Description, HttpsUrl, Named, One, Optional, Required, Text, Whole } from './rules.js';
+import {
+  AddressList,
+  Decimal,
+  Description,
+  HttpsUrl,
+  Named,
+  One,
+  Optional,
+  Required,
+  Text,
+  Whole,
+} from './rules.js';
 import { WorkloadIssuerSchema } from './workload.js';
 
 @Description('Where the consumer API listens: tokens are served here.')
@@ -41,6 +52,18 @@ export class SettingsSchema {
   @Optional()
   @HttpsUrl({ query: false })
   publicUrl?: string;
+
+  @Description(
+    'Seconds from SIGTERM for which connections are still served, each until its next response, before they are closed.',
+  )
+  @Decimal(0, 60)
+  drainTime = 2;
+
+  @Description(
+    'Addresses and networks (10.0.0.0/8) of proxies in front of the broker, whose X-Forwarded-For is believed. Failed authentications are limited by the address behind them.',
+  )
+  @AddressList()
+  trustedProxies: string[] = [];
 
   @Description("Where tokens are kept. Omitted: in this process's memory, for a single replica.")
   @Optional()
