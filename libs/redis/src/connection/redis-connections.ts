@@ -101,7 +101,12 @@ function connectToOne(options: RedisOptions, role: ConnectionRole): Redis {
 function withCommandTimeout<T extends RedisClient>(client: T, milliseconds: number): T {
   const commander: Pick<Redis, 'sendCommand'> = client;
   const send = commander.sendCommand.bind(client);
-  commander.sendCommand = (...command) => inTime(Promise.resolve(send(...command)), milliseconds);
+  commander.sendCommand = (...command) => {
+    const reply = inTime(Promise.resolve(send(...command)), milliseconds);
+    // ioredis takes the replies to commands of its own by callbacks: without this, a late one would end the process.
+    reply.catch(() => {});
+    return reply;
+  };
   return client;
 }
 
