@@ -6,6 +6,7 @@ import { Redaction } from '#oauth/redaction.js';
 import type { TokenResponse } from '#tokens/ports/authorization-server.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { someContext } from '../../oauth/some-response.js';
+import { corpus, received } from '../../vendors/corpus/corpus.js';
 import type { FuzzTarget } from './fuzz-target.js';
 import { must } from './must.js';
 import { mutated } from './mutation.js';
@@ -41,6 +42,10 @@ const pages = [
   '[]',
   '"Bearer"',
 ];
+
+const ofVendors = corpus.flatMap(({ responses }) =>
+  responses.map((response) => Buffer.from(received(response).body)),
+);
 
 const odd = fc.oneof(
   fc.constantFrom<unknown>(
@@ -99,7 +104,11 @@ const answers: fc.Arbitrary<HttpResponse> = fc.record({
   headers: fc
     .dictionary(fc.constantFrom('content-type', 'retry-after', 'date', 'location'), header, { maxKeys: 2 })
     .map((all) => ({ get: (name: string) => all[name] ?? null })),
-  body: fc.oneof({ weight: 3, arbitrary: mutated([...bodies, ...pages]) }, { weight: 2, arbitrary: written }),
+  body: fc.oneof(
+    { weight: 3, arbitrary: mutated([...bodies, ...pages]) },
+    { weight: 2, arbitrary: mutated(ofVendors) },
+    { weight: 2, arbitrary: written },
+  ),
 });
 
 /** What comes of an answer of the authorization server is a token fit for a header, or a failure that tells no secret. */

@@ -82,7 +82,7 @@ function isBearerAssumed(tokenType: unknown, accepted: readonly string[]): boole
   if (boundTokenTypes.has(name)) throw new InvalidResponse(`token_type is ${name}, which is not supported`);
   if (accepted.some((one) => one.toLowerCase() === name)) return false;
   throw new InvalidResponse(
-    `token_type is not Bearer${/^[a-z_-]{1,20}$/i.test(type) ? `, but ${type}` : ''}; ` +
+    `token_type is not Bearer${/^[a-z_ -]{1,30}$/i.test(type) ? `, but ${type}` : ''}; ` +
       'where its tokens are used as Bearer tokens, add it to acceptTokenTypes of this client',
   );
 }

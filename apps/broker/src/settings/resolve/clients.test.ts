@@ -29,6 +29,10 @@ describe('a client', () => {
     ]);
   });
 
+  it('may accept a token type of several words (eBay)', () => {
+    expect(() => folder.load(someSettings({ acceptTokenTypes: ['Application Access Token'] }))).not.toThrow();
+  });
+
   it('must not set what the broker sets in a token request', () => {
     expect(
       folder.faults(someSettings({ parameters: { audience: 'x', scope: 'y', grant_type: 'z' } })),

@@ -181,7 +181,7 @@ export class ClientSchema {
     'Values of `token_type` besides Bearer whose tokens are used as Bearer tokens, such as `BearerToken`.',
   )
   @TextList(
-    /^(?!(?:dpop|mac|n_a|pop)$)[\w.:/-]+$/i,
+    /^(?!(?:dpop|mac|n_a|pop)$)[\w.:/-]+(?: [\w.:/-]+)*$/i,
     'is a token type other than DPoP, MAC, PoP and N_A, which need more than a header',
   )
   acceptTokenTypes: string[] = [];
