@@ -36,7 +36,8 @@ export class RejectedTokens {
       this.#rejections.set(key, { ...known, early: sha256 });
       return known.leastAge - age;
     }
-    const isInARow = known.early === sha256 || age < 2 * known.leastAge;
+    const hasGrown = known.leastAge > leastAge.first;
+    const isInARow = known.early === sha256 || (hasGrown && age < 2 * known.leastAge);
     const next = isInARow ? Math.min(2 * known.leastAge, leastAge.longest) : leastAge.first;
     this.#rejections.set(key, { leastAge: next, permitted: sha256 });
     return 0;
