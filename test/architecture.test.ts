@@ -32,7 +32,7 @@ const walls: Record<string, string[]> = {
 const keepers: Record<string, string[]> = {
   '@nestjs/': ['apps/broker', 'libs/client'],
   fastify: ['apps/broker'],
-  undici: ['libs/http', 'libs/client'],
+  undici: ['libs/client'],
   axios: ['libs/client'],
   oauth4webapi: ['libs/oauth'],
   ioredis: ['libs/redis'],

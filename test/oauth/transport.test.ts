@@ -1,5 +1,5 @@
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { failureOf, ownAdapter, setUp } from './own-adapter.js';
@@ -49,6 +49,11 @@ describe('an answer', () => {
   it.each([
     ['gzip', gzipSync],
     ['br', brotliCompressSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['Deflate', deflateRawSync],
+    ['gzip, gzip', (text: string) => gzipSync(gzipSync(text))],
+    ['deflate,br', (text: string) => brotliCompressSync(deflateSync(text))],
   ])('compressed by %s is read', async (encoding, compress) => {
     const { adapter } = await setUp((response) => {
       response.setHeader('content-encoding', encoding);
@@ -70,15 +75,24 @@ describe('an answer', () => {
     },
   );
 
-  it.each(['identity', 'constructor', '__proto__'])(
-    'said to be compressed by %s is read as it is',
+  it.each(['identity', ' Identity', ''])('said to be compressed by %j is read as it is', async (encoding) => {
+    const { adapter } = await setUp((response) => {
+      response.setHeader('content-encoding', encoding);
+      grant(response);
+    });
+
+    expect((await adapter.requestToken(request, 'v1')).lifetime).toBeGreaterThan(0);
+  });
+
+  it.each(['constructor', '__proto__', 'compress', 'gzip, unknown', 'gzip,gzip,gzip,gzip'])(
+    'said to be compressed by %s is malformed',
     async (encoding) => {
       const { adapter } = await setUp((response) => {
         response.setHeader('content-encoding', encoding);
         grant(response);
       });
 
-      expect((await adapter.requestToken(request, 'v1')).lifetime).toBeGreaterThan(0);
+      expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe('malformed');
     },
   );
 
@@ -104,6 +118,30 @@ describe('an answer', () => {
     });
 
     expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe('malformed');
+  });
+
+  it.each(['100 Continue', '102 Processing', '103 Early Hints'])(
+    'follows an interim %s that nothing asked for',
+    async (interim) => {
+      const body = '{"access_token":"a","token_type":"Bearer","expires_in":60}';
+      const adapter = await rawServer(
+        `HTTP/1.1 ${interim}\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+
+      expect((await adapter.requestToken(request, 'v1')).lifetime).toBe(60_000);
+    },
+  );
+
+  it('with Content-Length beside chunked is refused in words that say so', async () => {
+    const adapter = await rawServer(
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+    );
+
+    const { message } = await failureOf(adapter.requestToken(request, 'v1'));
+
+    expect(message).toContain(
+      'has both Content-Length and Transfer-Encoding, which is refused (RFC 9112 §6.3)',
+    );
   });
 
   it('of more than 256 KiB with an error status counts by its status', async () => {
@@ -194,6 +232,12 @@ describe('trouble on the way', () => {
     expect(received).toEqual([]);
   });
 });
+
+/** An adapter whose server answers each request with these bytes. */
+async function rawServer(bytes: string) {
+  const port = await listen(createTcpServer((socket) => socket.on('data', () => socket.end(bytes))));
+  return ownAdapter({ endpoint: { tokenEndpoint: `http://127.0.0.1:${port}/token` } });
+}
 
 async function listen(server: TcpServer): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
-import { type Duplex, pipeline, type Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions } from 'node:https';
+import type { LookupFunction, Socket } from 'node:net';
 import type { Secret } from '#tokens/model/secret.js';
+import { decodeBody } from './content-coding.js';
 import { withinDeadline } from './deadline.js';
-import { HttpFailure, isUndecodable } from './http-failure.js';
+import { HostLookup } from './host-lookup.js';
+import { HttpFailure } from './http-failure.js';
 import { mediaType } from './media-type.js';
 
 /** Bytes of a body, after decompression, that are read: 256 KiB. */
 export const maxBodySize = 256 * 1024;
+
+/** Milliseconds that an idle connection is kept: NATs and load balancers forget one silently, sooner or later. */
+const keptFor = 4_000;
 
 export interface HttpClientOptions {
   /** Milliseconds in all for one request. Connecting, and silence within a body, may take 5 s of them at most. */
@@ -17,6 +22,8 @@ export interface HttpClientOptions {
   ca?: string | undefined;
   /** For mutual TLS, PEM. */
   certificate?: { certificate: string; key: Secret } | undefined;
+  /** By default one that is shared by all connections of this process. */
+  lookup?: LookupFunction | undefined;
 }
 
 export interface HttpRequest {
@@ -33,58 +40,165 @@ export interface HttpResponse {
   body: Uint8Array;
 }
 
+/** Shared, so that look-ups that hang take few threads of the process. */
+const sharedLookup = new HostLookup().lookup;
+
 /** HTTP for machines: kept connections, deadlines, a bounded body, no redirects, and errors that hold nothing secret. */
 export class HttpClient {
   readonly #timeout: number;
-  readonly #agent: Agent;
-  #closed: Promise<void> | undefined;
+  readonly #shortTimeout: number;
+  readonly #kept: Agents;
+  readonly #fresh: Agents;
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #isClosed = false;
 
-  constructor({ timeout, ca, certificate }: HttpClientOptions) {
-    const shortTimeout = Math.min(timeout, 5_000);
+  constructor({ timeout, ca, certificate, lookup = sharedLookup }: HttpClientOptions) {
     this.#timeout = timeout;
-    this.#agent = new Agent({
-      // One request every few minutes gains nothing by HTTP/2.
-      allowH2: false,
-      connect: {
-        timeout: shortTimeout,
-        ca,
-        cert: certificate?.certificate,
-        key: certificate?.key.reveal(),
-      },
-      headersTimeout: timeout,
-      bodyTimeout: shortTimeout,
-    });
+    this.#shortTimeout = Math.min(timeout, 5_000);
+    const connect = {
+      ca,
+      cert: certificate?.certificate,
+      key: certificate?.key.reveal(),
+      lookup,
+      // Node.js gives each address 250 ms by default, which a slow network exceeds.
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: Math.max(250, Math.ceil(this.#shortTimeout / 3)),
+    };
+    this.#kept = agentsOf({ ...connect, keepAlive: true, timeout: keptFor, scheduling: 'lifo' });
+    this.#fresh = agentsOf({ ...connect, keepAlive: false });
   }
 
   /** @throws HttpFailure, or the reason of the signal when it aborts */
-  send(url: URL, { method = 'GET', headers, body, signal }: HttpRequest): Promise<HttpResponse> {
+  async send(url: URL, request: HttpRequest): Promise<HttpResponse> {
+    if (this.#isClosed) throw new HttpFailure(url, 'CLOSED');
     const late = () => new HttpFailure(url, 'TIMEOUT');
-    return withinDeadline(this.#timeout, late, signal, async (deadline) => {
+    const sent = withinDeadline(this.#timeout, late, request.signal, async (deadline) => {
       try {
-        const response = await this.#agent.request({
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method,
-          headers: { 'user-agent': 'token-broker', ...headers },
-          body: body ?? null,
-          signal: deadline,
-        });
-        return {
-          status: response.statusCode,
-          headers: { get: (name) => response.headers[name]?.toString() ?? null },
-          body: await readBody(response),
-        };
+        return await this.#attempts(url, request, deadline);
       } catch (error) {
         deadline.throwIfAborted();
         throw HttpFailure.of(url, error);
       }
     });
+    this.#inFlight.add(sent);
+    try {
+      return await sent;
+    } finally {
+      this.#inFlight.delete(sent);
+    }
   }
 
   /** Ends the connections as soon as the requests in flight are answered. */
-  close(): Promise<void> {
-    return (this.#closed ??= this.#agent.close());
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#inFlight);
+    for (const agent of Object.values(this.#kept)) agent.destroy();
   }
+
+  /** A kept connection may have been reset or forgotten meanwhile: the request is sent once more on a fresh one then. */
+  async #attempts(url: URL, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    try {
+      return await this.#attempt(url, request, signal, this.#kept);
+    } catch (error) {
+      if (!(error instanceof DeadConnection) || signal.aborted) throw error;
+      return this.#attempt(url, request, signal, this.#fresh);
+    }
+  }
+
+  async #attempt(
+    url: URL,
+    { method = 'GET', headers, body }: HttpRequest,
+    signal: AbortSignal,
+    agents: Agents,
+  ): Promise<HttpResponse> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const isTls = url.protocol === 'https:';
+    const outgoing = (isTls ? httpsRequest : httpRequest)(url, {
+      method,
+      agent: isTls ? agents.https : agents.http,
+      signal,
+      headers: {
+        'user-agent': 'token-broker',
+        'accept-encoding': 'identity',
+        ...headers,
+        ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
+      },
+    });
+    let bytesBefore = 0;
+    const timers = new Timers();
+    const isDead = () => outgoing.reusedSocket && outgoing.socket?.bytesRead === bytesBefore;
+    outgoing.on('socket', (socket: Socket) => {
+      bytesBefore = socket.bytesRead;
+      // Half of the time is left for a fresh connection when this one is forgotten by a NAT.
+      if (outgoing.reusedSocket) timers.start(this.#timeout / 2, () => isDead() && outgoing.destroy());
+      else if (socket.connecting) this.#limitConnect(socket, timers, outgoing);
+    });
+    outgoing.on('response', resolve);
+    outgoing.on('error', (error) => reject(isDead() && !signal.aborted ? new DeadConnection() : error));
+    outgoing.end(body);
+    try {
+      const response = await promise;
+      timers.clear();
+      response.setTimeout(this.#shortTimeout, () => {
+        response.destroy(Object.assign(new Error('the body stopped'), { code: 'BODY_TIMEOUT' }));
+      });
+      return await read(response);
+    } finally {
+      timers.clear();
+    }
+  }
+
+  #limitConnect(socket: Socket, timers: Timers, outgoing: { destroy(error: Error): void }): void {
+    const stop = timers.start(this.#shortTimeout, () => {
+      outgoing.destroy(Object.assign(new Error('no connection in time'), { code: 'CONNECT_TIMEOUT' }));
+    });
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
+  }
+}
+
+interface Agents {
+  http: HttpAgent;
+  https: HttpsAgent;
+}
+
+function agentsOf(options: AgentOptions): Agents {
+  type HttpOptions = ConstructorParameters<typeof HttpAgent>[0];
+  return { http: new HttpAgent(options as HttpOptions), https: new HttpsAgent(options) };
+}
+
+/** A kept connection on which no byte came. */
+class DeadConnection extends Error {
+  readonly code = 'ECONNRESET';
+}
+
+class Timers {
+  readonly #running = new Set<NodeJS.Timeout>();
+
+  /** @returns what stops it */
+  start(milliseconds: number, act: () => void): () => void {
+    const timer = setTimeout(act, milliseconds);
+    this.#running.add(timer);
+    return () => clearTimeout(timer);
+  }
+
+  clear(): void {
+    for (const timer of this.#running) clearTimeout(timer);
+  }
+}
+
+/** Interim responses (RFC 9110 §15.2) have been skipped by Node.js. Leaving the loop early ends the connection. */
+async function read(response: IncomingMessage): Promise<HttpResponse> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    length += chunk.byteLength;
+    if (length > maxBodySize) break;
+  }
+  const headers = { get: (name: string) => response.headers[name]?.toString() ?? null };
+  const raw = Buffer.concat(chunks).subarray(0, maxBodySize + 1);
+  const body = decodeBody(raw, headers.get('content-encoding'), maxBodySize) ?? new Uint8Array();
+  return { status: response.statusCode ?? 0, headers, body };
 }
 
 /** What may be said of a body that may hold a token or a secret: its length, media type and hash. */
@@ -107,34 +221,3 @@ const knownTypes = new Set([
   'text/plain',
   'text/xml',
 ]);
-
-/** Leaving the loop early cancels the rest of the body and ends its connection. */
-async function readBody(response: Dispatcher.ResponseData): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of decompressed(response) as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      length += chunk.byteLength;
-      if (length > maxBodySize) break;
-    }
-  } catch (error) {
-    if (isUndecodable(error)) return new Uint8Array();
-    throw error;
-  }
-  return Buffer.concat(chunks).subarray(0, maxBodySize + 1);
-}
-
-/** None is asked for, and some servers compress all the same. */
-const decompressors = new Map<string, () => Duplex>([
-  ['gzip', createGunzip],
-  ['deflate', createInflate],
-  ['br', createBrotliDecompress],
-  ['zstd', createZstdDecompress],
-]);
-
-function decompressed({ headers, body }: Dispatcher.ResponseData): Readable {
-  const decompressor = decompressors.get(String(headers['content-encoding']).toLowerCase());
-  // An error reaches the reader of the last stream.
-  return decompressor === undefined ? body : pipeline(body, decompressor(), () => {});
-}

@@ -5,7 +5,7 @@
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
 
-  /** @param code of Node.js, OpenSSL or undici; `TIMEOUT` when the total deadline is over, `UNKNOWN` where there is none */
+  /** @param code of Node.js or OpenSSL; `TIMEOUT` when the total deadline is over, `UNKNOWN` where there is none */
   constructor(
     url: URL,
     readonly code: string,
@@ -18,13 +18,10 @@ export class HttpFailure extends Error {
   }
 }
 
-/** Whether a body was not compressed as its header says: by gzip or deflate, Brotli, Zstandard. */
-export function isUndecodable(error: unknown): boolean {
-  return /^(?:Z_|ERR__ERROR_|ZSTD_)/.test(codeOf(innermost(error)) ?? '');
-}
-
+/** Of several addresses that were tried, the error of the first counts. */
 function innermost(error: unknown): Error {
   if (!(error instanceof Error)) return new Error('unknown');
+  if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
   return error.cause instanceof Error ? innermost(error.cause) : error;
 }
 

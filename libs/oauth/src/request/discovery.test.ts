@@ -138,7 +138,7 @@ describe('discovery', () => {
 
   it.each<[string, Respond]>([
     ['fails', (response) => answer(response, 500)],
-    ['breaks off', (response) => response.destroy()],
+    ['breaks off', (response) => response.write('{', () => response.destroy())],
     ['hangs', () => {}],
     ['names another issuer', (response) => answer(response, 200, { issuer: 'https://a.example' })],
   ])('keeps what it knows when a refresh %s, and tries again a minute later', async (_title, broken) => {

@@ -46,6 +46,12 @@ describe('processMetadata', () => {
       'its token_endpoint is no https URL',
     ],
     [
+      'an alias for mutual TLS on the loopback',
+      200,
+      { ...metadata, mtls_endpoint_aliases: { token_endpoint: 'http://127.0.0.1/token' } },
+      'its token_endpoint is no https URL',
+    ],
+    [
       'a token endpoint that is no URL',
       200,
       { ...metadata, token_endpoint: '/token' },
@@ -60,4 +66,15 @@ describe('processMetadata', () => {
       }),
     );
   });
+
+  it.each(['http://127.0.0.1:8080/token', 'http://localhost/token', 'http://[::1]/token'])(
+    'a token endpoint %s is not used where the issuer is another host, and is where it is this one',
+    (url) => {
+      const own = new URL('http://127.0.0.1:8080/');
+      const document = (name: URL) => someResponse(200, { issuer: name.href, token_endpoint: url });
+
+      expect(() => processMetadata(issuer, document(issuer))).toThrow('its token_endpoint is no https URL');
+      expect(processMetadata(own, document(own)).tokenEndpoint.href).toBe(url);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { retryAfter } from '#http/http-date.js';
 import { maxBodySize, type HttpResponse } from '#http/http-client.js';
 import { decodeText } from '#http/media-type.js';
-import { isSecureUrl } from '#http/secure-url.js';
+import { isLoopback, isSecureUrl } from '#http/secure-url.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { parseJsonObject } from '#tokens/model/json-object.js';
 import { InvalidResponse } from '../response/invalid-response.js';
@@ -37,14 +37,16 @@ export function processMetadata(issuer: URL, { status, headers, body }: HttpResp
   const { token_endpoint: alias } = Object(metadata.get('mtls_endpoint_aliases'));
   return {
     issuer: name,
-    tokenEndpoint: readEndpoint(tokenEndpoint),
-    mtlsTokenEndpoint: readEndpoint(alias ?? tokenEndpoint),
+    tokenEndpoint: readEndpoint(tokenEndpoint, issuer),
+    mtlsTokenEndpoint: readEndpoint(alias ?? tokenEndpoint, issuer),
   };
 }
 
-function readEndpoint(value: unknown): URL {
+/** Http leads to the loopback only where the issuer is there itself: else metadata would send our secret into this host. */
+function readEndpoint(value: unknown, issuer: URL): URL {
   if (value === undefined) throw new InvalidResponse('no token_endpoint');
   const url = typeof value === 'string' ? URL.parse(value) : null;
-  if (!url || !isSecureUrl(url)) throw new InvalidResponse('its token_endpoint is no https URL');
+  const isSafe = url?.protocol === 'https:' || isLoopback(issuer);
+  if (!url || !isSafe || !isSecureUrl(url)) throw new InvalidResponse('its token_endpoint is no https URL');
   return url;
 }

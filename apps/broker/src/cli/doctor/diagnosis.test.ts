@@ -23,11 +23,9 @@ const connectionErrors: [FindingCode, string][] = [
   ['name_unresolved', 'ENOTFOUND'],
   ['name_unresolved', 'EAI_AGAIN'],
   ['refused_connection', 'ECONNREFUSED'],
-  ['unreachable', 'UND_ERR_CONNECT_TIMEOUT'],
+  ['unreachable', 'CONNECT_TIMEOUT'],
   ['unreachable', 'EHOSTUNREACH'],
   ['not_http', 'HPE_INVALID_CONSTANT'],
-  ['no_answer', 'UND_ERR_HEADERS_TIMEOUT'],
-  ['connection_lost', 'UND_ERR_SOCKET'],
   ['connection_lost', 'ECONNRESET'],
 ];
 

@@ -39,10 +39,9 @@ const connectionErrors: readonly [RegExp, FindingCode][] = [
   [/CERT|^ERR_SSL|^ERR_TLS|^EPROTO$|^CRL_/, 'tls_failed'],
   [/^ENOTFOUND$|^EAI_/, 'name_unresolved'],
   [/^ECONNREFUSED$/, 'refused_connection'],
-  [/^UND_ERR_CONNECT_TIMEOUT$|^ETIMEDOUT$|^E(?:HOST|NET)UNREACH$/, 'unreachable'],
+  [/^CONNECT_TIMEOUT$|^ETIMEDOUT$|^E(?:HOST|NET)UNREACH$/, 'unreachable'],
   [/^HPE_/, 'not_http'],
-  [/^UND_ERR_HEADERS_TIMEOUT$/, 'no_answer'],
-  [/^UND_ERR_SOCKET$|^ECONNRESET$|^EPIPE$/, 'connection_lost'],
+  [/^ECONNRESET$|^EPIPE$/, 'connection_lost'],
 ];
 
 function withoutResponse({ errorCode = '', connected }: Observation): FindingCode {

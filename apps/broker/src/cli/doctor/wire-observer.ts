@@ -1,43 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '#tokens/model/clock.js';
 
-type Listener = (message: unknown) => void;
-
-interface Seen {
-  request: { method: string };
-  response: { statusCode: number; headers: readonly Buffer[] };
-  socket: unknown;
-  error: unknown;
-}
-
 /**
- * Observes the wire while the broker's own OAuth code asks for a token, by undici's diagnostics channels: so the doctor needs no
- * second way to ask. Of one request at a time.
+ * Observes the wire while the broker's own OAuth code asks for a token, by the diagnostics channel of node:http: so the
+ * doctor needs no second way to ask. Of one request at a time.
  */
 export class WireObserver {
   #observation: Observation = noObservation;
-  readonly #listeners: readonly (readonly [string, Listener])[];
 
-  constructor(private readonly clock: Clock) {
-    const on = (name: string, note: (seen: Seen) => Partial<Observation>): readonly [string, Listener] => [
-      `undici:${name}`,
-      (message) => {
-        this.#observation = { ...this.#observation, ...note(message as Seen) };
-      },
-    ];
-    this.#listeners = [
-      on('client:connected', ({ socket }) => ({ connected: true, ...certificateOf(socket) })),
-      on('client:connectError', ({ error }) => codeOf(error)),
-      on('request:create', ({ request }) => ({
-        ...unanswered,
-        metadata: request.method === 'GET',
-      })),
-      on('request:headers', ({ response }) => this.#response(response)),
-      on('request:trailers', () => ({ complete: true })),
-      on('request:error', ({ error }) => codeOf(error)),
-    ];
-  }
+  constructor(private readonly clock: Clock) {}
 
   /** What was seen while this ran, whatever became of it. */
   async watch<T>(
@@ -46,20 +19,39 @@ export class WireObserver {
     // A connection that is used again was seen before.
     const { connected, certificateEndsAt } = this.#observation;
     this.#observation = { ...noObservation, connected, ...(certificateEndsAt && { certificateEndsAt }) };
-    for (const [name, listener] of this.#listeners) subscribe(name, listener);
+    const listener = (message: unknown) => this.#observe((message as { request: ClientRequest }).request);
+    subscribe('http.client.request.created', listener);
     const [result] = await Promise.allSettled([run()]);
-    for (const [name, listener] of this.#listeners) unsubscribe(name, listener);
+    unsubscribe('http.client.request.created', listener);
     return { result: result as PromiseSettledResult<T>, observation: this.#observation };
   }
 
-  #response({ statusCode, headers }: Seen['response']): Partial<Observation> {
-    const date = Date.parse(header(headers, 'date') ?? '');
-    const type = header(headers, 'content-type') ?? '';
+  #observe(request: ClientRequest): void {
+    this.#note({ ...unanswered, metadata: request.method === 'GET' });
+    request.once('socket', (socket) => {
+      const connected = () => this.#note({ connected: true, ...certificateOf(socket) });
+      if (!socket.connecting) return connected();
+      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', connected);
+    });
+    request.once('response', (response) => {
+      this.#note(this.#response(response));
+      response.once('end', () => this.#note({ complete: true }));
+      response.once('error', (error) => this.#note(codeOf(error)));
+    });
+    request.once('error', (error) => this.#note(codeOf(error)));
+  }
+
+  #note(seen: Partial<Observation>): void {
+    this.#observation = { ...this.#observation, ...seen };
+  }
+
+  #response({ statusCode, headers }: IncomingMessage): Partial<Observation> {
+    const date = Date.parse(headers.date ?? '');
     return {
       status: statusCode,
-      isPage: /^text\/html\b/i.test(type.trim()),
-      hasVia: header(headers, 'via') !== undefined,
-      // The header cuts the second off: on the average it is half a second late.
+      isPage: /^text\/html\b/i.test(headers['content-type']?.trim() ?? ''),
+      hasVia: headers.via !== undefined,
+      // The header cuts the second off: on average it is half a second late.
       ...(Number.isFinite(date) && { skew: date + 500 - this.clock.wallTime() }),
     };
   }
@@ -67,18 +59,13 @@ export class WireObserver {
 
 const unanswered = { status: undefined, errorCode: undefined, isPage: false, hasVia: false, complete: false };
 
-function header(headers: readonly Buffer[], name: string): string | undefined {
-  const index = headers.findIndex((one, n) => n % 2 === 0 && one.toString('latin1').toLowerCase() === name);
-  return index < 0 ? undefined : headers[index + 1]?.toString('latin1');
-}
-
 function certificateOf(socket: unknown): Partial<Observation> {
   if (!(socket instanceof TLSSocket)) return {};
   const endsAt = Date.parse(socket.getPeerCertificate().valid_to);
   return Number.isFinite(endsAt) ? { certificateEndsAt: endsAt } : {};
 }
 
-/** The codes of Node.js, OpenSSL and undici are in capitals; those of this house are not. */
+/** The codes of Node.js and OpenSSL are in capitals; those of this house are not. */
 function codeOf(error: unknown): Partial<Observation> {
   for (let one = error; one instanceof Error; one = one.cause) {
     if ('code' in one && typeof one.code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(one.code)) {
