@@ -47,8 +47,7 @@ const brokerWalls: Record<string, string[]> = {
   settings: [],
   core: ['settings/'],
   'consumer-api': ['core/', 'settings/'],
-  // The OpenAPI document is written from the routes and parameters of the consumer API.
-  management: ['core/', 'settings/', 'consumer-api/'],
+  management: ['core/', 'settings/', 'consumer-api/rejected-token.js'],
   cli: ['settings/', 'core/connected-client.js', 'command-line.js', 'package-version.js'],
 };
 
