@@ -73,7 +73,7 @@ export class ActiveSettings {
   }
 
   async #reloadChanged(): Promise<void> {
-    const change = this.parts.file.check();
+    const change = await this.parts.file.check();
     if (change?.outcome === 'refused') this.#refused(change.fault.faults);
     if (change?.outcome === 'restored') this.#restored();
     if (change?.outcome !== 'reloaded') return;

@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { Consumer } from '#consumers/consumer.js';
-import { ConsumerDirectory } from '#consumers/consumer-directory.js';
+import { ConsumerDirectory, type ConsumerEntry } from '#consumers/consumer-directory.js';
 import { Entitlement } from '#consumers/entitlement.js';
 import { RateLimit } from '#consumers/rate-limit.js';
 import type { TokenRequestEvent } from '#oauth/http-authorization-server.js';
@@ -8,6 +9,7 @@ import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import type { Settings } from '../settings/settings.js';
+import { inSlices, type Steps } from '../settings/slices.js';
 import { connectClient, type ConnectedClient } from './connected-client.js';
 import { addressList } from './failed-logins.js';
 import { KnownConsumers } from './known-consumers.js';
@@ -35,20 +37,24 @@ export async function settingsSnapshot(
   settings: Settings,
   { clock, onTokenRequest, onKeysNotFetched }: SnapshotContext,
 ): Promise<SettingsSnapshot> {
-  const clients = await Promise.all(
-    Object.values(settings.clients).map((client) => connectClient(client, clock, onTokenRequest)),
-  );
+  const clients: ConnectedClient[] = [];
+  for (const client of Object.values(settings.clients)) {
+    clients.push(await connectClient(client, clock, onTokenRequest));
+    // Requests are served in between: settings may have thousands of clients.
+    if (clients.length % 20 === 0) await setImmediate();
+  }
   const workloads = new WorkloadVerifier(Object.values(settings.workloadIssuers), clock, {
     onRefreshFailure: onKeysNotFetched,
   });
   const scopes = new Set(
     clients.flatMap(({ options }) => [...options.impliedScopes.closure(options.scopes)]),
   );
+  const directory = new ConsumerDirectory(await inSlices(consumerEntries(settings, clients)));
   return {
     settings,
     clients,
     trustedProxies: addressList(settings.trustedProxies),
-    consumers: new KnownConsumers(consumerDirectory(settings, clients), workloads, clock),
+    consumers: new KnownConsumers(directory, workloads, clock),
     isKnownScope: (scope) => scopes.has(scope),
     close: async () => {
       await Promise.allSettled([workloads.close(), ...clients.map(({ server }) => server.close())]);
@@ -56,17 +62,16 @@ export async function settingsSnapshot(
   };
 }
 
-function consumerDirectory({ consumers }: Settings, clients: readonly Client[]): ConsumerDirectory {
+function* consumerEntries({ consumers }: Settings, clients: readonly Client[]): Steps<ConsumerEntry[]> {
   const byName = new Map(clients.map((client) => [client.name, client]));
-  return new ConsumerDirectory(
-    Object.values(consumers).map(({ name, keys, workload, allow, maxRequestsPerSecond }) => ({
-      consumer: new Consumer(
-        name,
-        allow.map(({ client, scopes }) => new Entitlement(byName.get(client) as Client, scopes)),
-        new RateLimit(maxRequestsPerSecond),
-      ),
-      keyHashes: keys,
-      workload,
-    })),
-  );
+  const entries: ConsumerEntry[] = [];
+  for (const { name, keys, workload, allow, maxRequestsPerSecond } of Object.values(consumers)) {
+    yield;
+    const entitlements = allow.map(
+      ({ client, scopes }) => new Entitlement(byName.get(client) as Client, scopes),
+    );
+    const consumer = new Consumer(name, entitlements, new RateLimit(maxRequestsPerSecond));
+    entries.push({ consumer, keyHashes: keys, workload });
+  }
+  return entries;
 }

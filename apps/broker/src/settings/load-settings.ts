@@ -34,7 +34,7 @@ export function loadSettings(file: string, environment: NodeJS.ProcessEnv): Load
  */
 export function managementSettings(file: string, environment: NodeJS.ProcessEnv): ListenSettings {
   const diagnostics = new Diagnostics();
-  const management = parse(resolve(file), new SourceFiles(), diagnostics)?.get('management');
+  const management = atOnce(parse(resolve(file), new SourceFiles(), diagnostics))?.get('management');
   const root = new SettingsPath(diagnostics);
   const part: YamlMapping = new Map(management === undefined ? [] : [['management', management]]);
   const schema = schemaOf(atOnce(new SettingsTree(environment).mapping(part, root)));
@@ -80,7 +80,7 @@ function* settingsIn(
   sources: SourceFiles,
   diagnostics: Diagnostics,
 ): Steps<Settings | undefined> {
-  const document = parse(path, sources, diagnostics);
+  const document = yield* parse(path, sources, diagnostics);
   if (document === undefined) return undefined;
   const root = new SettingsPath(diagnostics);
   const tree = new SettingsTree(environment);
@@ -96,9 +96,13 @@ function schemaOf({ clients, consumers, workloadIssuers = {}, ...others }: Recor
 }
 
 /** @returns undefined, and faults, unless it is YAML with a mapping at the top */
-function parse(path: string, sources: SourceFiles, diagnostics: Diagnostics): YamlMapping | undefined {
+function* parse(
+  path: string,
+  sources: SourceFiles,
+  diagnostics: Diagnostics,
+): Steps<YamlMapping | undefined> {
   try {
-    const document = parseYaml(sources.read(path), diagnostics);
+    const document = yield* parseYaml(sources.read(path), diagnostics);
     if (document instanceof Map) return document;
     if (diagnostics.faults.length === 0) {
       diagnostics.fault(basename(path), 'must be a mapping, with `clients` and `consumers`');

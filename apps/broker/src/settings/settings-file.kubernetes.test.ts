@@ -12,8 +12,8 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 /** The client's identifier and secret that a reload brought. */
-function reloaded(file: SettingsFile): unknown {
-  const change = file.check();
+async function reloaded(file: SettingsFile): Promise<unknown> {
+  const change = await file.check();
   if (change?.outcome !== 'reloaded') return change;
   const { rabot } = change.loaded.settings.clients;
   return [rabot?.clientId, ...secretsOf(rabot)];
@@ -40,7 +40,7 @@ class Volume {
 }
 
 describe('files mounted by Kubernetes', () => {
-  it('are reloaded when the link to them is swapped', () => {
+  it('are reloaded when the link to them is swapped', async () => {
     const config = new Volume(join(folder.path, 'config'));
     const secrets = new Volume(join(folder.path, 'secrets'));
     const settings = (clientId: string) =>
@@ -54,10 +54,10 @@ describe('files mounted by Kubernetes', () => {
     ]);
 
     secrets.publish({ 'client-secret': 'fake-2\n' });
-    expect(reloaded(file)).toEqual(['client-1', 'fake-2']);
+    expect(await reloaded(file)).toEqual(['client-1', 'fake-2']);
     config.publish({ 'settings.yaml': settings('client-2') });
-    expect(reloaded(file)).toEqual(['client-2', 'fake-2']);
+    expect(await reloaded(file)).toEqual(['client-2', 'fake-2']);
     config.publish({ 'settings.yaml': settings('client-2') });
-    expect(file.check()).toBeUndefined();
+    expect(await file.check()).toBeUndefined();
   });
 });

@@ -25,8 +25,8 @@ function loaded(settings: Record<string, unknown>): SettingsFile {
 }
 
 /** What the reload brought: the client's identifier and secrets, or the faults. */
-function outcome(file: SettingsFile): unknown {
-  const change = file.check();
+async function outcome(file: SettingsFile): Promise<unknown> {
+  const change = await file.check();
   if (change === undefined) return undefined;
   if (change.outcome === 'restored') return 'restored';
   if (change.outcome === 'refused') return change.fault.faults;
@@ -35,111 +35,111 @@ function outcome(file: SettingsFile): unknown {
 }
 
 describe('the settings file', () => {
-  it('is reloaded when it changes, once', () => {
+  it('is reloaded when it changes, once', async () => {
     const file = loaded(someSettings());
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toBeUndefined();
     folder.write('settings.yaml', someSettings({ clientId: 'client-2' }));
-    expect(outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
+    expect(await outcome(file)).toBeUndefined();
   });
 
-  it('is not reloaded when only its time changes', () => {
+  it('is not reloaded when only its time changes', async () => {
     const file = loaded(someSettings());
     utimesSync(join(folder.path, 'settings.yaml'), 1, 1);
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toBeUndefined();
     folder.write('settings.yaml', someSettings());
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toBeUndefined();
   });
 
-  it('is refused once when it becomes invalid, and taken when it is mended', () => {
+  it('is refused once when it becomes invalid, and taken when it is mended', async () => {
     const file = loaded(someSettings());
     folder.write('settings.yaml', someSettings({ timeout: 0 }));
-    expect(outcome(file)).toEqual(['clients.rabot.timeout: must be a number from 0.1 to 60']);
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toEqual(['clients.rabot.timeout: must be a number from 0.1 to 60']);
+    expect(await outcome(file)).toBeUndefined();
     utimesSync(join(folder.path, 'settings.yaml'), 1, 1);
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toBeUndefined();
     folder.write('settings.yaml', 'a: [');
-    expect(outcome(file)).toEqual([expect.stringContaining('must be valid YAML')]);
+    expect(await outcome(file)).toEqual([expect.stringContaining('must be valid YAML')]);
     folder.write('settings.yaml', someSettings({ clientId: 'client-2' }));
-    expect(outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
+    expect(await outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
   });
 
-  it('that returns to what is in force says so once, and may become invalid again', () => {
+  it('that returns to what is in force says so once, and may become invalid again', async () => {
     const file = loaded(someSettings());
     const invalid = someSettings({ timeout: 0 });
     folder.write('settings.yaml', invalid);
-    expect(outcome(file)).toBeDefined();
+    expect(await outcome(file)).toBeDefined();
     folder.write('settings.yaml', someSettings());
-    expect(outcome(file)).toBe('restored');
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toBe('restored');
+    expect(await outcome(file)).toBeUndefined();
     folder.write('settings.yaml', invalid);
-    expect(outcome(file)).toEqual(['clients.rabot.timeout: must be a number from 0.1 to 60']);
+    expect(await outcome(file)).toEqual(['clients.rabot.timeout: must be a number from 0.1 to 60']);
   });
 
-  it('that vanishes is refused, and taken when it is back', () => {
+  it('that vanishes is refused, and taken when it is back', async () => {
     const file = loaded(someSettings());
     rmSync(join(folder.path, 'settings.yaml'));
-    expect(outcome(file)).toEqual([expect.stringContaining('no such file')]);
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toEqual([expect.stringContaining('no such file')]);
+    expect(await outcome(file)).toBeUndefined();
     folder.write('settings.yaml', someSettings({ clientId: 'client-2' }));
-    expect(outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
+    expect(await outcome(file)).toEqual(['client-2', 'not-a-real-secret']);
   });
 
-  it('that cannot be loaded at first is a fault', () => {
+  it('that cannot be loaded at first is a fault', async () => {
     const file = new SettingsFile(folder.write('settings.yaml', ''), {});
     expect(() => file.load()).toThrow(SettingsFault);
     folder.write('settings.yaml', someSettings());
-    expect(outcome(file)).toEqual(['client-1', 'not-a-real-secret']);
+    expect(await outcome(file)).toEqual(['client-1', 'not-a-real-secret']);
   });
 });
 
 describe('a secret file', () => {
   const withFile = (name: string) => someSettings({ clientSecret: { file: name } });
 
-  it('brings new settings when it changes', () => {
+  it('brings new settings when it changes', async () => {
     folder.write('secret', 'fake-1');
     const file = loaded(withFile('secret'));
     folder.write('secret', 'fake-2');
-    expect(outcome(file)).toEqual(['client-1', 'fake-2']);
+    expect(await outcome(file)).toEqual(['client-1', 'fake-2']);
     folder.write('secret', ' ');
-    expect(outcome(file)).toEqual(['clients.rabot.clientSecret: must not be empty']);
+    expect(await outcome(file)).toEqual(['clients.rabot.clientSecret: must not be empty']);
   });
 
-  it('of the store is watched like any other', () => {
+  it('of the store is watched like any other', async () => {
     folder.write('url', 'redis://:not-a-real-password@redis/0');
     folder.write('key', someEncryptionKey);
     const encryptionKeys = [{ id: '1', key: { file: 'key' } }];
     const file = loaded(someSettings({}, {}, someStore({ url: { file: 'url' }, encryptionKeys })));
     folder.write('url', 'redis://:another-fake-password@redis/0');
-    expect(outcome(file)).toEqual(['client-1', 'not-a-real-secret']);
+    expect(await outcome(file)).toEqual(['client-1', 'not-a-real-secret']);
     folder.write('key', 'planted');
-    expect(outcome(file)).toEqual([expect.stringMatching(/^store\.redis\.encryptionKeys\[0\]\.key: /)]);
+    expect(await outcome(file)).toEqual([expect.stringMatching(/^store\.redis\.encryptionKeys\[0\]\.key: /)]);
   });
 
-  it('that is new in the settings is watched from then on', () => {
+  it('that is new in the settings is watched from then on', async () => {
     const file = loaded(someSettings());
     folder.write('secret', 'fake-1');
     folder.write('settings.yaml', withFile('secret'));
-    expect(outcome(file)).toEqual(['client-1', 'fake-1']);
+    expect(await outcome(file)).toEqual(['client-1', 'fake-1']);
     folder.write('secret', 'fake-2');
-    expect(outcome(file)).toEqual(['client-1', 'fake-2']);
+    expect(await outcome(file)).toEqual(['client-1', 'fake-2']);
   });
 
-  it('that was missing is taken when it appears', () => {
+  it('that was missing is taken when it appears', async () => {
     const file = loaded(someSettings());
     folder.write('settings.yaml', withFile('secret'));
-    expect(outcome(file)).toEqual([expect.stringContaining('no such file')]);
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toEqual([expect.stringContaining('no such file')]);
+    expect(await outcome(file)).toBeUndefined();
     folder.write('secret', 'fake-1');
-    expect(outcome(file)).toEqual(['client-1', 'fake-1']);
+    expect(await outcome(file)).toEqual(['client-1', 'fake-1']);
   });
 
-  it('that the settings no longer mention is no longer watched', () => {
+  it('that the settings no longer mention is no longer watched', async () => {
     folder.write('secret', 'fake-1');
     const file = loaded(withFile('secret'));
     folder.write('settings.yaml', someSettings());
-    expect(outcome(file)).toEqual(['client-1', 'not-a-real-secret']);
+    expect(await outcome(file)).toEqual(['client-1', 'not-a-real-secret']);
     rmSync(join(folder.path, 'secret'));
-    expect(outcome(file)).toBeUndefined();
+    expect(await outcome(file)).toBeUndefined();
   });
 });

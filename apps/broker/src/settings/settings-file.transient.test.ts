@@ -40,39 +40,39 @@ function withConsumers(...names: string[]) {
 }
 
 describe.each(['EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'ESTALE'])('a read that fails with %s', (code) => {
-  it('is repeated until it succeeds, so that a removed consumer is gone', () => {
+  it('is repeated until it succeeds, so that a removed consumer is gone', async () => {
     const file = loaded();
     folder.write('settings.yaml', withConsumers('orders'));
     failWith(code);
-    expect(file.check()).toMatchObject({ outcome: 'refused' });
-    expect(file.check()).toBeUndefined();
+    expect(await file.check()).toMatchObject({ outcome: 'refused' });
+    expect(await file.check()).toBeUndefined();
     failWith(undefined);
-    const change = file.check();
+    const change = await file.check();
     expect(change).toMatchObject({ outcome: 'reloaded' });
     expect(Object.keys(change?.outcome === 'reloaded' ? change.loaded.settings.consumers : {})).toEqual([
       'orders',
     ]);
-    expect(file.check()).toBeUndefined();
+    expect(await file.check()).toBeUndefined();
   });
 
-  it('of a secret is repeated as well', () => {
+  it('of a secret is repeated as well', async () => {
     folder.write('secret', 'not-a-real-secret-1');
     const path = folder.write('settings.yaml', someSettings({ clientSecret: { file: 'secret' } }));
     const file = new SettingsFile(path, {});
     file.load();
     folder.write('secret', 'not-a-real-secret-2');
     failWith(code, /secret$/);
-    expect(file.check()).toMatchObject({ outcome: 'refused' });
+    expect(await file.check()).toMatchObject({ outcome: 'refused' });
     failWith(undefined);
-    expect(file.check()).toMatchObject({ outcome: 'reloaded' });
+    expect(await file.check()).toMatchObject({ outcome: 'reloaded' });
   });
 
-  it('of unchanged files is over with the failure', () => {
+  it('of unchanged files is over with the failure', async () => {
     const file = loaded();
     folder.write('settings.yaml', withConsumers('orders', 'leaver'));
     failWith(code);
-    expect(file.check()).toMatchObject({ outcome: 'refused' });
+    expect(await file.check()).toMatchObject({ outcome: 'refused' });
     failWith(undefined);
-    expect(file.check()).toEqual({ outcome: 'restored' });
+    expect(await file.check()).toEqual({ outcome: 'restored' });
   });
 });

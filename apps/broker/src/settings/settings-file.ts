@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { SourceFiles } from './yaml/source-files.js';
 import { type LoadedSettings, readSettings } from './load-settings.js';
-import { atOnce } from './slices.js';
+import { atOnce, inSlices, type Steps } from './slices.js';
 import { SettingsFault } from './settings-fault.js';
 
 export type SettingsChange =
@@ -28,20 +28,21 @@ export class SettingsFile {
 
   /** @throws SettingsFault */
   load(): LoadedSettings {
-    const attempt = this.#attempt();
+    const attempt = atOnce(this.#attempt());
     if (attempt instanceof SettingsFault) throw attempt;
     this.#inForce = this.#sources.digest;
     return attempt;
   }
 
   /**
-   * To be called about each second: costs a stat for each file as long as nothing changed.
+   * To be called about each second, and not while it runs: costs a stat for each file as long as nothing changed. A change
+   * is read in slices, between which requests are served.
    * @returns undefined when the content is what is in force, or what was refused last
    */
-  check(): SettingsChange | undefined {
+  async check(): Promise<SettingsChange | undefined> {
     // What could not be read for want of descriptors, say, has not changed when it can be read.
     if (!this.#sources.changed && !this.#sources.isTransient) return undefined;
-    const attempt = this.#attempt();
+    const attempt = await inSlices(this.#attempt());
     // Reported once, whichever of the files it meets.
     const version = this.#sources.isTransient ? 'transient' : this.#sources.digest;
     const known = version === this.#inForce || version === this.#refused;
@@ -54,10 +55,10 @@ export class SettingsFile {
     return { outcome: 'reloaded', loaded: attempt };
   }
 
-  #attempt(): LoadedSettings | SettingsFault {
+  *#attempt(): Steps<LoadedSettings | SettingsFault> {
     this.#sources = new SourceFiles();
     try {
-      return atOnce(readSettings(this.#path, this.environment, this.#sources));
+      return yield* readSettings(this.#path, this.environment, this.#sources);
     } catch (error) {
       if (error instanceof SettingsFault) return error;
       throw error;

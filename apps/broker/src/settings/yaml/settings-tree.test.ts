@@ -7,7 +7,7 @@ import { parseYaml } from './yaml-document.js';
 function read(text: string, environment: NodeJS.ProcessEnv = {}) {
   const diagnostics = new Diagnostics();
   const tree = new SettingsTree(environment);
-  const document = parseYaml(text, diagnostics) as Map<string, unknown>;
+  const document = atOnce(parseYaml(text, diagnostics)) as Map<string, unknown>;
   return {
     result: atOnce(tree.mapping(document, new SettingsPath(diagnostics))),
     faults: diagnostics.faults,

@@ -66,7 +66,7 @@ describe('source files', () => {
     expect(() => sources.read(join(folder, 'directory'))).toThrow('not a regular file');
     expect(() => sources.read('/dev/zero')).toThrow('not a regular file');
     expect(() => sources.read(write('binary', Buffer.from([0xff, 0xfe, 0x61])))).toThrow('not UTF-8 text');
-    expect(() => sources.read(write('big', 'x'.repeat(1024 * 1024 + 1)))).toThrow('larger than 1 MiB');
+    expect(() => sources.read(write('big', 'x'.repeat(16 * 1024 * 1024 + 1)))).toThrow('larger than 16 MiB');
     expect(() => sources.read(join(write('file', ''), 'below'))).toThrow('no such file');
     expect(() => sources.read(`${folder}/nul\0`)).toThrow('ERR_INVALID_ARG_VALUE');
   });

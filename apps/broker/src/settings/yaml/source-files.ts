@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Secret, digest } from '#tokens/model/secret.js';
 
-const maxBytes = 1024 * 1024;
+const maxBytes = 16 * 1024 * 1024;
 
 const reasons: Record<string, string> = {
   ENOENT: 'no such file',
@@ -60,7 +60,7 @@ export class SourceFiles {
     );
   }
 
-  /** @throws UnreadableFile unless it is a regular file of at most 1 MiB of UTF-8 text */
+  /** @throws UnreadableFile unless it is a regular file of at most 16 MiB of UTF-8 text */
   read(path: string): string {
     const source = this.#sources.get(path) ?? readSource(path);
     this.#sources.set(path, source);
@@ -96,7 +96,7 @@ function readText(path: string): string {
   const stats = statSync(path);
   // A pipe or device could block the process for ever.
   if (!stats.isFile()) throw new UnreadableFile('not a regular file');
-  if (stats.size > maxBytes) throw new UnreadableFile('larger than 1 MiB');
+  if (stats.size > maxBytes) throw new UnreadableFile('larger than 16 MiB');
   const bytes = readFileSync(path);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Diagnostics } from '../paths.js';
+import { atOnce } from '../slices.js';
 import { parseYaml } from './yaml-document.js';
 
 function parsed(text: string) {
   const diagnostics = new Diagnostics();
-  const result = parseYaml(text, diagnostics);
+  const result = atOnce(parseYaml(text, diagnostics));
   return { result, faults: diagnostics.faults };
 }
 
