@@ -14,8 +14,13 @@ export class HttpFailure extends Error {
   }
 
   static of(url: URL, error: unknown): HttpFailure {
-    return new HttpFailure(url, codeOf(innermost(error)) ?? 'UNKNOWN');
+    return new HttpFailure(url, errorCode(error) ?? 'UNKNOWN');
   }
+}
+
+/** The code of Node.js or OpenSSL in an error or in its causes. */
+export function errorCode(error: unknown): string | undefined {
+  return codeOf(innermost(error));
 }
 
 /** Of several addresses that were tried, the error of the first counts. */
@@ -25,6 +30,9 @@ function innermost(error: unknown): Error {
   return error.cause instanceof Error ? innermost(error.cause) : error;
 }
 
+/** A failed write says `EPROTO`, with the reason of OpenSSL in its message: it gets the code that a failed read has. */
 function codeOf(error: Error): string | undefined {
+  const reason = /:SSL routines:[^:]*:([^:]+):/.exec(error.message)?.[1];
+  if (reason !== undefined) return `ERR_SSL_${reason.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')}`;
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

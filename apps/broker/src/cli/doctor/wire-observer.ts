@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { errorCode } from '#http/http-failure.js';
 import type { Clock } from '#tokens/model/clock.js';
 
 /**
@@ -65,14 +66,10 @@ function certificateOf(socket: unknown): Partial<Observation> {
   return Number.isFinite(endsAt) ? { certificateEndsAt: endsAt } : {};
 }
 
-/** The codes of Node.js and OpenSSL are in capitals; those of this house are not. */
+/** The codes of Node.js and OpenSSL are in capitals; those of the broker are not. */
 function codeOf(error: unknown): Partial<Observation> {
-  for (let one = error; one instanceof Error; one = one.cause) {
-    if ('code' in one && typeof one.code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(one.code)) {
-      return { errorCode: one.code };
-    }
-  }
-  return {};
+  const code = errorCode(error) ?? '';
+  return /^[A-Z][A-Z0-9_]+$/.test(code) ? { errorCode: code } : {};
 }
 
 /** What was seen on the wire while a token was asked for. It holds no value of the response that could be a secret. */
