@@ -5,7 +5,7 @@ import { AppModule } from './app.module.js';
 import { exitStatus, UsageError } from './cli/command.js';
 import type { BrokerOptions } from './core/broker-options.js';
 import { BufferedOutput } from './core/buffered-output.js';
-import { createLog, NestLog } from './core/log.js';
+import { captureConsole, createLog, NestLog } from './core/log.js';
 import { ScheduledJobs } from './core/scheduled-jobs.js';
 import { Lifecycle } from './lifecycle.js';
 import { managementAdapter } from './management/management-adapter.js';
@@ -23,6 +23,7 @@ export async function runBroker(settingsPath: string): Promise<Lifecycle> {
     output,
     version: packageVersion(),
   };
+  captureConsole(options.log);
   const app = await startBroker(options, (made) =>
     made.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }),
   );

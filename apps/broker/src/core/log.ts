@@ -1,3 +1,4 @@
+import { format } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { timeField } from './time-field.js';
@@ -26,6 +27,14 @@ export function createLog(output: DestinationStream): Logger {
     serializers: { err: plainError },
   };
   return pino(options, output);
+}
+
+/** Lines that libraries write to the console, in the same form: nothing else may stand between the JSON lines. */
+export function captureConsole(log: Logger): void {
+  for (const method of ['debug', 'info', 'log', 'warn', 'error'] as const) {
+    const level = method === 'log' ? 'info' : method;
+    console[method] = (...words: unknown[]) => log[level]({ library: true }, format(...words).slice(0, 500));
+  }
 }
 
 /** An error without what libraries hang on it: requests, options, answers. */

@@ -9,6 +9,7 @@ import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
 import { RedisUnavailable } from '#redis/connection/redis-failure.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
+import { aclAdvice, refuseOutdated } from '#redis/connection/server-requirements.js';
 import { removeWrongTypes } from '#redis/connection/entries.js';
 import { StateReports } from '#redis/connection/state-reports.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
@@ -49,10 +50,17 @@ export function redisStorage(
 ): TokenStorage {
   const failed = (operation: string, cause: unknown) =>
     events.emit({ type: 'store_failed', tier: 'redis', operation, cause });
-  const reports = new StateReports(clock, (report) => events.emit({ type: 'store_changed', ...report }));
-  const connections = RedisConnections.open(settings, (role, reason) =>
-    failed(`connect_${role}`, new RedisUnavailable(reason)),
-  );
+  const reports = new StateReports(clock, (report) => {
+    const advice = report.reason === 'NOPERM' ? aclAdvice(settings.keyPrefix) : undefined;
+    const denied = report.state === 'down' ? deniedReason : undefined;
+    events.emit({ type: 'store_changed', ...report, reason: denied ?? report.reason, advice });
+  });
+  /** Of connections that the server refuses by itself (protected mode): what fails afterwards is only lost. */
+  let deniedReason: string | undefined;
+  const connections = RedisConnections.open(settings, (role, reason) => {
+    deniedReason = reason === 'DENIED' ? reason : undefined;
+    failed(`connect_${role}`, new RedisUnavailable(reason));
+  });
   const { commands: redis, subscriber } = connections;
   const keys = new RedisKeys(settings.keyPrefix);
   const onRepair = () => failed('repair', undefined);
@@ -118,7 +126,7 @@ export function redisStorage(
       failed,
     ),
     kind: 'redis',
-    isUp: () => health.isUp,
+    state: () => health.state,
     replicas: () => roster.seen(),
     apply({ store: next }) {
       if (next !== undefined) ring.replace(next.redis.encryptionKeys);
@@ -128,7 +136,7 @@ export function redisStorage(
     },
     async open() {
       outcomes.open();
-      await connections.ready(patience);
+      if (await connections.ready(patience)) await refuseOutdated(redis);
       roster.open();
     },
     async close() {

@@ -29,7 +29,8 @@ export abstract class TokenStorage {
   abstract cooldowns: CooldownStore;
   abstract budget: TokenRequestBudget;
   abstract kind: 'memory' | 'redis';
-  abstract isUp(): boolean;
+  /** Degraded: it answers, and refuses writes or single commands. */
+  abstract state(): 'up' | 'degraded' | 'down';
   /** The replicas that share it, as far as they have been heard of lately; none where nothing is shared. */
   abstract replicas(): Promise<SeenReplica[]>;
   /** Takes up what can change while running. */
@@ -53,7 +54,7 @@ export function memoryStorage(clock: Clock): TokenStorage {
     cooldowns: new MemoryCooldownStore(clock),
     budget: new MemoryTokenRequestBudget(clock),
     kind: 'memory',
-    isUp: () => true,
+    state: () => 'up',
     replicas: async () => [],
     apply: () => {},
     purge: async () => {},

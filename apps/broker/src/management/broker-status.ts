@@ -12,7 +12,7 @@ export interface ReadinessReport {
   status: 'ready' | 'stopping';
   parts: {
     settings: 'in force' | 'in force, last change refused';
-    tokens: 'in memory' | 'in Redis' | 'in memory, Redis is down';
+    tokens: 'in memory' | 'in Redis' | 'in Redis, which refuses writes' | 'in memory, Redis is down';
     clients: Record<string, ClientState['state']>;
   };
 }
@@ -68,7 +68,7 @@ export class BrokerStatus {
       now: iso(clock.wallTime()),
       store: {
         kind: storage.kind,
-        state: storage.isUp() ? 'up' : 'down',
+        state: storage.state(),
         ...(storeChangedAt !== undefined && { since: iso(storeChangedAt) }),
       },
       settings: {
@@ -105,9 +105,15 @@ export class BrokerStatus {
   }
 }
 
-function storeState({ kind, isUp }: TokenStorage): ReadinessReport['parts']['tokens'] {
+const storeStates = {
+  up: 'in Redis',
+  degraded: 'in Redis, which refuses writes',
+  down: 'in memory, Redis is down',
+} as const;
+
+function storeState({ kind, state }: TokenStorage): ReadinessReport['parts']['tokens'] {
   if (kind === 'memory') return 'in memory';
-  return isUp() ? 'in Redis' : 'in memory, Redis is down';
+  return storeStates[state()];
 }
 
 function iso(wallTime: number): string {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { type ChannelListener, SubscriptionHealth } from './subscription-health.js';
 import type { OutcomeMessages } from './outcome-messages.js';
+import { reasonOf } from '../connection/redis-failure.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-connections.js';
 import type { CircuitBreaker } from '../connection/circuit-breaker.js';
@@ -92,8 +93,9 @@ export class OutcomeChannel {
     try {
       await subscriber.subscribe(messages.channel, this.#own);
       await this.#sendHeartbeat();
-    } catch {
-      // Tried again at the next tick.
+    } catch (error) {
+      // Tried again at the next tick. A user without the channel is not helped by new connections.
+      if (reasonOf(error) === 'NOPERM') await this.#refused(error);
     } finally {
       this.#subscribing = false;
     }
@@ -105,7 +107,17 @@ export class OutcomeChannel {
    */
   async #sendHeartbeat(): Promise<void> {
     const { redis, health } = this.parts;
-    await health.attempt(() => redis.publish(this.#own, 'heartbeat')).catch(() => {});
+    await health
+      .attempt(() => redis.publish(this.#own, 'heartbeat'))
+      .catch((failure) => {
+        if (reasonOf(failure) === 'NOPERM') this.#lost = 0;
+      });
+  }
+
+  async #refused(cause: unknown): Promise<void> {
+    this.#lost = 0;
+    const refusal = () => Promise.reject(cause);
+    await this.parts.health.attempt(refusal).catch(() => {});
   }
 
   #onHeartbeat(): void {

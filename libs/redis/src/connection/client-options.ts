@@ -18,6 +18,8 @@ const shared = {
   disconnectTimeout: 200,
   socketTimeout: longestSilence,
   retryStrategy: reconnectDelay,
+  /** CLIENT SETINFO is a permission more, and nothing depends on it. */
+  disableClientInfo: true,
   /** A replica after a failover: the connection is led to the new primary. */
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 } satisfies ClientOptions;

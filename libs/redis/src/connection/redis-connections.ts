@@ -1,5 +1,6 @@
 import { inTime } from './deadline.js';
-import { Cluster, Redis } from 'ioredis';
+import { connect as connectTcp } from 'node:net';
+import { Cluster, Redis, type RedisOptions as RedisClientOptions } from 'ioredis';
 import {
   type ConnectionRole,
   clusterOptions,
@@ -13,6 +14,9 @@ import { type RedisOptions, parseRedisUrl } from './redis-options.js';
 
 /** Milliseconds for the vote of a lock node: one that is frozen must not hold up the count of the votes. */
 const voteTimeout = 250;
+
+/** Milliseconds: a server that says nothing of its own accord has no greeting. */
+const greetingTimeout = 500;
 
 export type RedisClient = Redis | Cluster;
 
@@ -38,7 +42,13 @@ export class RedisConnections {
     onError: (role: ConnectionRole, reason: string) => void,
   ): RedisConnections {
     const watched = <T extends RedisClient>(role: ConnectionRole, client: T): T => {
-      client.on('error', (error: unknown) => onError(role, reasonOf(error)));
+      client.on('error', (error: unknown) => {
+        const reason = reasonOf(error);
+        const address =
+          client instanceof Redis && /^(?:EPIPE|ECONNRESET)$/.test(reason) ? client.options : undefined;
+        if (address === undefined) return onError(role, reason);
+        greeting(address, (denied) => onError(role, denied ?? reason));
+      });
       return client;
     };
     const lockNodes = options.lockNodes?.map(
@@ -92,6 +102,23 @@ function connect(options: RedisOptions, role: ConnectionRole): RedisClient {
 function connectToOne(options: RedisOptions, role: ConnectionRole): Redis {
   if (options.sentinel !== undefined) return new Redis(sentinelOptions(options, options.sentinel, role));
   return new Redis(locationOptions(parseRedisUrl(options.url ?? ''), role, options.ca));
+}
+
+/**
+ * The code with which a server refuses connections before anything is sent, such as DENIED of one in protected mode. It
+ * closes them at once, so ioredis fails to write and never reads it.
+ */
+function greeting({ host, port, tls }: RedisClientOptions, report: (code?: string) => void): void {
+  if (tls !== undefined || host === undefined || port === undefined) return report();
+  let isSettled = false;
+  const socket = connectTcp({ host, port, timeout: greetingTimeout });
+  const settle = (code?: string) => {
+    socket.destroy();
+    if (!isSettled) report(code);
+    isSettled = true;
+  };
+  socket.once('data', (bytes) => settle(/^-([A-Z]{2,20})\b/.exec(bytes.toString('latin1', 0, 32))?.[1]));
+  for (const event of ['error', 'timeout', 'close']) socket.once(event, () => settle());
 }
 
 /**

@@ -9,5 +9,6 @@ end
 for i = 1, #KEYS - 1 do
   redis.call('SET', KEYS[i], ARGV[2 * i + 1], 'PX', life)
 end
-if not redis.call('SET', mark, '', 'NX', 'PX', life) then redis.call('PEXPIRE', mark, life, 'GT') end
+-- (PEXPIRE has no GT before Redis 7.)
+if redis.call('PTTL', mark) < tonumber(life) then redis.call('SET', mark, '', 'PX', life) end
 return 1

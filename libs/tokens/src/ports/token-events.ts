@@ -31,6 +31,8 @@ export type TokenEvent =
       state: 'up' | 'degraded' | 'down';
       reason: string | undefined;
       changes: number;
+      /** What would mend it. */
+      advice?: string | undefined;
     }
   | { type: 'lock_attempted'; outcome: Acquisition['outcome'] }
   | { type: 'lock_released'; request: TokenRequest; held: number }

@@ -6,6 +6,7 @@ import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { SealedRequests } from '#redis/schedule/request-record.js';
 import { parseRedisUrl } from '#redis/connection/redis-options.js';
+import { aclAdvice, minRedisVersion, outdatedVersion } from '#redis/connection/server-requirements.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { RedisSettings } from '../../settings/settings.js';
 import type { RedisReport, RedisProblem } from './report.js';
@@ -42,12 +43,13 @@ export async function examineRedis(settings: RedisSettings, clock: Clock): Promi
 }
 
 async function observe(
-  { commands: redis }: RedisConnections,
+  { commands: redis, subscriber }: RedisConnections,
   settings: RedisSettings,
   clock: Clock,
   faults: Map<string, string>,
 ): Promise<RedisState> {
-  if (redis.status !== 'ready') return { answered: false, faults };
+  const state = { faults, keyPrefix: settings.keyPrefix };
+  if (redis.status !== 'ready') return { ...state, answered: false };
   const health = new CircuitBreaker(clock);
   const redisClock = new RedisClock(clock);
   const keys = new RedisKeys(settings.keyPrefix);
@@ -58,11 +60,13 @@ async function observe(
     const [, entries] = await health.attempt(() =>
       redis.hscanBuffer(keys.scheduleRequests, '0', 'COUNT', 50),
     );
+    await subscriber.subscribe(keys.events).catch((error) => faults.set('subscriber', reasonOf(error)));
+    const outdated = await outdatedVersion(redis);
     const requests = new SealedRequests({ redis, keys, ring, onRepair: () => {} });
-    return { answered: true, faults, skew, sealed: opened(entries, requests) };
+    return { ...state, answered: true, skew, sealed: opened(entries, requests), outdated };
   } catch (error) {
     faults.set('commands', reasonOf(error));
-    return { answered: false, faults };
+    return { ...state, answered: false };
   }
 }
 
@@ -94,11 +98,17 @@ export interface RedisState {
   /** Milliseconds by which its clock is ahead. */
   skew?: number | undefined;
   sealed?: RedisReport['sealed'] | undefined;
+  /** The version of a server that is too old. */
+  outdated?: string | undefined;
+  keyPrefix?: string;
 }
 
 const words: readonly [RegExp, string][] = [
   [/^(?:WRONGPASS|NOAUTH|ERR)$/, 'it refuses the log-in: check user and password in the settings'],
-  [/^NOPERM$/, 'this user may not run the commands that the broker needs: see its ACL'],
+  [
+    /^DENIED$/,
+    'it is in protected mode: give it a password, or bind it to the addresses of the brokers only',
+  ],
   [/^ENOTFOUND$|^EAI_/, 'the host name does not resolve'],
   [/^ECONNREFUSED$/, 'nothing listens there'],
   [
@@ -119,10 +129,14 @@ const words: readonly [RegExp, string][] = [
 export function redisProblems(observed: RedisState): RedisProblem[] {
   const problems: RedisProblem[] = [...observed.faults].map(([role, reason]) => ({
     severity: role === 'commands' || !observed.answered ? 'fault' : 'warning',
-    detail: `${connections[role] ?? role}: ${wordsFor(reason)} (${reason}).`,
+    detail: `${connections[role] ?? role}: ${wordsFor(reason, observed.keyPrefix)} (${reason}).`,
   }));
   if (!observed.answered && problems.length === 0) {
     problems.push({ severity: 'fault', detail: `connection: ${wordsFor('timeout')}.` });
+  }
+  if (observed.outdated !== undefined) {
+    const detail = `the server is Redis ${observed.outdated}; ${minRedisVersion} or newer is needed, or Valkey.`;
+    problems.push({ severity: 'fault', detail });
   }
   return [...problems, ...keyProblems(observed.sealed), ...clockProblems(observed.skew)];
 }
@@ -133,7 +147,10 @@ const connections: Readonly<Record<string, string>> = {
   lock: 'connection for locks',
 };
 
-function wordsFor(reason: string): string {
+function wordsFor(reason: string, keyPrefix = 'KEYPREFIX'): string {
+  if (reason === 'NOPERM') {
+    return `the ACL of this user lacks commands, keys or channels that the broker needs: ${aclAdvice(keyPrefix)}`;
+  }
   return words.find(([pattern]) => pattern.test(reason))?.[1] ?? 'the connection is lost';
 }
 

@@ -31,6 +31,9 @@ function storeFact({ kind, state, since }, now) {
   const when = since === undefined ? '' : `Since ${clockTime(since, now)}`;
   if (kind === 'memory')
     return { name: 'Store', value: 'Memory', detail: 'In this process alone', tone: 'good' };
+  if (state === 'degraded') {
+    return { name: 'Store', value: 'Redis refuses writes', detail: when || 'It is read', tone: 'bad' };
+  }
   return state === 'up'
     ? { name: 'Store', value: 'Redis is up', detail: when || 'Shared by all replicas', tone: 'good' }
     : { name: 'Store', value: 'Redis is down', detail: when || 'Replicas go on by themselves', tone: 'bad' };

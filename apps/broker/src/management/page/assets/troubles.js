@@ -26,7 +26,10 @@ export function troubles(report, now) {
 function storeTrouble({ kind, state, since }, now) {
   if (state === 'up') return [];
   const when = since === undefined ? '' : ` since ${clockAndFromNow(since, now)}`;
-  const words = `${kind === 'redis' ? 'Redis' : 'The store'} is down${when}. Each replica goes on by itself.`;
+  const words =
+    state === 'degraded'
+      ? `Redis refuses writes${when}. Replicas read from it, and share new tokens by messages only.`
+      : `${kind === 'redis' ? 'Redis' : 'The store'} is down${when}. Each replica continues alone.`;
   return [{ key: 'store', isGrave: true, words }];
 }
 
