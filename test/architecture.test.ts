@@ -47,7 +47,7 @@ const brokerWalls: Record<string, string[]> = {
   settings: [],
   core: ['settings/'],
   'consumer-api': ['core/', 'settings/'],
-  management: ['core/', 'settings/', 'consumer-api/rejected-token.js'],
+  management: ['core/', 'settings/'],
   cli: ['settings/', 'core/connected-client.js', 'command-line.js', 'package-version.js'],
 };
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 /** @param lines of the head after the request line; `Host` is added */
 function request(line: string, lines: readonly string[] = [credential], body = ''): string {
-  return [`${line} HTTP/1.1`, 'Host: broker.example', ...lines, '', body].join('\r\n');
+  return [`${line} HTTP/1.1`, 'Host: broker.internal', ...lines, '', body].join('\r\n');
 }
 
 function post(body: string, ...lines: string[]): string {

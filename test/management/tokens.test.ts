@@ -330,7 +330,7 @@ describe('POST /api/tokens/renew', () => {
 
   it('passes on how the authorization server failed, by the one table', async () => {
     await token('client=rabot&scopes=api:partner');
-    time.forward(20_000);
+    time.forward(400_000);
     server.misbehave({ client: 'whitelabel', answer: { status: 503, headers: { 'retry-after': '7' } } });
     const down = await api.renew(narrow);
     expect(down).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
@@ -358,6 +358,37 @@ describe('POST /api/tokens/renew', () => {
       { ...common, audit: 'renewed', token: renewed.body['fingerprint'] },
       { ...common, audit: 'slow_down' },
     ]);
+  });
+});
+
+describe('DNS rebinding', () => {
+  it.each(['GET /api/tokens', 'GET /', 'GET /metrics', 'GET /docs', 'POST /api/tokens/renew'])(
+    'reaches nothing: %s by a name of public DNS is answered 421',
+    async (line) => {
+      const head = `${line} HTTP/1.1\r\nhost: attacker.example:9090\r\ncontent-type: application/json\r\n`;
+      const body = line.startsWith('POST') ? JSON.stringify(narrow) : '';
+      const answer = await exchangeRaw(
+        broker.management,
+        `${head}content-length: ${body.length}\r\n\r\n${body}`,
+      );
+      expect(answer?.status).toBe(421);
+      expect(JSON.parse(String(answer?.body))).toMatchObject({ error: 'invalid_request' });
+      expect(server.counts.total).toBe(0);
+    },
+  );
+});
+
+describe('a failed "Renew now"', () => {
+  it('leaves the row of a healthy token to its own renewal, and names one next attempt', async () => {
+    await token('client=rabot&scopes=api:partner');
+    time.forward(400_000);
+    server.misbehave({ client: 'whitelabel', answer: { status: 503 } });
+    expect((await api.renew(narrow)).status).toBe(503);
+    const { tokens, clients } = await api.tokens('?client=rabot');
+    const [row] = withToken(tokens) as [Row];
+    const until = clients.find(({ name }) => name === 'rabot')?.['until'];
+    expect(Date.parse(String(row['dueAt']))).toBeGreaterThanOrEqual(Date.parse(String(until)));
+    expect(row['dueAt']).toBe(row['renewAt']);
   });
 });
 

@@ -122,8 +122,12 @@ export class ActiveSettings {
 function fixedAtStart({ listen, management, store }: Settings): string {
   const redis = store && { ...store.redis, encryptionKeys: undefined };
   // A secret prints nothing of itself: it is compared by its hash.
-  return JSON.stringify({ listen, management, redis }, function (this: Record<string, unknown>, name, value) {
-    const original = this[name];
-    return original instanceof Secret ? original.sha256 : (value as unknown);
-  });
+  const port = { ...management, hosts: undefined };
+  return JSON.stringify(
+    { listen, management: port, redis },
+    function (this: Record<string, unknown>, name, value) {
+      const original = this[name];
+      return original instanceof Secret ? original.sha256 : (value as unknown);
+    },
+  );
 }

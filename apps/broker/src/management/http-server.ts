@@ -12,7 +12,9 @@ import { AllowedMethods } from './allowed-methods.js';
 /** Of refusals that Fastify does not know of. */
 const ownHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 
-/** Fastify for the management port. HEAD is answered: load balancers check health by it. Bodies are left to the routes. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Fastify for the management port. HEAD is answered: load balancers check health by it. */
 export function httpServer(): FastifyInstance {
   const server = fastify({
     bodyLimit,
@@ -43,7 +45,11 @@ export function httpServer(): FastifyInstance {
     done();
   });
   server.removeAllContentTypeParsers();
+  // What is no JSON stays as it is: the DTO of a route refuses it, and another path or method has its own answer.
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, parsed(body as Buffer)),
+  );
   server.decorate('allowedMethods', new AllowedMethods(server));
   return server;
 }
@@ -60,4 +66,12 @@ function ignoreTypeWithoutBody(
 
 function requireHost({ raw }: FastifyRequest, _reply: unknown, done: HookHandlerDoneFunction): void {
   done(hasSingleHost(raw) ? undefined : HttpFailure.of(400, 'there must be one Host header'));
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(utf8.decode(body));
+  } catch {
+    return body;
+  }
 }

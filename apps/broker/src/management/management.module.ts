@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { LOG } from '../core/broker-options.js';
 import { BrokerStatus } from './broker-status.js';
@@ -9,8 +9,10 @@ import { MetricsController } from './metrics.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { StatusPageController } from './page/status-page.controller.js';
 import { OperatorRenewal } from './renewal.js';
-import { TokenListing } from './token-listing.js';
+import { HostGuard } from './host.guard.js';
+import { TokenList } from './token-list.js';
 import { TokenRows } from './token-rows.js';
+import { validationPipe } from './validation.js';
 import { TokensController } from './tokens.controller.js';
 
 /** The operators' port. */
@@ -18,9 +20,11 @@ import { TokensController } from './tokens.controller.js';
   controllers: [HealthController, MetricsController, TokensController, StatusPageController, DocsController],
   providers: [
     BrokerStatus,
-    TokenListing,
+    TokenList,
     TokenRows,
     OperatorRenewal,
+    { provide: APP_GUARD, useClass: HostGuard },
+    { provide: APP_PIPE, useFactory: validationPipe },
     { provide: APP_FILTER, inject: [LOG], useFactory: (log: Logger) => new FailureFilter(log) },
   ],
 })

@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { ClientDirectory } from '#tokens/client-directory.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
 import { anyValid } from '#tokens/model/demand.js';
 import { Failure } from '#tokens/model/failures.js';
 import { TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { LOG } from '../core/broker-options.js';
-import type { RenewOrder } from './renew-order.js';
+import type { RenewTokenDto } from './tokens.dto.js';
 
 /** Named in the audit line. */
 export interface Requester {
@@ -25,9 +26,9 @@ export class OperatorRenewal {
     @Inject(LOG) private readonly log: Logger,
   ) {}
 
-  /** @throws Failure `invalid_request` when the settings make no such request, `slow_down`; UpstreamFailure */
-  async renew({ client, scopes, resources }: RenewOrder, requester: Requester): Promise<TokenRequest> {
-    const request = this.clients.request(client, scopes, resources);
+  /** @throws Failure `invalid_request` when the settings make no such request, `invalid_scope`, `slow_down`; UpstreamFailure */
+  async renew({ client, scopes, resources }: RenewTokenDto, requester: Requester): Promise<TokenRequest> {
+    const request = this.clients.request(client, ScopeSet.of(scopes), resources);
     if (request === undefined) {
       throw new Failure(
         'invalid_request',

@@ -53,13 +53,15 @@ export class TokenRows {
     const now = clock.now();
     const sinceEpoch = clock.wallTime() - now;
     const failed = health.lastFailure(request);
+    // While the client cools down, no attempt of the schedule reaches the authorization server.
+    const heldUntil = health.clients.stateOf(request.client).until ?? -Infinity;
     return {
       id: request.key.slice(0, 12),
       client: request.client.name,
       scopes: [...request.scopes],
       resources: request.resources,
       ...(token && { fingerprint: token.accessToken.fingerprint, tier, ...life(token, now, sinceEpoch) }),
-      ...(dueAt !== undefined && { dueAt: iso(dueAt + sinceEpoch) }),
+      ...(dueAt !== undefined && { dueAt: iso(Math.max(dueAt, heldUntil) + sinceEpoch) }),
       ...(failed && { lastFailure: failureOf(failed) }),
       ...(renewal.isRenewing(request) && { holder: replica }),
     };

@@ -1,11 +1,10 @@
-import { Controller, Get, Header, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { OperatorRenewal } from './renewal.js';
 import { BrokerStatus } from './broker-status.js';
-import { parseRenewOrder } from './renew-order.js';
 import { SameOriginGuard } from './same-origin.guard.js';
-import { TokenListing } from './token-listing.js';
-import { parseTokenPage } from './token-page.js';
+import { TokenList } from './token-list.js';
+import { RenewTokenDto, TokenListQuery } from './tokens.dto.js';
 import { type TokenRow, TokenRows } from './token-rows.js';
 
 /** The tokens, as operators may see them: never a value. */
@@ -13,15 +12,15 @@ import { type TokenRow, TokenRows } from './token-rows.js';
 export class TokensController {
   constructor(
     private readonly status: BrokerStatus,
-    private readonly listing: TokenListing,
+    private readonly list: TokenList,
     private readonly rows: TokenRows,
     private readonly renewal: OperatorRenewal,
   ) {}
 
   @Get()
   @Header('cache-control', 'no-store')
-  async list(@Query() query: Record<string, unknown>): Promise<object> {
-    const { tokens, next } = await this.listing.page(parseTokenPage(query));
+  async tokens(@Query() query: TokenListQuery): Promise<object> {
+    const { tokens, next } = await this.list.page(query);
     return {
       ...(await this.status.report()),
       tokens: tokens.map((token) => this.rows.of(token)),
@@ -33,9 +32,8 @@ export class TokensController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @UseGuards(SameOriginGuard)
-  async renew(@Req() { headers, body, id, ip }: FastifyRequest): Promise<TokenRow> {
-    const order = parseRenewOrder(headers['content-type'], body);
-    const request = await this.renewal.renew(order, { requestId: id, address: ip });
-    return this.rows.of(await this.listing.one(request));
+  async renew(@Body() command: RenewTokenDto, @Req() { id, ip }: FastifyRequest): Promise<TokenRow> {
+    const request = await this.renewal.renew(command, { requestId: id, address: ip });
+    return this.rows.of(await this.list.one(request));
   }
 }

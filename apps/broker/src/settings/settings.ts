@@ -10,11 +10,11 @@ import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 /** One version of the settings: checked, frozen, with all files read. Durations are milliseconds. */
 export interface Settings {
   readonly listen: ListenSettings;
-  readonly management: ListenSettings;
   /** Milliseconds from a stop signal until connections are closed. */
   readonly drainTime: number;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  readonly management: ManagementSettings;
   /** Where consumers reach the broker. */
   readonly publicUrl?: string | undefined;
   /** Omitted: tokens live in this process's memory. */
@@ -22,6 +22,11 @@ export interface Settings {
   readonly clients: Readonly<Record<string, ClientSettings>>;
   readonly consumers: Readonly<Record<string, ConsumerSettings>>;
   readonly workloadIssuers: Readonly<Record<string, WorkloadIssuer>>;
+}
+
+export interface ManagementSettings extends ListenSettings {
+  /** Host names, in lower case, by which the port may be reached besides those that are private anyway. */
+  readonly hosts: readonly string[];
 }
 
 export interface ListenSettings {

@@ -30,7 +30,8 @@ describe('the state of a token', () => {
   it.each([
     ['fresh', {}],
     ['due', { renewAt: at(-1) }],
-    ['failing', { lastFailure: failure }],
+    ['failing', { renewAt: at(-15), lastFailure: failure }],
+    ['fresh', { lastFailure: failure }],
     ['expired', { expiresAt: at(-1), lastFailure: failure }],
     ['renewing', { holder: 'broker-a', lastFailure: failure }],
     ['none', { fingerprint: undefined }],
@@ -94,7 +95,9 @@ describe('what needs attention', () => {
   });
 
   it('is a token that fails or has expired, and a budget that is nearly used up', () => {
-    expect(keys({ tokens: [{ ...fresh, lastFailure: failure }] })).toEqual(['tokens rabot']);
+    expect(keys({ tokens: [{ ...fresh, renewAt: at(-15), lastFailure: failure }] })).toEqual([
+      'tokens rabot',
+    ]);
     expect(keys({ tokens: [{ ...fresh, expiresAt: at(-1) }] })).toEqual(['tokens rabot']);
     const clients = [{ name: 'rabot', state: 'fine', budget: { perMinute: 60, used: 45 } }];
     expect(keys({ clients })).toEqual(['budget rabot']);

@@ -1,9 +1,9 @@
 import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 import type { SettingsPath } from '../paths.js';
-import { ListenSchema, type SettingsSchema } from '../schema/settings.js';
+import { ListenSchema, ManagementSchema, type SettingsSchema } from '../schema/settings.js';
 import { StoreSchema } from '../schema/redis.js';
 import { WorkloadIssuerSchema } from '../schema/workload.js';
-import type { ListenSettings, Settings } from '../settings.js';
+import type { ListenSettings, ManagementSettings, Settings } from '../settings.js';
 import type { Steps } from '../slices.js';
 import { resolveClients } from './clients.js';
 import { resolveConsumers } from './consumers.js';
@@ -45,14 +45,18 @@ const anyAddress = new Set(['0.0.0.0', '::']);
 function resolveListen(
   { listen, management }: SettingsSchema,
   root: SettingsPath,
-): { listen: ListenSettings; management: ListenSettings } {
+): { listen: ListenSettings; management: ManagementSettings } {
   if (root.areValid('listen', 'management') && collide(listen, management)) {
     root.key('management').fault('must not be the same host and port as `listen`');
   }
   const resolved = ({ host, port }: ListenSchema) => Object.freeze({ host, port });
+  const operators = root.areValid('management') ? management : new ManagementSchema();
   return {
     listen: resolved(root.areValid('listen') ? listen : new ListenSchema()),
-    management: resolved(root.areValid('management') ? management : new ListenSchema()),
+    management: Object.freeze({
+      ...resolved(operators),
+      hosts: Object.freeze(operators.hosts.map((name) => name.toLowerCase())),
+    }),
   };
 }
 

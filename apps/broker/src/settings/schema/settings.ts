@@ -11,6 +11,7 @@ import {
   Optional,
   Required,
   Text,
+  TextList,
   Whole,
 } from './rules.js';
 import { WorkloadIssuerSchema } from './workload.js';
@@ -31,6 +32,12 @@ export class ManagementSchema extends ListenSchema {
   @Description('TCP port; 0 takes any free one.')
   @Whole(0, 65_535)
   override port: number = 9090;
+
+  @Description(
+    'Host names by which operators reach it, such as that of an Ingress. IP addresses, localhost, names without a dot and names in the cluster are always accepted; others are answered 421 (DNS rebinding).',
+  )
+  @TextList(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be a host name without port')
+  hosts: string[] = [];
 }
 
 /** By name; each is validated separately. */

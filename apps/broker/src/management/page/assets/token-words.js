@@ -9,8 +9,11 @@ export function tokenState(token, now) {
   if (holder !== undefined) return { name: 'renewing', words: `Being renewed by ${holder}` };
   if (fingerprint === undefined) return { name: 'none', words: 'No token' };
   if (isPast(expiresAt, now)) return { name: 'expired', words: 'Expired' };
-  if (hasFailed(token)) return { name: 'failing', words: 'Renewal failing' };
-  return isPast(renewAt, now) ? { name: 'due', words: 'Renewal due' } : { name: 'fresh', words: 'Fresh' };
+  // Before its renewal is due nothing is wrong with a token: an operator's attempt may have failed.
+  if (!isPast(renewAt, now)) return { name: 'fresh', words: 'Fresh' };
+  return hasFailed(token)
+    ? { name: 'failing', words: 'Renewal failing' }
+    : { name: 'due', words: 'Renewal due' };
 }
 
 /** Whether the last attempt failed: one before the token in use was issued is history. */

@@ -1,12 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import { Failure } from '#tokens/model/failures.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { type CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { firstBy } from '#tokens/model/limits.js';
-import { PlannedRenewals } from '#tokens/ports/renewal-schedule.js';
+import { type PlannedPage, type PlannedRenewal, PlannedRenewals } from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { TokenStorage } from '../core/store.module.js';
-import { type Cursor, cursorText, type TokenPage } from './token-page.js';
+import type { TokenListQuery } from './tokens.dto.js';
 import type { ListedToken } from './token-rows.js';
+
+/** How often a page looks into the schedule at most, and how far it looks ahead at once. */
+const maxLooks = 100;
+const lookAhead = 1_000;
+
+/** Where a page begins: after this name among those in memory; or, after all of these, in the schedule. */
+type Cursor = { memory: string } | { schedule: string };
 
 export interface Listed {
   tokens: ListedToken[];
@@ -18,7 +26,7 @@ export interface Listed {
  * schedule knows, which the replicas share. Each page is sorted, and costs no more of the store than it has rows.
  */
 @Injectable()
-export class TokenListing {
+export class TokenList {
   constructor(
     private readonly memory: MemoryTokenStore,
     private readonly schedule: PlannedRenewals,
@@ -26,24 +34,49 @@ export class TokenListing {
     private readonly storage: TokenStorage,
   ) {}
 
-  async page({ client, limit, after }: TokenPage): Promise<Listed> {
+  /** @throws Failure `invalid_request` for a cursor that no page gave */
+  async page({ client, limit, after: text }: TokenListQuery): Promise<Listed> {
+    const after = cursorOf(text);
     const isWanted = ({ request }: { request: TokenRequest }) => isOf(request, client);
     const cached = this.memory.snapshot();
     const near = await this.#inMemory(cached.filter(isWanted), limit, after);
-    const room = limit - near.tokens.length;
-    if (near.next !== undefined || room === 0)
-      return { ...near, next: near.next ?? cursorText({ schedule: '' }) };
-
+    if (near.next !== undefined) return near;
     const known = new Set(cached.map(({ request }) => request.key));
-    const { planned, next } = await this.schedule.list(room, 'schedule' in after ? after.schedule : '');
-    const others = planned.filter(
-      (one) => isWanted(one) && !known.has(one.request.key) && this.#isCurrent(one),
-    );
+    const isOther = (one: PlannedRenewal) =>
+      isWanted(one) && !known.has(one.request.key) && this.#isCurrent(one);
+    const from = 'schedule' in after ? after.schedule : '';
+    const { others, next } = await this.#onlyPlanned(limit - near.tokens.length, from, isOther);
     const far = await Promise.all(others.map(({ request, at }) => this.#inStore(request, at)));
     return {
       tokens: [...near.tokens, ...far].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
       next: next === undefined ? undefined : cursorText({ schedule: next }),
     };
+  }
+
+  /** At most so many of what only the schedule knows; `next` only where there is more of it, so that no page is empty. */
+  async #onlyPlanned(
+    room: number,
+    from: string,
+    isOther: (one: PlannedRenewal) => boolean,
+  ): Promise<{ others: PlannedRenewal[]; next: string | undefined }> {
+    const others: PlannedRenewal[] = [];
+    let next: string | undefined = from;
+    for (let look = 0; look < maxLooks && next !== undefined && others.length < room; look++) {
+      const page: PlannedPage = await this.schedule.list(room - others.length, next);
+      others.push(...page.planned.filter(isOther));
+      next = page.next;
+    }
+    return { others, next: (await this.#hasMore(next, isOther)) ? next : undefined };
+  }
+
+  async #hasMore(from: string | undefined, isOther: (one: PlannedRenewal) => boolean): Promise<boolean> {
+    let next = from;
+    for (let look = 0; look < maxLooks && next !== undefined; look++) {
+      const page: PlannedPage = await this.schedule.list(lookAhead, next);
+      if (page.planned.some(isOther)) return true;
+      next = page.next;
+    }
+    return next !== undefined;
   }
 
   /** One of them. */
@@ -85,4 +118,25 @@ function isOf(request: TokenRequest, client: string | undefined): boolean {
 /** By client, then by scopes; unique. NUL comes before all that a name may hold, the space between scopes included. */
 function nameOf({ request: { client, scopes, resources, key } }: { request: TokenRequest }): string {
   return [client.name, scopes, ...resources, key].join('\0');
+}
+
+/** The text that leads to a page. */
+function cursorText(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
+}
+
+function cursorOf(text: string | undefined): Cursor {
+  if (text === undefined) return { memory: '' };
+  const { memory, schedule } = fields(Buffer.from(text, 'base64url').toString());
+  if (typeof memory === 'string') return { memory };
+  if (typeof schedule === 'string') return { schedule };
+  throw new Failure('invalid_request', 'after must be the `next` of an earlier page');
+}
+
+function fields(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }

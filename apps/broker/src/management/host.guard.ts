@@ -1,0 +1,44 @@
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ActiveSettings } from '../core/active-settings.js';
+import { HttpFailure } from '../core/failure-response.js';
+
+/** Names that no attacker can have resolved by public DNS: RFC 6761, ICANN's `.internal`, Kubernetes' `.svc` and domain. */
+const privateNames = /(^|\.)(localhost|internal|svc|cluster\.local)$/;
+
+/**
+ * Stops DNS rebinding: a page of another site whose name resolves to this address passes for the same origin in an
+ * operator's browser, and names that site in `Host`. The management port needs no log-in, so the name is checked.
+ */
+@Injectable()
+export class HostGuard implements CanActivate {
+  constructor(private readonly settings: ActiveSettings) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { host } = context.switchToHttp().getRequest<FastifyRequest>().headers;
+    // HTTP/1.0: no browser sends it.
+    if (host === undefined || this.#isOurs(nameOf(host))) return true;
+    throw new HttpFailure(
+      421,
+      'the management port is not reached by this host name; use its IP address, or add the name to management.hosts',
+    );
+  }
+
+  #isOurs(name: string): boolean {
+    if (isIP(name) !== 0 || privateNames.test(name)) return true;
+    // Without a dot it is resolved by the local search list: a container's or Service's name.
+    if (/^[a-z0-9_-]+$/.test(name) || name === hostname().toLowerCase()) return true;
+    return this.settings.active.settings.management.hosts.includes(name);
+  }
+}
+
+/** Without port, brackets of an IPv6 address and the root dot. */
+function nameOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
+}

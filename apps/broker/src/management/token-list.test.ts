@@ -1,0 +1,71 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ClientDirectory } from '#tokens/client-directory.js';
+import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
+import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { ScopeSet } from '#tokens/model/scope-set.js';
+import { FakeClock } from '#test/fake-clock.js';
+import { someToken } from '#test/some-token.js';
+import { someClient } from '#test/the.js';
+import { TokenList } from './token-list.js';
+
+const names = Array.from({ length: 450 }, (_, n) => `s${String(n).padStart(3, '0')}`);
+const client = someClient({ scopes: ScopeSet.of(names) });
+
+let memory: MemoryTokenStore;
+let schedule: MemoryRenewalSchedule;
+let list: TokenList;
+let clock: FakeClock;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  memory = new MemoryTokenStore(clock);
+  schedule = new MemoryRenewalSchedule(clock);
+  const clients = new ClientDirectory();
+  clients.replace([client]);
+  list = new TokenList(memory, schedule, clients, { memory, shared: undefined } as never);
+});
+
+/** Tokens of this replica, and such as only the schedule knows. */
+async function given(cached: number, onlyPlanned: number): Promise<void> {
+  for (const [n, name] of names.slice(0, cached + onlyPlanned).entries()) {
+    const request = client.request(ScopeSet.of([name]));
+    await schedule.plan(request, clock.now() + 1_000);
+    if (n < cached) await memory.put(request, someToken(clock.now()));
+  }
+}
+
+async function pages(limit: number): Promise<number[]> {
+  const sizes: number[] = [];
+  let after: string | undefined;
+  do {
+    const page = await list.page({ limit, ...(after !== undefined && { after }) });
+    sizes.push(page.tokens.length);
+    after = page.next;
+  } while (after !== undefined);
+  return sizes;
+}
+
+describe('pages of tokens', () => {
+  it.each([
+    [200, 0, [200]],
+    [400, 0, [200, 200]],
+    [199, 0, [199]],
+    [201, 0, [200, 1]],
+    [0, 200, [200]],
+    [100, 100, [200]],
+    [0, 0, [0]],
+  ])(
+    'are full or the last, and none is empty: %d cached, %d only planned',
+    async (cached, planned, sizes) => {
+      await given(cached, planned);
+      expect(await pages(200)).toEqual(sizes);
+    },
+  );
+
+  it('hold all that is only planned behind a full page of what is cached', async () => {
+    await given(200, 30);
+    const sizes = await pages(200);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(230);
+    expect(sizes).not.toContain(0);
+  });
+});
