@@ -35,7 +35,7 @@ export class Pipelines {
     this.#waiting++;
     response.once('close', () => this.#done(pipeline)).once('finish', () => this.#progress(pipeline));
     if (pipeline.waiting > perConnection.most || this.#waiting > inAll) {
-      socket.destroy();
+      drop(socket);
       return false;
     }
     if (pipeline.waiting === perConnection.answered) response.shouldKeepAlive = false;
@@ -70,4 +70,14 @@ export class Pipelines {
     pipeline.waiting--;
     this.#waiting--;
   }
+}
+
+/**
+ * Closes the connection, and has Node make no more responses of what it has read already: a chunk may hold two thousand
+ * requests, and all are kept until the socket is closed at the end of the turn. Node has no documented way to stop its
+ * parser within a chunk; without this one the connection is closed all the same.
+ */
+function drop(socket: Socket & { parser?: { onIncoming: unknown } | null }): void {
+  if (socket.parser) socket.parser.onIncoming = () => 0;
+  socket.destroy();
 }
