@@ -21,7 +21,7 @@ const mebibyte = 1024 * 1024;
 
 /**
  * An eighth of the heap or of the container's limit, whichever is less, and 256 MiB at most: the schedule, requests and
- * answers in flight need the rest. An entry without its token and scopes was measured at some 1.2 KB.
+ * answers in flight need the rest. An entry is taken for 1.2 KB besides its token and scopes.
  */
 export function memoryBound(
   heapLimit = getHeapStatistics().heap_size_limit,
