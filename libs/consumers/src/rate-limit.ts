@@ -12,7 +12,7 @@ export class RateLimit {
   /** When the next request would arrive if those so far had come evenly. */
   #theoreticalArrival = -Infinity;
 
-  /** @param message what a caller beyond the limit is told */
+  /** @param message the error description of a caller beyond the limit */
   constructor(
     perSecond: number,
     private readonly message = 'this consumer asks too often; keep a token until its refresh_in has passed, or have maxRequestsPerSecond raised',

@@ -55,7 +55,7 @@ export function redisStorage(
     const denied = report.state === 'down' ? deniedReason : undefined;
     events.emit({ type: 'store_changed', ...report, reason: denied ?? report.reason, advice });
   });
-  /** Of connections that the server refuses by itself (protected mode): what fails afterwards is only lost. */
+  /** Of connections that the server refuses on its own (protected mode): what fails afterwards is only lost. */
   let deniedReason: string | undefined;
   const connections = RedisConnections.open(settings, (role, reason) => {
     deniedReason = reason === 'DENIED' ? reason : undefined;

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 /** Work that may be interrupted wherever it yields. */
 export type Steps<T> = Generator<void, T>;
 
-/** Milliseconds for which requests wait at most, but for a step that takes longer. */
+/** Milliseconds for which requests wait at most, except for a step that takes longer. */
 const slice = 5;
 
 /** Does all of it at once. */
