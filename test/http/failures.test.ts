@@ -57,7 +57,8 @@ const upstream: Readonly<Record<string, UpstreamRow>> = {
   },
   'plain-401': { effects: { answer: { status: 401, html: true } }, ...refused, advice: /token endpoint/ },
   'plain-403': { effects: { answer: { status: 403 } }, ...refused, advice: /token endpoint/ },
-  'plain-404': { effects: { answer: { status: 404, html: true } }, ...refused, advice: /token endpoint/ },
+  // A router during a redeploy: no log-in was judged.
+  'plain-404': { effects: { answer: { status: 404, html: true } }, ...passing, advice: /token endpoint/ },
   redirect: {
     effects: { answer: { redirectTo: 'https://log-in.example/' } },
     ...refused,
@@ -79,7 +80,13 @@ const upstream: Readonly<Record<string, UpstreamRow>> = {
   },
   page: { effects: { answer: { html: true } }, ...malformed },
   empty: { effects: { answer: {} }, ...malformed },
-  'error-in-200': { effects: { answer: { status: 200, error: 'invalid_client' } }, ...malformed },
+  // As GitHub answers.
+  'error-in-200': {
+    effects: { answer: { status: 200, error: 'invalid_client' } },
+    ...refused,
+    upstreamError: 'invalid_client',
+    advice: /Check clientId and clientSecret/,
+  },
   'no-token': { effects: { withoutFields: ['access_token'] }, ...malformed },
   'other-type': { effects: { fields: { token_type: 'mac' } }, ...malformed },
   'negative-life': { effects: { fields: { expires_in: -1 } }, ...malformed },
