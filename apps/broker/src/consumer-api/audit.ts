@@ -5,7 +5,7 @@ import type { Clock } from '#tokens/model/clock.js';
 import type { FailureCode } from '#tokens/model/failures.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { ServedToken } from '#tokens/ports/token-store.js';
-import { timeField } from '../core/time-field.js';
+import { timeField } from '../core/buffered-output.js';
 import type { RequestContext } from './request-context.js';
 
 export interface AuditParts {

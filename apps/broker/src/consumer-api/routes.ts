@@ -7,8 +7,7 @@ import { clientCredential, clientParameters, oauthErrorResponse } from './oauth.
 import { decodedPath, parseQuery, type RequestedToken, tokenParameters } from './parameters.js';
 import { rejectedTokenParameters } from './rejected-token.js';
 import type { RequestContext } from './request-context.js';
-import { renderAsJson } from './token-json.js';
-import type { HttpResponse } from './response.js';
+import { type HttpResponse, renderAsJson } from './response.js';
 
 interface AnyRoute {
   /** `any`: a proxy asks with the method of the request that it forwards. */

@@ -119,3 +119,12 @@ function reportOnStderr(text: string): void {
     // The metric counts them all the same.
   }
 }
+
+let [lastInstant, lastField] = [0, ''];
+
+/** The instant as a field of a log line, `,"time":"…"` in ISO 8601; made once for all lines of a millisecond. */
+export function timeField(): string {
+  const now = Date.now();
+  if (now !== lastInstant) [lastInstant, lastField] = [now, `,"time":"${new Date(now).toISOString()}"`];
+  return lastField;
+}

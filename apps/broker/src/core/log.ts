@@ -1,7 +1,7 @@
 import { format } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { timeField } from './time-field.js';
+import { timeField } from './buffered-output.js';
 
 /** What may hold a secret is cut out wherever it stands, though nothing of ours should put it there. */
 const secretFields = [

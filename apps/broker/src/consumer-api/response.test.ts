@@ -4,7 +4,7 @@ import { Secret } from '#tokens/model/secret.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import type { Token } from '#tokens/model/token.js';
 import { someToken } from '#test/some-token.js';
-import { renderTokenJson } from './token-json.js';
+import { renderTokenJson } from './response.js';
 
 function answered(token: Token, now: number): Record<string, unknown> {
   return JSON.parse(renderTokenJson(token, now)) as Record<string, unknown>;
