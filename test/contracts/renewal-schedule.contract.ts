@@ -117,6 +117,16 @@ export function describeRenewalSchedule(name: string, make: () => Promise<Subjec
       expect(await due()).toEqual([]);
     });
 
+    it('has due at once what is preloaded again after it was not, as a secret that was wrong for a while causes', async () => {
+      const { schedule, clock } = subject;
+      await schedule.keep([one!]);
+      await schedule.takeDue(10, 0);
+      await schedule.plan(one!, clock.now() + 2 * idleAfter);
+      await schedule.keep([two!]);
+      await schedule.keep([one!]);
+      expect(await due()).toContain(one!.key);
+    });
+
     it('gives out nothing that is forgotten', async () => {
       const { schedule, clock, pass } = subject;
       await schedule.plan(one!, clock.now() + 1_000);

@@ -7,7 +7,7 @@ import { client, consumer } from '#test/partner.js';
 import { runningServer, type Scene } from '#test/running.js';
 
 const requests = 100_000;
-const batch = 500;
+const batch = 50;
 const atEnd = atEndOfAll();
 let scene: Scene;
 

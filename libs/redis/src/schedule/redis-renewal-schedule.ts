@@ -19,7 +19,7 @@ export class RedisRenewalSchedule extends RenewalSchedule {
   readonly #table: ScheduleTable;
   readonly #inUse: RequestsInUse;
   /** Request key -> the instant until which the first renewal of a preloaded request is due. */
-  readonly #preloads = new Map<string, number>();
+  #preloads: Map<string, number> | undefined;
   #batch = new ScheduleBatch();
 
   /** `requestOf` makes a request under the current settings, or undefined when they do not make it. */
@@ -33,7 +33,7 @@ export class RedisRenewalSchedule extends RenewalSchedule {
   }
 
   override async plan(request: TokenRequest, at: number, trigger: Trigger = 'schedule'): Promise<void> {
-    if (trigger === 'preload') this.#preloads.set(request.key, at);
+    if (trigger === 'preload') this.#preloads?.set(request.key, at);
     this.#batch.plan({ request, at });
   }
 
@@ -45,10 +45,13 @@ export class RedisRenewalSchedule extends RenewalSchedule {
   override async keep(requests: readonly TokenRequest[]): Promise<void> {
     this.#inUse.keep(requests);
     const at = this.parts.clock.now();
-    this.#preloads.clear();
+    const before = this.#preloads;
+    this.#preloads = new Map(requests.map(({ key }) => [key, at]));
     for (const request of requests) {
-      this.#preloads.set(request.key, at);
-      this.#batch.planIfAbsent({ request, at, askedAt: undefined });
+      // At the start the plan of another replica stands. Later it may be for a token that a change of the credential has
+      // dropped since.
+      if (before === undefined) this.#batch.planIfAbsent({ request, at, askedAt: undefined });
+      else if (!before.has(request.key)) this.#batch.plan({ request, at });
     }
     await this.flush();
   }
@@ -108,7 +111,7 @@ export class RedisRenewalSchedule extends RenewalSchedule {
 
   /** Every replica preloads the same requests, and the first one's plan stands: what is due later has been renewed. */
   #triggerOf(key: string, dueAt: number): Trigger {
-    const firstDue = this.#preloads.get(key);
+    const firstDue = this.#preloads?.get(key);
     return firstDue !== undefined && dueAt <= firstDue ? 'preload' : 'schedule';
   }
 

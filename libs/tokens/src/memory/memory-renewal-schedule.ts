@@ -49,12 +49,13 @@ export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRen
   }
 
   override async keep(requests: readonly TokenRequest[]): Promise<void> {
-    for (const entry of this.#entries.values()) entry.kept = false;
+    const keptBefore = new Set([...this.#entries.values()].filter(({ kept }) => kept));
+    for (const entry of keptBefore) entry.kept = false;
     for (const request of requests) {
-      const known = this.#entries.get(request.key);
-      const entry = known ?? this.#entry(request);
+      const entry = this.#entry(request);
       entry.kept = true;
-      if (known === undefined) this.#plan(entry, this.clock.now(), 'preload');
+      // An earlier plan may be for a token that a change of the credential has dropped since.
+      if (!keptBefore.has(entry)) this.#plan(entry, this.clock.now(), 'preload');
     }
   }
 
