@@ -47,7 +47,7 @@ describe('a consumer that floods a replica', () => {
     ['with good requests', '/token?scopes=api:partner', 200],
     ['with requests that are denied', '/token?scopes=role:finance-reporting', 403],
     ['with malformed requests', '/token?scopes=%00', 400],
-  ])('%s is told to slow down, and disturbs nobody', { timeout: patience(12) }, async (_, path, status) => {
+  ])('%s gets 429, and disturbs no other consumer', { timeout: patience(12) }, async (_, path, status) => {
     const { disturbance, byStatus, lasted } = await underFlood(path, broker.flooderKey);
     expectUndisturbed(disturbance);
 
@@ -66,9 +66,14 @@ describe('a consumer that floods a replica', () => {
   it.each([
     ['a wrong API key', 'tbk_not-a-real-key'],
     ['a forged workload JWT', 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL3guZXhhbXBsZSJ9.AAAA'],
-  ])('with %s is refused, and disturbs nobody', { timeout: patience(12) }, async (_, credential) => {
-    const { disturbance, byStatus } = await underFlood('/token', credential);
-    expectUndisturbed(disturbance);
-    expect([...byStatus.keys()]).toEqual([401]);
-  });
+  ])(
+    'with %s is refused, limited by its address, and disturbs no other consumer',
+    { timeout: patience(12) },
+    async (_, credential) => {
+      const { disturbance, byStatus } = await underFlood('/token', credential);
+      expectUndisturbed(disturbance);
+      expect([...byStatus.keys()].toSorted()).toEqual([401, 429]);
+      expect(byStatus.get(429)!.length).toBeGreaterThan(byStatus.get(401)!.length);
+    },
+  );
 });
