@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import type { Effects } from '../../apps/dev-authorization-server/src/misbehaviour.js';
 import { someKey, type TokenReply } from '#test/broker-process.js';
+import { metricValue } from '#test/metric-value.js';
 import { client, consumer, registration } from '#test/partner.js';
 import { OwnBroker } from './own-broker.js';
 import { OwnIssuer } from './own-issuer.js';
@@ -88,6 +89,8 @@ const upstream: Readonly<Record<string, UpstreamRow>> = {
     advice: /Check clientId and clientSecret/,
   },
   'no-token': { effects: { withoutFields: ['access_token'] }, ...malformed },
+  gone: { effects: { answer: { status: 410, html: true } }, ...refused, advice: /no credential was judged/ },
+  'proxy-log-in': { effects: { answer: { status: 407 } }, ...refused, advice: /proxy in front of it/ },
   'other-type': { effects: { fields: { token_type: 'mac' } }, ...malformed },
   'negative-life': { effects: { fields: { expires_in: -1 } }, ...malformed },
   'token-with-line-break': { effects: { fields: { access_token: 'not-a-real\r\ntoken' } }, ...malformed },
@@ -307,6 +310,21 @@ describe('a failure of the authorization server', () => {
     expect(reply.body['error_description']).toMatch(advice);
     // Wherever asking again can help, it is said when, and what the authorization server says about that is obeyed.
     expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(retryAfter);
+  });
+
+  it.each([
+    ['redirect', 0],
+    ['gone', 0],
+    ['proxy-log-in', 0],
+    ['unsupported-grant-type', 0],
+    ['plain-404', 0],
+    ['invalid-client', 1],
+    ['plain-403', 1],
+  ])('sets credential_refused only where a credential was refused: %s', async (name, value) => {
+    await ask(`client=${name}`);
+    const metrics = await (await fetch(`${broker.management}/metrics`)).text();
+    expect(metricValue(metrics, `token_broker_credential_refused{client="${name}"}`)).toBe(value);
+    expect(metricValue(metrics, `token_broker_cooldown_active{client="${name}"}`)).toBe(1);
   });
 
   it('is told to all who ask meanwhile, without another request', async () => {

@@ -19,19 +19,24 @@ describe('an answer', () => {
 
     const failure = await failureOf(adapter.requestToken(request, 'v1'));
 
-    expect(failure.reason).toBe('client_refused');
+    expect(failure.reason).toBe('wrong_endpoint');
     expect(failure.message).toContain(`${server.origin}/elsewhere (HTTP ${status})`);
     expect(server.received).toHaveLength(1);
   });
 
-  it.each([400, 401, 403, 407, 410, 421, 451])(
-    '%i without an OAuth body is a fault in the settings',
-    async (status) => {
-      const { adapter } = await setUp((response) => answer(response, status));
+  it.each([
+    [400, 'client_refused'],
+    [401, 'client_refused'],
+    [403, 'client_refused'],
+    [407, 'wrong_endpoint'],
+    [410, 'wrong_endpoint'],
+    [421, 'wrong_endpoint'],
+    [451, 'wrong_endpoint'],
+  ])('%i without an OAuth body is a fault in the settings: %s', async (status, reason) => {
+    const { adapter } = await setUp((response) => answer(response, status));
 
-      expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe('client_refused');
-    },
-  );
+    expect((await failureOf(adapter.requestToken(request, 'v1'))).reason).toBe(reason);
+  });
 
   it('429 tells when to come back by the clock of the server', async () => {
     const { adapter } = await setUp((response) => {

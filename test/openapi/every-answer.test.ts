@@ -21,6 +21,7 @@ const troubles = {
   untrusted: { error: 'invalid_client' },
   unassigned: { error: 'invalid_scope' },
   'no-target': { error: 'invalid_target' },
+  moved: { redirectTo: 'https://auth.example/oauth2/token' },
   odd: { html: true },
   down: { status: 503, headers: { 'retry-after': '7' } },
 } as const;
@@ -103,6 +104,7 @@ const asks = {
   askedTooOften: () => ({ ...rabot, credential: credentialOf('hasty') }),
   rejectedTooSoon: () => ({ ...rabot, rejected: young }),
   refusedUpstream: () => of('untrusted'),
+  wrongEndpoint: () => of('moved'),
   malformedUpstream: () => of('odd'),
   unavailableUpstream: () => of('down'),
   budgetUsedUp: () => ({ ...of('spent'), scopes: 'create:orders api:partner' }),

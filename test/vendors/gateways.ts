@@ -40,6 +40,6 @@ export const responses: readonly VendorResponse[] = [
     status: 407,
     headers: { 'proxy-authenticate': 'Basic realm="proxy"' },
     body: '',
-    failure: { reason: 'client_refused' },
+    failure: { reason: 'wrong_endpoint' },
   },
 ];

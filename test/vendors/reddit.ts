@@ -23,6 +23,6 @@ export const responses: readonly VendorResponse[] = [
     source,
     status: 200,
     body: { error: 'unsupported_grant_type' },
-    failure: { reason: 'client_refused', upstreamError: 'unsupported_grant_type' },
+    failure: { reason: 'wrong_endpoint', upstreamError: 'unsupported_grant_type' },
   },
 ];

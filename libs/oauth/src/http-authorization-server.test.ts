@@ -113,7 +113,7 @@ describe('a token request', () => {
     const adapter = ownAdapter({ endpoint: { tokenEndpoint: 'http://auth.example/token' } });
 
     expect(await failureOf(adapter.requestToken(request, 'v1'))).toMatchObject({
-      reason: 'client_refused',
+      reason: 'wrong_endpoint',
       message: expect.stringContaining('is no https URL'),
     });
   });

@@ -25,7 +25,29 @@ async function askEachSecond(seconds: number, failures: UpstreamFailure[], chanc
   return sent;
 }
 
-describe('invalid_client, unauthorized_client, unsupported_grant_type, any other 4xx without an OAuth body', () => {
+describe('a wrong issuer, a redirect, or a missing https at an authorization server', () => {
+  it('holds back all of the client for 30 s, doubling to 5 min', async () => {
+    const failures = Array.from({ length: 6 }, () => fail('wrong_endpoint'));
+    expect(await askEachSecond(2_000, failures)).toEqual([0, 30, 90, 210, 450, 750, 1_050]);
+  });
+
+  it('refuses no credential: the second one of a rotation is not tried', async () => {
+    const { broker, client, server, events } = someBroker({
+      client: someClient({ credentials: ['new', 'old'] }),
+    });
+    server.next(fail('wrong_endpoint'));
+    for (const scopes of [read, orders]) {
+      await expect(broker.tokenFor(client.request(scopes), demand)).rejects.toMatchObject({
+        code: 'upstream_rejected',
+        retryAfter: 30_000,
+      });
+    }
+    expect(server.asked).toHaveLength(1);
+    expect(events.of('cooldown_started').map(({ scope }) => scope)).toEqual(['client']);
+  });
+});
+
+describe('invalid_client, unauthorized_client, 401, and 400 or 403 without an OAuth body', () => {
   it('latches the credential for 30 s, doubling to 5 min', async () => {
     const failures = Array.from({ length: 6 }, () => fail('client_refused'));
     expect(await askEachSecond(2_000, failures)).toEqual([0, 30, 90, 210, 450, 750, 1_050]);

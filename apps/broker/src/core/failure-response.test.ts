@@ -47,6 +47,7 @@ describe('the answer to a failure', () => {
   it('carries the code of the authorization server, and is never 401 for what it refuses', () => {
     const reasons: UpstreamFailureReason[] = [
       'client_refused',
+      'wrong_endpoint',
       'scope_refused',
       'request_refused',
       'unavailable',

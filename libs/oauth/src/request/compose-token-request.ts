@@ -11,13 +11,13 @@ export interface ComposedRequest {
 
 /**
  * Composes a token request (RFC 6749 §4.4.2). The client's further parameters cannot replace those of the request.
- * @throws UpstreamFailure `client_refused` when it would be sent in clear
+ * @throws UpstreamFailure `wrong_endpoint` when it would be sent in clear
  */
 export function composeTokenRequest(request: TokenRequest, { url }: TokenEndpoint): ComposedRequest {
   const { client, scopes, resources } = request;
   if (!isSecureUrl(url)) {
     throw new UpstreamFailure(
-      'client_refused',
+      'wrong_endpoint',
       `The token endpoint of client ${client.name} at ${url.host} is no https URL. Correct tokenEndpoint in the settings.`,
     );
   }

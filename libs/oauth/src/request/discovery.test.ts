@@ -188,7 +188,7 @@ describe('a failed discovery', () => {
     });
 
     await expect(ownAdapter({ endpoint }).requestToken(request, 'v1')).rejects.toMatchObject({
-      reason: 'client_refused',
+      reason: 'wrong_endpoint',
       message: expect.stringContaining(
         'for client rabot (RFC 8414: HTTP 404; OpenID: it names another issuer). Check issuer',
       ),
@@ -213,7 +213,7 @@ describe('a failed discovery', () => {
     const adapter = ownAdapter({ endpoint: { issuer: 'http://auth.example' } });
 
     await expect(adapter.requestToken(request, 'v1')).rejects.toMatchObject({
-      reason: 'client_refused',
+      reason: 'wrong_endpoint',
       message: expect.stringContaining('its URL is not https'),
     });
   });

@@ -38,7 +38,7 @@ export class Discovery {
     }
   }
 
-  /** @throws UpstreamFailure `unavailable` or `client_refused`, or the reason of the signal when it aborts */
+  /** @throws UpstreamFailure `unavailable` or `wrong_endpoint`, or the reason of the signal when it aborts */
   async tokenEndpoint(
     { clientAuthentication }: ClientCredential,
     signal: AbortSignal,
@@ -52,7 +52,7 @@ export class Discovery {
 /**
  * Asks an issuer for its metadata: in the form of RFC 8414, and when that gives none to use, in the form of OpenID
  * Connect Discovery. Some servers answer the path that they do not know with a page, others with 401.
- * @throws UpstreamFailure `unavailable` or `client_refused`
+ * @throws UpstreamFailure `unavailable` or `wrong_endpoint`
  */
 async function fetchMetadata(issuer: URL, client: Client, http: HttpClient): Promise<ServerMetadata> {
   if (!isSecureUrl(issuer)) throw unusable(issuer, client, 'its URL is not https');
@@ -87,7 +87,7 @@ function openIdUrl(issuer: URL): URL {
 
 function unusable(issuer: URL, client: Client, fault: string): UpstreamFailure {
   return new UpstreamFailure(
-    'client_refused',
+    'wrong_endpoint',
     `${issuer.host} gives no usable metadata for client ${client.name} (${fault}). Check issuer, or set tokenEndpoint instead.`,
   );
 }

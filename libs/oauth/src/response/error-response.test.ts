@@ -9,16 +9,13 @@ function refused(status: number, body: unknown, headers: Record<string, string> 
 }
 
 describe('an error response', () => {
-  it.each(['invalid_client', 'unauthorized_client', 'unsupported_grant_type'])(
-    '%s: the settings are at fault',
-    (error) => {
-      expect(refused(400, { error })).toMatchObject({
-        reason: 'client_refused',
-        code: 'upstream_rejected',
-        upstreamError: error,
-      });
-    },
-  );
+  it.each(['invalid_client', 'unauthorized_client'])('%s: the credential is refused', (error) => {
+    expect(refused(400, { error })).toMatchObject({
+      reason: 'client_refused',
+      code: 'upstream_rejected',
+      upstreamError: error,
+    });
+  });
 
   it.each([
     ['no body', 401, ''],
@@ -28,8 +25,22 @@ describe('an error response', () => {
     ['an empty error', 400, { error: '' }],
     ['a list', 400, [{ error: 'invalid_scope' }]],
     ['an error in __proto__', 400, '{"__proto__":{"error":"invalid_scope"}}'],
-  ])('any other 4xx without an OAuth body: the settings are at fault (%s)', (_title, status, body) => {
+  ])('400, 401 and 403 without an OAuth body: the credential is refused (%s)', (_title, status, body) => {
     expect(refused(status, body)).toMatchObject({ reason: 'client_refused', upstreamError: undefined });
+  });
+
+  it.each([
+    ['a proxy that wants a log-in', 407, ''],
+    ['an address that is gone', 410, '<h1>Gone</h1>'],
+    ['another host of this connection', 421, ''],
+    ['a media type that it does not take', 415, { message: 'no' }],
+    ['a grant type that it does not have', 400, { error: 'unsupported_grant_type' }],
+  ])('%s judges no credential', (_title, status, body) => {
+    expect(refused(status, body)).toMatchObject({
+      reason: 'wrong_endpoint',
+      code: 'upstream_rejected',
+      cooldownScope: 'client',
+    });
   });
 
   it.each(['invalid_scope', 'invalid_target'])('%s: this request is at fault', (error) => {
@@ -107,7 +118,7 @@ describe('an error response', () => {
   it.each([301, 302, 303, 307, 308])('redirect (%i): a fault in the settings, never followed', (status) => {
     const { reason, message } = refused(status, '', { location: 'https://user:pw@new.example/t?code=1#x' });
 
-    expect(reason).toBe('client_refused');
+    expect(reason).toBe('wrong_endpoint');
     expect(message).toContain('redirects to https://new.example/t (HTTP');
     expect(message).toContain('must name the final address');
   });
@@ -134,7 +145,7 @@ describe('an error response', () => {
 
   it('takes no error from the body of a redirect', () => {
     expect(refused(302, { error: 'invalid_scope' })).toMatchObject({
-      reason: 'client_refused',
+      reason: 'wrong_endpoint',
       upstreamError: undefined,
     });
   });

@@ -20,7 +20,7 @@ const reasons: ReadonlyMap<string, UpstreamFailureReason> = new Map([
   ['invalid_client_id', 'client_refused'],
   ['bad_client_secret', 'client_refused'],
   ['unauthorized_client', 'client_refused'],
-  ['unsupported_grant_type', 'client_refused'],
+  ['unsupported_grant_type', 'wrong_endpoint'],
   ['invalid_scope', 'scope_refused'],
   ['invalid_target', 'scope_refused'],
   ['temporarily_unavailable', 'unavailable'],
@@ -42,13 +42,18 @@ function isRedirect(status: number): boolean {
   return status >= 300 && status < 400;
 }
 
+/** Of 4xx without an OAuth error: glewlwyd and gateways refuse a credential with them. All others judge no credential. */
+const bareRefusals: ReadonlySet<number> = new Set([400, 401, 403]);
+
 function reasonOf(status: number, error: OAuthError | undefined): UpstreamFailureReason {
+  if (isRedirect(status)) return 'wrong_endpoint';
   if (status === 429) return 'throttled';
   if (status === 408 || status >= 500) return 'unavailable';
   // A credential that was not accepted, whatever the code (RFC 9110 §15.5.2).
   if (status === 401) return 'client_refused';
   // A router during a redeploy answers so: no log-in was judged.
-  if (error === undefined) return status === 404 || status === 405 ? 'unavailable' : 'client_refused';
+  if (error === undefined && (status === 404 || status === 405)) return 'unavailable';
+  if (error === undefined) return bareRefusals.has(status) ? 'client_refused' : 'wrong_endpoint';
   if (error.code === 'invalid_request' && missesClient.test(error.description ?? '')) return 'client_refused';
   return reasons.get(error.code) ?? 'request_refused';
 }
@@ -108,6 +113,9 @@ function remedy(status: number, error: OAuthError | undefined, context: TokenReq
   if (status === 407) return 'A proxy in front of it wants a log-in: check tokenEndpoint or issuer.';
   if (status === 408 || status >= 500) return passing;
   if (!error && (status === 404 || status === 405)) return noEndpoint;
+  if (!error && !bareRefusals.has(status)) {
+    return 'It gave no OAuth error, so that no credential was judged: check that the settings name its token endpoint, and what stands in front of it.';
+  }
   if (!error) {
     return `It gave no OAuth error: check that the settings name its token endpoint, and check ${credentialSettings(client)}.`;
   }

@@ -18,6 +18,16 @@ describe('the record of a failure', () => {
     expect(parsed).toMatchObject({ reason, code, message, upstreamError, retryAfter });
   });
 
+  it('names a wrong endpoint in words that version 0.1.0 knows, and reads what that version has written', () => {
+    const record = failureRecord(new UpstreamFailure('wrong_endpoint', 'it redirects'));
+    expect(JSON.parse(record)).toMatchObject({ reason: 'client_refused' });
+    expect(parseFailureRecord(record)).toMatchObject({ reason: 'wrong_endpoint', cooldownScope: 'client' });
+    const before = '{"reason":"client_refused","message":"it redirects"}';
+    expect(parseFailureRecord(before)).toMatchObject({ reason: 'client_refused' });
+    const forged = '{"reason":"unavailable","kind":"wrong_endpoint","message":"it is down"}';
+    expect(parseFailureRecord(forged)).toMatchObject({ reason: 'unavailable' });
+  });
+
   it('may lack what the failure lacks', () => {
     const parsed = parseFailureRecord(failureRecord(new UpstreamFailure('unavailable', 'it is down')));
     expect(parsed).toMatchObject({ reason: 'unavailable', upstreamError: undefined, retryAfter: undefined });

@@ -2,6 +2,7 @@ import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failu
 
 const reasons: Record<UpstreamFailureReason, true> = {
   client_refused: true,
+  wrong_endpoint: true,
   scope_refused: true,
   request_refused: true,
   unavailable: true,
@@ -9,6 +10,11 @@ const reasons: Record<UpstreamFailureReason, true> = {
   malformed: true,
   unchanged: true,
   budget_used_up: true,
+};
+
+/** What version 0.1.0 called a failure that has its own reason by now: a replica of that version reads no other. */
+const reasonsBefore: Partial<Record<UpstreamFailureReason, UpstreamFailureReason>> = {
+  wrong_endpoint: 'client_refused',
 };
 
 /**
@@ -19,7 +25,9 @@ export function failureRecord(
   { reason, message, upstreamError, retryAfter }: UpstreamFailure,
   at?: number,
 ): string {
-  return JSON.stringify({ reason, message, upstreamError, retryAfter, at });
+  const before = reasonsBefore[reason];
+  const named = before === undefined ? { reason } : { reason: before, kind: reason };
+  return JSON.stringify({ ...named, message, upstreamError, retryAfter, at });
 }
 
 /** The instant in a failure record, if it has one. */
@@ -30,7 +38,8 @@ export function failedAt(text: string): number | undefined {
 
 /** Undefined for whatever `failureRecord` has not made; never throws. */
 export function parseFailureRecord(text: string): UpstreamFailure | undefined {
-  const { reason, message, upstreamError, retryAfter } = fields(text);
+  const { reason: known, kind, message, upstreamError, retryAfter } = fields(text);
+  const reason = isReason(kind) && reasonsBefore[kind] === known ? kind : known;
   if (!isReason(reason) || typeof message !== 'string') return undefined;
   if (upstreamError !== undefined && typeof upstreamError !== 'string') return undefined;
   if (retryAfter !== undefined && !(typeof retryAfter === 'number' && retryAfter >= 0)) return undefined;

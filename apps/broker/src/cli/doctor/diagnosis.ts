@@ -9,7 +9,9 @@ export function causeOfFailure(failure: UpstreamFailure, observation: Observatio
   if (failure.reason === 'throttled') return 'throttled';
   const { status, errorCode } = observation;
   // A request that no connection was made for: there was nothing to send.
-  if (observation.metadata === undefined && errorCode === undefined) return 'credential_unusable';
+  if (observation.metadata === undefined && errorCode === undefined) {
+    return failure.reason === 'wrong_endpoint' ? 'wrong_endpoint' : 'credential_unusable';
+  }
   if (status === undefined) return withoutResponse(observation);
   if (status === 407) return 'proxy_log_in';
   if (status >= 300 && status < 400 && observation.metadata === false) return 'redirected';
