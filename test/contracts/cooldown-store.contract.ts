@@ -9,6 +9,12 @@ interface Subject {
 
 const client: CooldownTarget = { scope: 'client', client: 'c' };
 const request: CooldownTarget = { scope: 'request', client: 'c', name: 'r' };
+const credential: CooldownTarget = { scope: 'credential', client: 'c', name: 'v1' };
+const requestOf = (name: string): CooldownTarget & { name: string } => ({
+  scope: 'request',
+  client: 'c',
+  name: name.padEnd(43, '-'),
+});
 const failure = new UpstreamFailure('unavailable', 'down', { upstreamError: 'server_error' });
 const doubling = (failures: number) => 1_000 * 2 ** (failures - 1);
 
@@ -65,6 +71,58 @@ export function describeCooldownStore(name: string, make: () => Promise<Subject>
       await cooldowns.succeeded([client]);
       expect(await cooldowns.admit([client], 10_000)).toBeUndefined();
       expect(await cooldowns.admit([client], 10_000)).toBeUndefined();
+    });
+
+    it('says to ask again after a second while an attempt is under way, however long that may take', async () => {
+      const { cooldowns, pass } = subject;
+      await cooldowns.failed(client, failure, doubling);
+      await pass(1_000);
+      expect(await cooldowns.admit([client], 11_000)).toBeUndefined();
+      expect((await cooldowns.admit([client], 11_000))?.remaining).toBeLessThanOrEqual(1_000);
+      await pass(10_500);
+      expect((await cooldowns.admit([client], 11_000))?.remaining).toBeLessThanOrEqual(500);
+    });
+
+    it.each([client, credential])(
+      'alternates the attempts after a cool-down between the requests that wait (%j)',
+      async (target) => {
+        const { cooldowns, pass } = subject;
+        const ask = (one: string) => cooldowns.admit([requestOf(one), target], 10_000);
+        const fail = (one: string) => cooldowns.failed(target, failure, () => 1_000, requestOf(one).name);
+        await fail('polled');
+        expect(await ask('new')).toBeDefined();
+        expect(await ask('newer')).toBeDefined();
+        await pass(1_000);
+        expect((await ask('polled'))?.remaining).toBeLessThanOrEqual(2_000);
+        expect(await ask('newer')).toBeUndefined();
+        await fail('newer');
+        expect(await ask('polled')).toBeDefined();
+        expect(await ask('new')).toBeDefined();
+        await pass(1_000);
+        expect(await ask('newer')).toBeDefined();
+        expect(await ask('polled')).toBeDefined();
+        expect(await ask('new')).toBeUndefined();
+        await fail('new');
+        expect(await ask('newer')).toBeDefined();
+        expect(await ask('polled')).toBeDefined();
+        await pass(1_000);
+        expect(await ask('newer')).toBeDefined();
+        expect(await ask('polled')).toBeUndefined();
+      },
+    );
+
+    it('keeps no turn for a request that does not come, or when no other has asked', async () => {
+      const { cooldowns, pass } = subject;
+      const ask = (one: string) => cooldowns.admit([requestOf(one), client], 10_000);
+      await cooldowns.failed(client, failure, () => 1_000, requestOf('polled').name);
+      await pass(1_000);
+      expect(await ask('polled')).toBeUndefined();
+      await cooldowns.failed(client, failure, () => 1_000, requestOf('polled').name);
+      expect(await ask('another')).toBeDefined();
+      await pass(1_000);
+      expect(await ask('polled')).toBeDefined();
+      await pass(2_000);
+      expect(await ask('polled')).toBeUndefined();
     });
 
     it('counts failures in a row, and those that come while it cools down as one', async () => {

@@ -114,8 +114,11 @@ export class GuardedAuthorizationServer {
       credential: [used, [client]] as const,
       client: [client, []] as const,
     }[failure.cooldownScope];
-    const duration = await cooldowns.failed(failed, failure, (failures) =>
-      backoff(failure, failures, this.chance),
+    const duration = await cooldowns.failed(
+      failed,
+      failure,
+      (failures) => backoff(failure, failures, this.chance),
+      request.key,
     );
     await cooldowns.succeeded(cleared);
     this.events.emit({

@@ -19,21 +19,20 @@ const reasonsBefore: Partial<Record<UpstreamFailureReason, UpstreamFailureReason
 
 /**
  * A failure as JSON for other replicas: what consumers may see of it, without its cause. To be sealed: it may name scopes.
- * `at`: milliseconds of the clock of Redis, of a failure that is published.
+ * `more`: what is kept with it, and ignored by those that do not know it.
  */
 export function failureRecord(
   { reason, message, upstreamError, retryAfter }: UpstreamFailure,
-  at?: number,
+  more: Readonly<Record<string, unknown>> = {},
 ): string {
   const before = reasonsBefore[reason];
   const named = before === undefined ? { reason } : { reason: before, kind: reason };
-  return JSON.stringify({ ...named, message, upstreamError, retryAfter, at });
+  return JSON.stringify({ ...named, message, upstreamError, retryAfter, ...more });
 }
 
-/** The instant in a failure record, if it has one. */
-export function failedAt(text: string): number | undefined {
-  const { at } = fields(text);
-  return Number.isSafeInteger(at) ? (at as number) : undefined;
+/** What was given as `more` with the failure. */
+export function failureField(text: string, name: string): unknown {
+  return fields(text)[name];
 }
 
 /** Undefined for whatever `failureRecord` has not made; never throws. */

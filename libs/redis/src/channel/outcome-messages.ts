@@ -1,6 +1,6 @@
 import { longestEntry } from '../connection/entries.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import { failedAt, failureRecord, parseFailureRecord } from './failure-record.js';
+import { failureField, failureRecord, parseFailureRecord } from './failure-record.js';
 import type { KeyRing } from '../tokens/key-ring.js';
 
 /** A token as it is published, so that replicas with an older copy need not read it. */
@@ -47,7 +47,7 @@ export class OutcomeMessages {
 
   /** `at`: when the renewal failed, in milliseconds of the clock of Redis. */
   failureMessage(key: string, failure: UpstreamFailure, at: number): string {
-    const sealed = this.ring.seal(failureRecord(failure, at), this.#place(key));
+    const sealed = this.ring.seal(failureRecord(failure, { at }), this.#place(key));
     return JSON.stringify({ key, failure: sealed.toString('base64') });
   }
 
@@ -65,7 +65,8 @@ export class OutcomeMessages {
     if (typeof failure !== 'string') return undefined;
     const opened = this.ring.open(Buffer.from(failure, 'base64'), this.#place(key));
     const text = opened?.toString() ?? '';
-    return { type: 'failure', key, failure: parseFailureRecord(text), at: failedAt(text) };
+    const at = failureField(text, 'at');
+    return { type: 'failure', key, failure: parseFailureRecord(text), at: isWhole(at) ? at : undefined };
   }
 
   #place(key: string): string {

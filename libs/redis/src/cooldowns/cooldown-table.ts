@@ -2,7 +2,8 @@ import { longestRetryAfter } from '#tokens/model/backoff.js';
 import { readEntries } from '../connection/entries.js';
 import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import { failureRecord, parseFailureRecord } from '../channel/failure-record.js';
+import { Turns } from '#tokens/model/turns.js';
+import { failureField, failureRecord, parseFailureRecord } from '../channel/failure-record.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 
@@ -11,6 +12,7 @@ export interface FailedBefore {
   target: CooldownTarget;
   record: CooldownRecord;
   failure: UpstreamFailure;
+  turns: Turns;
 }
 
 export interface CooldownLook {
@@ -75,15 +77,17 @@ export class CooldownTable {
     await this.parts.redis.del(targets.map((target) => this.#keyOf(target)));
   }
 
-  seal(target: CooldownTarget, failure: UpstreamFailure): Buffer {
-    return this.parts.ring.seal(failureRecord(failure), this.#keyOf(target));
+  /** The turns lie in what is sealed, where a replica of version 0.1.0 passes over them. */
+  seal(target: CooldownTarget, failure: UpstreamFailure, turns: Turns): Buffer {
+    return this.parts.ring.seal(failureRecord(failure, { turns: String(turns) }), this.#keyOf(target));
   }
 
   #open(target: CooldownTarget, raw: Buffer): FailedBefore | undefined {
     const record = this.#bounded(parseCooldownRecord(raw));
     const opened = record && this.parts.ring.open(record.sealed, this.#keyOf(target));
-    const failure = opened && parseFailureRecord(opened.toString());
-    return record && failure && { target, record, failure };
+    const text = opened?.toString() ?? '';
+    const failure = parseFailureRecord(text);
+    return record && failure && { target, record, failure, turns: Turns.parse(failureField(text, 'turns')) };
   }
 
   /** The instants stand in clear, so a writer to Redis could hold a client back for ever. */

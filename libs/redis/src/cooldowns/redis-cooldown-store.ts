@@ -1,7 +1,15 @@
 import { LRUCache } from 'lru-cache';
-import { type Cooldown, CooldownStore, type CooldownTarget, nameOf } from '#tokens/ports/cooldown-store.js';
+import {
+  type Cooldown,
+  CooldownStore,
+  type CooldownTarget,
+  keyIn,
+  nameOf,
+  probePoll,
+} from '#tokens/ports/cooldown-store.js';
 import { lruOfEntries } from '#tokens/model/limits.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
+import { turnKeptFor, Turns } from '#tokens/model/turns.js';
 import { CooldownTable, type FailedBefore, type FoundCooldown } from './cooldown-table.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 
@@ -41,14 +49,19 @@ export class RedisCooldownStore extends CooldownStore {
   override admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined> {
     return this.parts.health.attempt(async () => {
       if (this.#isClear(targets)) return undefined;
+      const key = keyIn(targets);
       for (let attempt = 1; ; attempt++) {
         const failed = (await this.#read(targets)).flatMap(({ before }) => before ?? []);
         const now = this.parts.redisClock.now();
         const cooling = failed.find(({ record }) => record.until > now);
-        if (cooling !== undefined) return cooldown(cooling, cooling.record.until - now);
+        if (cooling !== undefined) return this.#await(cooling, cooling.record.until - now, key);
         if (failed.length === 0) return undefined;
+        const another = failed.find(
+          ({ turns, record }) => key !== undefined && !turns.isOf(key) && record.until + turnKeptFor > now,
+        );
+        if (another !== undefined) return cooldown(another, another.record.until + turnKeptFor - now);
         if (await this.#letThrough(failed, Math.round(now + lease))) return undefined;
-        if (attempt === attempts) return cooldown(failed[0]!, lease);
+        if (attempt === attempts) return cooldown(failed[0]!, probePoll);
       }
     });
   }
@@ -65,6 +78,7 @@ export class RedisCooldownStore extends CooldownStore {
     target: CooldownTarget,
     failure: UpstreamFailure,
     delay: (failures: number) => number,
+    by?: string,
   ): Promise<number> {
     const recording = this.parts.health.attempt(async () => {
       for (let attempt = 1; ; attempt++) {
@@ -75,7 +89,9 @@ export class RedisCooldownStore extends CooldownStore {
           before?.record.probing === false && before.record.until > since ? before.record : undefined;
         const failures = cooling?.failures ?? (before?.record.failures ?? 0) + 1;
         const until = Math.max(since + Math.round(delay(failures)), cooling?.until ?? 0);
-        const to = { since, until, failures, probing: false, sealed: this.#table.seal(target, failure) };
+        const turns = before?.turns ?? Turns.none;
+        const sealed = this.#table.seal(target, failure, by === undefined ? turns : turns.withTried(by));
+        const to = { since, until, failures, probing: false, sealed };
         const isWritten = await this.#table.replace(target.client, [{ target, from: raw, to }]);
         this.#recorded.set(nameOf(target), true);
         // Not written at last: others have failed just now, and their cool-down stands.
@@ -99,6 +115,17 @@ export class RedisCooldownStore extends CooldownStore {
   /** Something has failed: each client is looked at again. */
   noteFailure(): void {
     this.#clear.clear();
+  }
+
+  /** Notes that this request waits: one write of one of them for each cool-down, and none when another was faster. */
+  async #await(cooling: FailedBefore, left: number, key: string | undefined): Promise<Cooldown> {
+    const { target, record, failure, turns } = cooling;
+    const waiting = key === undefined || target.scope === 'request' ? turns : turns.withWaiting(key);
+    if (waiting !== turns) {
+      const sealed = this.#table.seal(target, failure, waiting);
+      await this.#table.replace(target.client, [{ target, from: record, to: { ...record, sealed } }]);
+    }
+    return cooldown(cooling, record.probing ? Math.min(left, probePoll) : left);
   }
 
   /** Makes the caller's the one attempt for all that have failed, until this instant; returns whether no other was faster. */

@@ -31,9 +31,15 @@ export class ResilientCooldownStore extends CooldownStore {
     target: CooldownTarget,
     failure: UpstreamFailure,
     delay: (failures: number) => number,
+    by?: string,
   ): Promise<number> {
-    const alone = () => this.own.failed(target, failure, delay);
-    return withFallback('failed', () => this.shared.failed(target, failure, delay), alone, this.onFallback);
+    const failed = (store: CooldownStore) => store.failed(target, failure, delay, by);
+    return withFallback(
+      'failed',
+      () => failed(this.shared),
+      () => failed(this.own),
+      this.onFallback,
+    );
   }
 
   override async succeeded(targets: readonly CooldownTarget[]): Promise<void> {

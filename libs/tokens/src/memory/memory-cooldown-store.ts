@@ -1,8 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../model/clock.js';
-import { CooldownStore, nameOf, type Cooldown, type CooldownTarget } from '../ports/cooldown-store.js';
+import {
+  CooldownStore,
+  keyIn,
+  nameOf,
+  probePoll,
+  type Cooldown,
+  type CooldownTarget,
+} from '../ports/cooldown-store.js';
 import { lruOfEntries } from '../model/limits.js';
 import type { UpstreamFailure } from '../model/failures.js';
+import { turnKeptFor, Turns } from '../model/turns.js';
 
 interface Failing {
   target: CooldownTarget;
@@ -11,6 +19,7 @@ interface Failing {
   failure: UpstreamFailure;
   /** One attempt has been let through, and `until` is when its time is up. */
   probing: boolean;
+  turns: Turns;
 }
 
 /** The cool-downs of a process that is alone. Bounded: the least recently used are forgotten first. */
@@ -26,10 +35,19 @@ export class MemoryCooldownStore extends CooldownStore {
     const known = targets
       .map((target) => this.#failing.get(nameOf(target)))
       .filter((one) => one !== undefined);
+    const key = keyIn(targets);
     const cooling = known.find((one) => one.until > now);
     if (cooling !== undefined) {
-      return { target: cooling.target, remaining: cooling.until - now, failure: cooling.failure };
+      if (key !== undefined && cooling.target.scope !== 'request') {
+        cooling.turns = cooling.turns.withWaiting(key);
+      }
+      const left = cooling.until - now;
+      return cooldown(cooling, cooling.probing ? Math.min(left, probePoll) : left);
     }
+    const another = known.find(
+      ({ turns, until }) => key !== undefined && !turns.isOf(key) && until + turnKeptFor > now,
+    );
+    if (another !== undefined) return cooldown(another, another.until + turnKeptFor - now);
     for (const one of known) {
       one.probing = true;
       one.until = now + lease;
@@ -49,6 +67,7 @@ export class MemoryCooldownStore extends CooldownStore {
     target: CooldownTarget,
     failure: UpstreamFailure,
     delay: (failures: number) => number,
+    by?: string,
   ): Promise<number> {
     const now = this.clock.now();
     const before = this.#failing.get(nameOf(target));
@@ -56,7 +75,15 @@ export class MemoryCooldownStore extends CooldownStore {
     const together = before !== undefined && !before.probing && before.until > now;
     const failures = together ? before.failures : (before?.failures ?? 0) + 1;
     const until = Math.max(now + delay(failures), together ? before.until : 0);
-    this.#failing.set(nameOf(target), { target, failures, until, failure, probing: false });
+    const turns = before?.turns ?? Turns.none;
+    this.#failing.set(nameOf(target), {
+      target,
+      failures,
+      until,
+      failure,
+      probing: false,
+      turns: by === undefined ? turns : turns.withTried(by),
+    });
     return until - now;
   }
 
@@ -69,4 +96,8 @@ export class MemoryCooldownStore extends CooldownStore {
       if (target.scope === 'request') this.#failing.delete(key);
     }
   }
+}
+
+function cooldown({ target, failure }: Failing, remaining: number): Cooldown {
+  return { target, failure, remaining };
 }

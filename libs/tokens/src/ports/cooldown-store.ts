@@ -9,6 +9,11 @@ export interface CooldownTarget {
   name?: string;
 }
 
+/** The key of the request among targets of an attempt. */
+export function keyIn(targets: readonly CooldownTarget[]): string | undefined {
+  return targets.find(({ scope }) => scope === 'request')?.name;
+}
+
 /** One name for it. */
 export function nameOf({ scope, client, name = '' }: CooldownTarget): string {
   return `${scope}:${client}:${name}`;
@@ -16,14 +21,18 @@ export function nameOf({ scope, client, name = '' }: CooldownTarget): string {
 
 export interface Cooldown {
   target: CooldownTarget;
-  /** Milliseconds to go. */
+  /** Milliseconds until it is worth asking again. */
   remaining: number;
   failure: UpstreamFailure;
 }
 
+/** Milliseconds after which it is worth asking again while an attempt is under way: its success lets all in at once. */
+export const probePoll = 1_000;
+
 /**
  * Who must not ask the authorization server for a while. Once a cool-down is over, one attempt at a time goes through
  * until it has succeeded: so the end of a cool-down is no herd, and a refused credential is not tried by many at once.
+ * The attempts alternate between the requests that wait (see `Turns`).
  */
 export abstract class CooldownStore {
   /**
@@ -35,11 +44,15 @@ export abstract class CooldownStore {
   /** Those of them that have failed and not succeeded since. What remains of a cool-down that is over is 0 or less. */
   abstract look(targets: readonly CooldownTarget[]): Promise<Cooldown[]>;
 
-  /** Starts a cool-down. `delay` gives its milliseconds from the number of failures in a row, this one included. */
+  /**
+   * Starts a cool-down. `delay` gives its milliseconds from the number of failures in a row, this one included. `by`: the
+   * key of the request that failed.
+   */
   abstract failed(
     target: CooldownTarget,
     failure: UpstreamFailure,
     delay: (failures: number) => number,
+    by?: string,
   ): Promise<number>;
 
   /** Their failures are forgotten. */
