@@ -67,6 +67,12 @@ it('every metric has a value in a life of ups and downs', { timeout: 120_000 }, 
   await untilSeen('consumerDenials');
   await untilSeen('workloadKeyFailures');
 
+  // Its credential is changed to a wrong one while the token is valid.
+  const { many } = (settings as { clients: { many: object } }).clients;
+  broker.rewrite({ ...settings, clients: { many: { ...many, clientSecret: 'fake-typo' } } });
+  await untilSeen('credentialTrialRefused');
+  broker.rewrite(settings);
+
   // The schedule renews it, fails, and is late.
   server.misbehave({ answer: { status: 500 } });
   await untilSeen('renewalFailures');

@@ -39,6 +39,33 @@ describe('the purge', () => {
     expect(await schedule.plannedAt(requests)).toEqual([undefined, expect.any(Number), expect.any(Number)]);
   });
 
+  it('leaves what a former credential minted until all replicas have the new one, and finds it', async () => {
+    const parts = await redis.parts();
+    const [former, clients] = [new ClientDirectory(), new ClientDirectory()];
+    former.replace([someClient({ credentials: ['old'] })]);
+    const of =
+      (directory: ClientDirectory) =>
+      ({ client, scopes, resources }: RequestRecord) =>
+        directory.request(client, scopes, resources);
+    const schedule = new RedisRenewalSchedule(parts, of(clients));
+    const scopes = ScopeSet.parse('create:orders');
+    const [old, elsewhere] = [
+      former.request('rabot', scopes, [])!,
+      someClient({ clientId: 'other' }).request(scopes),
+    ];
+    for (const request of [old, elsewhere]) await schedule.plan(request, parts.clock.now());
+    await schedule.flush();
+    clients.replace([someClient({ credentials: ['new'] })]);
+    const purge = new Purge(parts, of(clients));
+
+    expect(await purge.run(of(former))).toBe(1);
+    const succeeded: string[][] = [];
+    for await (const one of purge.succeeded(of(former))) succeeded.push([one.former.key, one.current.key]);
+    expect(succeeded).toEqual([[old.key, clients.request('rabot', scopes, [])!.key]]);
+    expect(await schedule.plannedAt([old, elsewhere])).toEqual([expect.any(Number), undefined]);
+    expect(await purge.run()).toBe(1);
+  });
+
   it('fails with Redis, and nothing is lost by it', async () => {
     const parts = await redis.parts();
     await redis.cutOff(parts);

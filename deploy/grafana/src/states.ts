@@ -6,6 +6,11 @@ export const clientStates: States = {
   2: { text: 'credential refused', color: 'red' },
 };
 
+export const trialStates: States = {
+  0: { text: 'on trial', color: 'orange' },
+  1: { text: 'refused', color: 'red' },
+};
+
 export const tokenStates: States = {
   0: { text: 'fresh', color: 'green' },
   1: { text: 'due for renewal', color: 'yellow' },

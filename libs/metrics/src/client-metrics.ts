@@ -6,6 +6,8 @@ export interface ClientGauges {
   name: string;
   isCoolingDown: boolean;
   isRefused: boolean;
+  /** Of a changed credential that is tried while the former one stays in force; undefined when none is. */
+  isTrialRefused: boolean | undefined;
   credentials: number;
   /** Counts from 1; undefined before the first token. */
   credentialInUse: number | undefined;
@@ -42,6 +44,11 @@ export function exposeClients(registry: Registry, snapshot: () => readonly Clien
     metricNames.credentialRefused,
     '1 while the authorization server refuses every credential of the client, until it accepts one or they change.',
     ({ isRefused }) => Number(isRefused),
+  );
+  gauge(
+    metricNames.credentialTrialRefused,
+    'While a changed credential of the client is tried and the former one stays in force: 1 when it is refused, else 0.',
+    ({ isTrialRefused }) => (isTrialRefused === undefined ? undefined : Number(isTrialRefused)),
   );
   gauge(metricNames.budget, 'Token requests per minute that the client may send.', ({ budget }) => budget);
   gauge(

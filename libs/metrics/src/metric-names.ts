@@ -21,6 +21,7 @@ export const metricNames = {
   cooldownActive: 'token_broker_cooldown_active',
   credentialInUse: 'token_broker_credential_in_use',
   credentialRefused: 'token_broker_credential_refused',
+  credentialTrialRefused: 'token_broker_credential_trial_refused',
   budget: 'token_broker_token_request_budget',
   budgetUsed: 'token_broker_token_request_budget_used',
   clockSkew: 'token_broker_clock_skew_seconds',

@@ -81,6 +81,7 @@ function everythingHappens(): void {
       name: 'rabot',
       isCoolingDown: true,
       isRefused: true,
+      isTrialRefused: true,
       credentials: 1,
       credentialInUse: 1,
       budget: 60,
@@ -120,6 +121,7 @@ const contract: Record<string, string[]> = {
   token_request_budget_used: ['client'],
   settings_last_reload_successful: [],
   credential_refused: ['client'],
+  credential_trial_refused: ['client'],
   renewal_overdue_seconds: [],
 };
 
@@ -182,6 +184,7 @@ describe('the metrics of the clients', () => {
     name: 'rabot',
     isCoolingDown: false,
     isRefused: false,
+    isTrialRefused: undefined,
     credentials: 1,
     credentialInUse: undefined,
     budget: 60,
@@ -206,6 +209,15 @@ describe('the metrics of the clients', () => {
     clients = [{ ...fine, credentialInUse: 1 }];
     expect(await valueOf('credential_in_use{client="rabot",credential="1"}')).toBe(1);
     expect(await valueOf('credential_in_use{client="rabot",credential="2"}')).toBeUndefined();
+  });
+
+  it('show a changed credential while it is tried, and whether it is refused', async () => {
+    clients = [fine];
+    expect(await valueOf('credential_trial_refused{client="rabot"}')).toBeUndefined();
+    clients = [{ ...fine, isTrialRefused: false }];
+    expect(await valueOf('credential_trial_refused{client="rabot"}')).toBe(0);
+    clients = [{ ...fine, isTrialRefused: true }];
+    expect(await valueOf('credential_trial_refused{client="rabot"}')).toBe(1);
   });
 
   it('count seconds of skew, and go with their client', async () => {

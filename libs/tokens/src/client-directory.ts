@@ -21,6 +21,14 @@ export class ClientDirectory {
     return renewed?.key === request.key ? renewed : undefined;
   }
 
+  /** The request that takes the place of one whose client has got another credential, and has changed in nothing else. */
+  successor(request: TokenRequest): TokenRequest | undefined {
+    const client = this.#clients.get(request.client.name);
+    if (client?.registration !== request.client.registration) return undefined;
+    const renewed = this.request(client.name, request.scopes, request.resources);
+    return renewed?.key === request.key ? undefined : renewed;
+  }
+
   /** A request made anew from what it was made of, or undefined when the settings now in force do not make it. */
   request(name: string, scopes: ScopeSet, resources: readonly string[]): TokenRequest | undefined {
     const client = this.#clients.get(name);

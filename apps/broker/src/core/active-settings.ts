@@ -5,6 +5,7 @@ import type { Clock } from '#tokens/model/clock.js';
 import type { LoadedSettings } from '../settings/load-settings.js';
 import type { SettingsFile } from '../settings/settings-file.js';
 import type { Settings } from '../settings/settings.js';
+import type { CredentialTrials } from './credential-trials.js';
 import type { SettingsSnapshot } from './settings-snapshot.js';
 
 export interface ActiveSettingsParts {
@@ -12,7 +13,8 @@ export interface ActiveSettingsParts {
   /** What the file held at the start. */
   loaded: LoadedSettings;
   /** Makes everything that the settings lead to; the active version serves meanwhile, and when this fails. */
-  make(settings: Settings): Promise<SettingsSnapshot>;
+  make(settings: Settings, before: SettingsSnapshot | undefined): Promise<SettingsSnapshot>;
+  trials: Pick<CredentialTrials, 'check' | 'haveAccepted'>;
   /** Called at once after a version has become the active one. */
   onChange(next: SettingsSnapshot, before: SettingsSnapshot | undefined): void;
 }
@@ -52,7 +54,9 @@ export class ActiveSettings {
   }
 
   async start(): Promise<void> {
-    await this.#apply(this.parts.loaded);
+    this.#warn(this.parts.loaded);
+    await this.#activate(this.parts.loaded.settings);
+    this.#loaded();
   }
 
   /** To be called about each second. Never overlaps itself. */
@@ -61,6 +65,7 @@ export class ActiveSettings {
     this.#checking = true;
     try {
       await this.#reloadChanged();
+      await this.#endTrials();
     } catch (error) {
       this.#refused(['the settings cannot be put to use'], error);
     } finally {
@@ -77,23 +82,40 @@ export class ActiveSettings {
     if (change?.outcome === 'refused') this.#refused(change.fault.faults);
     if (change?.outcome === 'restored') this.#restored();
     if (change?.outcome !== 'reloaded') return;
-    await this.#apply(change.loaded);
+    this.#warn(change.loaded);
+    const { settings } = this.active;
+    await this.#activate(change.loaded.settings);
+    this.#warnAboutRestart(settings, change.loaded.settings);
+    this.#loaded();
     this.#reload = 'ok';
     this.metrics.reloaded('ok');
     this.log.info('settings reloaded');
   }
 
-  async #apply({ settings, warnings }: LoadedSettings): Promise<void> {
-    for (const warning of warnings) this.log.warn({ warning }, 'settings');
+  /** Puts the changed credentials in force that have been accepted. */
+  async #endTrials(): Promise<void> {
+    const { trials } = this.parts;
+    trials.check();
+    if (!trials.haveAccepted) return;
+    await this.#activate(this.active.settings);
+    this.log.info('changed credential accepted: the tokens in use are renewed with it');
+  }
+
+  async #activate(settings: Settings): Promise<void> {
     const before = this.#active;
-    const next = await this.parts.make(settings);
+    const next = await this.parts.make(settings, before);
     this.#active = next;
     this.parts.onChange(next, before);
+    if (before !== undefined) setTimeout(() => void before.close(), closeAfter).unref();
+  }
+
+  #loaded(): void {
     this.#since = this.clock.wallTime();
     this.metrics.loaded(this.#since);
-    if (before === undefined) return;
-    this.#warnAboutRestart(before.settings, settings);
-    setTimeout(() => void before.close(), closeAfter).unref();
+  }
+
+  #warn({ warnings }: LoadedSettings): void {
+    for (const warning of warnings) this.log.warn({ warning }, 'settings');
   }
 
   #refused(faults: readonly string[], err?: unknown): void {

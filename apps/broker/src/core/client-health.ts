@@ -4,6 +4,7 @@ import type { Clock } from '#tokens/model/clock.js';
 import type { Cooldown } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import type { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
+import type { CredentialTrials } from './credential-trials.js';
 import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 
 export interface ClientState {
@@ -165,11 +166,17 @@ function markHealthy(known: Known, credential: number | undefined): void {
 }
 
 /** What metrics show of each client. */
-export function clientGauges(health: ClientHealth, budget: TokenRequestBudget): ClientGauges[] {
+export function clientGauges(
+  health: ClientHealth,
+  { all: trials }: Pick<CredentialTrials, 'all'>,
+  budget: TokenRequestBudget,
+): ClientGauges[] {
+  const onTrial = new Map(trials.map(({ client, failure }) => [client.name, failure?.reason]));
   return health.all.map(({ client, credentialInUse }) => ({
     name: client.name,
     isCoolingDown: health.isCoolingDown(client),
     isRefused: health.stateOf(client).state === 'refused',
+    isTrialRefused: onTrial.has(client.name) ? onTrial.get(client.name) === 'client_refused' : undefined,
     credentials: client.options.credentials.length,
     credentialInUse,
     budget: client.options.maxTokenRequestsPerMinute,

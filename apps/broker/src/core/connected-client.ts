@@ -13,7 +13,12 @@ import type { ClientSettings } from '../settings/settings.js';
 export class ConnectedClient extends Client {
   readonly server: HttpAuthorizationServer;
 
-  constructor(options: ClientOptions, connect: (client: Client) => HttpAuthorizationServer) {
+  constructor(
+    options: ClientOptions,
+    /** What it proves itself with. */
+    readonly proof: Pick<ClientSettings, 'clientAuthentication' | 'credentials'>,
+    connect: (client: Client) => HttpAuthorizationServer,
+  ) {
     super(options);
     this.server = connect(this);
   }
@@ -51,6 +56,7 @@ export async function connectClient(
       credentials: [...credentials.keys()],
       connection: ca && digest([ca]),
     },
+    { clientAuthentication: settings.clientAuthentication, credentials: settings.credentials },
     (client) => new HttpAuthorizationServer({ client, endpoint, credentials, ca, clock, onTokenRequest }),
   );
 }

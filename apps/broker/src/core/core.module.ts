@@ -8,6 +8,7 @@ import { registerLateness } from '#metrics/schedule-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
 import { TokenMetrics } from '#metrics/token-metrics.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
+import { carryOver } from '#tokens/credential-rollover.js';
 import { GuardedAuthorizationServer } from '#tokens/upstream.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { Clock } from '#tokens/model/clock.js';
@@ -41,6 +42,7 @@ import { ActiveSettings } from './active-settings.js';
 import { ObservationModule } from './observation.module.js';
 import { ClientConnections } from './connected-client.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
+import { CredentialTrials } from './credential-trials.js';
 import { type SettingsSnapshot, settingsSnapshot } from './settings-snapshot.js';
 import { StoreModule, TokenStorage } from './store.module.js';
 
@@ -124,10 +126,22 @@ export class CoreModule {
           ) => new RenewalSweep({ schedule, broker, clients }, events, clock),
         },
         {
+          provide: CredentialTrials,
+          inject: [TokenSource, TokenCache, MemoryTokenStore, PlannedRenewals, Clock],
+          useFactory: (
+            broker: TokenSource,
+            cache: TokenCache,
+            memory: MemoryTokenStore,
+            schedule: PlannedRenewals,
+            clock: Clock,
+          ) => new CredentialTrials({ broker, cache, memory, schedule }, clock),
+        },
+        {
           provide: ActiveSettings,
           inject: [
             SettingsFile,
             LoadedSettings,
+            CredentialTrials,
             ClientDirectory,
             TokenStorage,
             BrokerHealth,
@@ -140,7 +154,15 @@ export class CoreModule {
         },
         {
           provide: 'gauges',
-          inject: [Registry, MemoryTokenStore, BrokerHealth, TokenRequestBudget, PlannedRenewals, Clock],
+          inject: [
+            Registry,
+            MemoryTokenStore,
+            BrokerHealth,
+            CredentialTrials,
+            TokenRequestBudget,
+            PlannedRenewals,
+            Clock,
+          ],
           useFactory: exposeGauges,
         },
         ScheduledJobs,
@@ -152,6 +174,7 @@ export class CoreModule {
         TokenRenewal,
         TokenSource,
         RenewalSweep,
+        CredentialTrials,
         ActiveSettings,
       ],
     };
@@ -163,19 +186,21 @@ function exposeGauges(
   registry: Registry,
   memory: MemoryTokenStore,
   health: BrokerHealth,
+  trials: CredentialTrials,
   budget: TokenRequestBudget,
   schedule: PlannedRenewals,
   clock: Clock,
 ): void {
   collectDefaultMetrics({ register: registry });
   exposeCachedTokens(registry, () => memory.snapshot(), clock);
-  exposeClients(registry, () => clientGauges(health.clients, budget));
+  exposeClients(registry, () => clientGauges(health.clients, trials, budget));
   registerLateness(registry, () => health.overdue.maxLateness(schedule));
 }
 
 async function activeSettings(
   file: SettingsFile,
   loaded: LoadedSettings,
+  trials: CredentialTrials,
   clients: ClientDirectory,
   storage: TokenStorage,
   health: BrokerHealth,
@@ -186,9 +211,11 @@ async function activeSettings(
 ): Promise<ActiveSettings> {
   const { memory, schedule, cooldowns } = storage;
 
-  const make = (next: Settings): Promise<SettingsSnapshot> =>
+  const make = (next: Settings, before: SettingsSnapshot | undefined): Promise<SettingsSnapshot> =>
     settingsSnapshot(next, {
       clock,
+      before,
+      needsTrial: (former, changed) => trials.isNeeded(former, changed),
       onTokenRequest(event) {
         tokenMetrics.sent(event);
         if (event.skew !== undefined) health.clients.skewed(event.client, event.skew);
@@ -204,13 +231,19 @@ async function activeSettings(
     clients.replace(next.clients);
     const isMade = (request: TokenRequest) => clients.current(request) !== undefined;
     health.replaceClients(next.clients, isMade);
+    carryOver(memory, schedule, clients, clock.now());
     memory.retain(isMade);
     void cooldowns.forgetRequests();
     void schedule.keep(clients.preload());
-    if (before !== undefined && anyClientIdentityChanged(before, next)) void storage.purge();
+    if (before !== undefined && anyClientIdentityChanged(before, next)) {
+      const former = new ClientDirectory();
+      former.replace(before.clients);
+      void storage.purge(former);
+    }
+    trials.replace(next.onTrial);
   }
 
-  const active = new ActiveSettings({ file, loaded, make, onChange }, metrics, log, clock);
+  const active = new ActiveSettings({ file, loaded, make, trials, onChange }, metrics, log, clock);
   await active.start();
   return active;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { KeyRing } from '#redis/tokens/key-ring.js';
 import { NearCacheUpdater } from '#redis/tokens/near-cache-updater.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
@@ -24,6 +25,7 @@ import { ResilientRenewalSchedule } from '#redis/schedule/resilient-renewal-sche
 import { ResilientTokenRequestBudget } from '#redis/budget/resilient-token-request-budget.js';
 import { SealedTokens } from '#redis/tokens/token-record.js';
 import type { ClientDirectory } from '#tokens/client-directory.js';
+import { carriedOver } from '#tokens/credential-rollover.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
@@ -39,6 +41,9 @@ export interface RedisStorageContext {
   /** The name of this replica. */
   replica: string;
 }
+
+/** Milliseconds in which all replicas get to read changed settings: a kubelet updates mounted files once a minute. */
+const rereadTime = 120_000;
 
 /** Milliseconds for which the start waits for Redis: after that the replica serves without it. */
 const patience = 2_000;
@@ -131,8 +136,24 @@ export function redisStorage(
     apply({ store: next }) {
       if (next !== undefined) ring.replace(next.redis.encryptionKeys);
     },
-    async purge() {
-      await purge.run().catch((cause: unknown) => failed('purge', cause));
+    async purge(before) {
+      const formerOf = ({ client, scopes, resources }: RequestRecord) =>
+        before.request(client, scopes, resources);
+      try {
+        await purge.run(formerOf);
+        for await (const { former, current } of purge.succeeded(formerOf)) {
+          const token = await store.read(former);
+          if (token === undefined) continue;
+          const carried = carriedOver(token, current, clock.now());
+          await store.putBack(current, carried);
+          schedule.noteDemand(current, carried.renewAt);
+        }
+        // Replicas that have not read the new settings yet still serve them.
+        await pause(rereadTime, undefined, { ref: false });
+        await purge.run();
+      } catch (cause) {
+        failed('purge', cause);
+      }
     },
     async open() {
       outcomes.open();

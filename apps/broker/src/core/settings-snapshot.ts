@@ -18,6 +18,8 @@ import { KnownConsumers } from './known-consumers.js';
 export interface SettingsSnapshot {
   readonly settings: Settings;
   readonly clients: readonly ConnectedClient[];
+  /** Clients with a changed credential that has to be tried first: `clients` has them with the former one. */
+  readonly onTrial: readonly ConnectedClient[];
   readonly consumers: KnownConsumers;
   readonly trustedProxies: BlockList;
   /** Whether a client has this scope, or one that includes it. */
@@ -28,6 +30,10 @@ export interface SettingsSnapshot {
 
 export interface SnapshotContext {
   clock: Clock;
+  /** The snapshot now in force. */
+  before: SettingsSnapshot | undefined;
+  /** Whether the credential of a changed client has to be tried first. */
+  needsTrial(former: Client, changed: Client): Promise<boolean>;
   onTokenRequest(event: TokenRequestEvent): void;
   /** @param issuer its name in the settings */
   onKeysNotFetched(issuer: string, cause: unknown): void;
@@ -35,11 +41,19 @@ export interface SnapshotContext {
 
 export async function settingsSnapshot(
   settings: Settings,
-  { clock, onTokenRequest, onKeysNotFetched }: SnapshotContext,
+  { clock, before, needsTrial, onTokenRequest, onKeysNotFetched }: SnapshotContext,
 ): Promise<SettingsSnapshot> {
   const clients: ConnectedClient[] = [];
-  for (const client of Object.values(settings.clients)) {
-    clients.push(await connectClient(client, clock, onTokenRequest));
+  const onTrial: ConnectedClient[] = [];
+  const former = new Map(before?.clients.map((client) => [client.name, client]));
+  for (const one of Object.values(settings.clients)) {
+    let client = await connectClient(one, clock, onTokenRequest);
+    const known = former.get(client.name);
+    if (known !== undefined && (await needsTrial(known, client))) {
+      onTrial.push(client);
+      client = await connectClient({ ...one, ...known.proof }, clock, onTokenRequest);
+    }
+    clients.push(client);
     // Requests are served in between: settings may have thousands of clients.
     if (clients.length % 20 === 0) await setImmediate();
   }
@@ -53,11 +67,15 @@ export async function settingsSnapshot(
   return {
     settings,
     clients,
+    onTrial,
     trustedProxies: addressList(settings.trustedProxies),
     consumers: new KnownConsumers(directory, workloads, clock),
     isKnownScope: (scope) => scopes.has(scope),
     close: async () => {
-      await Promise.allSettled([workloads.close(), ...clients.map(({ server }) => server.close())]);
+      await Promise.allSettled([
+        workloads.close(),
+        ...[...clients, ...onTrial].map(({ server }) => server.close()),
+      ]);
     },
   };
 }

@@ -35,8 +35,11 @@ export abstract class TokenStorage {
   abstract replicas(): Promise<SeenReplica[]>;
   /** Takes up what can change while running. */
   abstract apply(settings: Settings): void;
-  /** Removes what was minted under settings that are gone. */
-  abstract purge(): Promise<void>;
+  /**
+   * Removes what was minted under settings that are gone. What a former credential minted is carried over to the new one.
+   * @param before the clients of the settings before
+   */
+  abstract purge(before: ClientDirectory): Promise<void>;
   abstract open(): Promise<void>;
   /** Hands over what others should go on with, and ends. */
   abstract close(): Promise<void>;

@@ -6,6 +6,7 @@ import { BrokerHealth } from '../core/broker-health.js';
 import { REPLICA_NAME } from '../core/broker-options.js';
 import type { ClientState } from '../core/client-health.js';
 import { ActiveSettings } from '../core/active-settings.js';
+import { CredentialTrials } from '../core/credential-trials.js';
 import { TokenStorage } from '../core/store.module.js';
 
 export interface ReadinessReport {
@@ -24,6 +25,7 @@ interface ClientReport {
   upstreamError?: string;
   until?: string;
   credential?: number;
+  changedCredential?: 'on trial' | 'refused';
   budget: { perMinute: number; used: number };
 }
 
@@ -37,6 +39,7 @@ export class BrokerStatus {
     private readonly settings: ActiveSettings,
     private readonly upstream: GuardedAuthorizationServer,
     private readonly health: BrokerHealth,
+    private readonly trials: CredentialTrials,
   ) {}
 
   /**
@@ -93,6 +96,8 @@ export class BrokerStatus {
     const { state, failure, until = 0 } = health.clients.stateOf(client);
     const wait = until - clock.now();
     const inUse = health.clients.credentialInUse(client);
+    const trial = this.trials.all.find((one) => one.client.name === client.name);
+    const isRefused = trial?.failure?.reason === 'client_refused';
     return {
       name: client.name,
       state,
@@ -100,6 +105,7 @@ export class BrokerStatus {
       ...(failure?.upstreamError !== undefined && { upstreamError: failure.upstreamError }),
       ...(wait > 0 && { until: iso(clock.wallTime() + wait) }),
       ...(inUse !== undefined && { credential: inUse }),
+      ...(trial && { changedCredential: isRefused ? 'refused' : 'on trial' }),
       budget: { perMinute: client.options.maxTokenRequestsPerMinute, used: storage.budget.used(client) },
     };
   }

@@ -1,7 +1,7 @@
 import { metricNames as names } from '#metrics/metric-names.js';
 import { green, stat, type Row } from '../panels.js';
 import { max, select } from '../queries.js';
-import { clientStates } from '../states.js';
+import { clientStates, trialStates } from '../states.js';
 
 const client = 'client="$client"';
 const expiry = max('scopes', select(names.tokenExpiry, client));
@@ -59,6 +59,17 @@ export const now: Row = {
       },
       alert: 'TokenBrokerOldCredentialInUse',
     }),
+    stat(
+      {
+        title: 'Changed credential',
+        description: 'Empty unless one is tried; the former one stays in force meanwhile.',
+        unit: 'none',
+        thresholds: [green, { color: 'red', value: 1 }],
+        queries: { trial: `max(${select(names.credentialTrialRefused, client)})` },
+        alert: 'TokenBrokerChangedCredentialRefused',
+      },
+      trialStates,
+    ),
     stat({
       title: 'Clock skew',
       description: 'Clock of the authorization server minus ours: the worst replica.',

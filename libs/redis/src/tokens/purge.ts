@@ -5,46 +5,77 @@ import { type RequestRecord, SealedRequests } from '../schedule/request-record.j
 /** How many entries one step of the search looks at. */
 const step = 500;
 
+/** Makes a request under some settings, or undefined when they do not make it. */
+export type RequestOf = (record: RequestRecord) => TokenRequest | undefined;
+
+interface StaleRequest {
+  key: string;
+  record: RequestRecord;
+  current: TokenRequest;
+}
+
 /**
- * Removes from Redis what was minted under settings that are gone: for example by an old credential. No consumer would be served
- * it any more, as its request key is another one; but what need not be kept should not be.
+ * Removes from Redis what was minted under settings that are gone. No consumer would be served it any more, as its request
+ * key is another one; but what need not be kept should not be.
  */
 export class Purge {
   readonly #requests: SealedRequests;
 
-  /** `requestOf` makes a request under the settings now in force, or undefined when they do not make it. */
+  /** @param requestOf for the settings now in force */
   constructor(
     private readonly parts: RedisParts,
-    private readonly requestOf: (record: RequestRecord) => TokenRequest | undefined,
+    private readonly requestOf: RequestOf,
   ) {
     this.#requests = new SealedRequests(parts);
   }
 
-  /** Returns how many were removed. @throws RedisUnavailable */
-  async run(): Promise<number> {
-    const { redis, keys, health } = this.parts;
+  /**
+   * Returns how many were removed. @throws RedisUnavailable
+   * @param formerOf for the settings before; what they made, and only the credential has changed since, is left
+   */
+  async run(formerOf: RequestOf = () => undefined): Promise<number> {
     let purged = 0;
+    for await (const stale of this.#stale()) {
+      const gone = stale.filter((one) => formerRequest(one, formerOf) === undefined).map(({ key }) => key);
+      if (gone.length > 0) await this.parts.health.attempt(() => this.#remove(gone));
+      purged += gone.length;
+    }
+    return purged;
+  }
+
+  /**
+   * Finds the requests of former credentials. @throws RedisUnavailable
+   * @param formerOf for the settings before
+   */
+  async *succeeded(formerOf: RequestOf): AsyncGenerator<{ former: TokenRequest; current: TokenRequest }> {
+    for await (const stale of this.#stale()) {
+      for (const one of stale) {
+        const former = formerRequest(one, formerOf);
+        if (former !== undefined) yield { former, current: one.current };
+      }
+    }
+  }
+
+  /** What the settings still make, under another key. A client that they do not have may be another replica's. */
+  async *#stale(): AsyncGenerator<StaleRequest[]> {
+    const { redis, keys, health } = this.parts;
     let cursor = '0';
     do {
       const [next, entries] = await health.attempt(() =>
         redis.hscanBuffer(keys.scheduleRequests, cursor, 'COUNT', step),
       );
       cursor = String(next);
-      const stale = this.#staleOf(entries);
-      if (stale.length > 0) await health.attempt(() => this.#remove(stale));
-      purged += stale.length;
+      yield this.#staleOf(entries);
     } while (cursor !== '0');
-    return purged;
   }
 
-  /** What the settings still make, under another key. A client that they do not have may be another replica's. */
-  #staleOf(entries: readonly Buffer[]): string[] {
-    const stale: string[] = [];
+  #staleOf(entries: readonly Buffer[]): StaleRequest[] {
+    const stale: StaleRequest[] = [];
     for (let n = 0; n + 1 < entries.length; n += 2) {
       const key = String(entries[n]);
       const record = this.#requests.open(key, entries[n + 1]!);
       const current = record && this.requestOf(record);
-      if (current !== undefined && current.key !== key) stale.push(key);
+      if (current !== undefined && current.key !== key) stale.push({ key, record: record!, current });
     }
     return stale;
   }
@@ -59,4 +90,14 @@ export class Purge {
       this.#requests.drop(stale),
     ]);
   }
+}
+
+/** What the settings before made of the record; undefined when a request of that key cannot be continued. */
+function formerRequest(
+  { key, record, current }: StaleRequest,
+  formerOf: RequestOf,
+): TokenRequest | undefined {
+  const former = formerOf(record);
+  const isSucceeded = former?.key === key && former.client.registration === current.client.registration;
+  return isSucceeded ? former : undefined;
 }

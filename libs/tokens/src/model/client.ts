@@ -41,17 +41,13 @@ export class Client {
   /** What a token depends on besides scopes and resources: a changed credential is another identity, and so is another way to
    * the server, whose failures are its own. */
   readonly identity: string;
+  /** The identity without its credential: a token outlives a change of the credential only where this is the same. */
+  readonly registration: string;
 
   constructor(readonly options: Readonly<ClientOptions>) {
-    this.identity = digest([
-      options.authorizationServer,
-      options.clientId,
-      options.clientAuthentication,
-      String(options.credentials.length),
-      ...options.credentials,
-      ...Object.entries(options.parameters).toSorted().flat(),
-      ...(options.connection === undefined ? [] : [options.connection]),
-    ]);
+    const { clientAuthentication, credentials } = options;
+    this.identity = this.#digest([clientAuthentication, String(credentials.length), ...credentials]);
+    this.registration = this.#digest([]);
   }
 
   get name(): string {
@@ -62,5 +58,16 @@ export class Client {
   request(scopes: ScopeSet, resources: Iterable<string> = []): TokenRequest {
     const { requiredScopes, impliedScopes } = this.options;
     return new TokenRequest(this, impliedScopes.reduce(scopes.union(requiredScopes)), resources);
+  }
+
+  #digest(credential: readonly string[]): string {
+    const { authorizationServer, clientId, parameters, connection } = this.options;
+    return digest([
+      authorizationServer,
+      clientId,
+      ...credential,
+      ...Object.entries(parameters).toSorted().flat(),
+      ...(connection === undefined ? [] : [connection]),
+    ]);
   }
 }

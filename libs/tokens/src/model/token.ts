@@ -36,6 +36,11 @@ export class Token {
     return this.expiresAt - this.issuedAt;
   }
 
+  /** The same token, to be renewed at this instant at the latest. */
+  renewedBy(instant: number): Token {
+    return new Token({ ...this, renewAt: Math.min(this.renewAt, instant) });
+  }
+
   /** Milliseconds left at the given instant; negative when it is over. */
   remaining(now: number): number {
     return this.expiresAt - now;

@@ -26,7 +26,13 @@ export function clientSentence({ state, reason, upstreamError, until }, now) {
   return `${why}${advice}${next}`;
 }
 
-/** Which of two credentials is in use during a rotation; undefined when it is the first. */
-export function credentialWords({ credential }) {
+const changed = {
+  'on trial': 'Changed credential not accepted yet: the former one is in use',
+  refused: 'Changed credential refused: the former one is in use',
+};
+
+/** What is particular about the credential in use; undefined when it is the first of the settings. */
+export function credentialWords({ credential, changedCredential }) {
+  if (changedCredential !== undefined) return changed[changedCredential];
   return credential === 2 ? 'Second credential in use: the first was refused' : undefined;
 }
