@@ -21,6 +21,8 @@ const programs: readonly Program[] = [
   { name: 'redis-server', package: 'redis-server' },
   { name: 'redis-sentinel', package: 'redis-sentinel' },
   { name: 'nginx', package: 'nginx-light' },
+  { name: 'squid', package: 'squid' },
+  { name: 'tinyproxy', package: 'tinyproxy-bin' },
   { name: 'chromium', package: 'chromium' },
   { name: 'prometheus', package: 'prometheus' },
   { name: 'promtool', package: 'prometheus' },

@@ -104,7 +104,7 @@ describe('the doctor, of an authorization server that misbehaves', () => {
     expect(found.codes).toEqual(['no_answer']);
   });
 
-  it('names the cause when nothing listens, and that the broker uses no proxy', async () => {
+  it('names the cause when nothing listens, and the proxy that the broker does not use', async () => {
     const server = await runningServer();
     await server.stop();
     const file = settingsFile({ rabot: client(server) });

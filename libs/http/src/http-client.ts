@@ -8,6 +8,8 @@ import { withinDeadline } from './deadline.js';
 import { HostLookup } from './host-lookup.js';
 import { HttpFailure } from './http-failure.js';
 import { mediaType } from './media-type.js';
+import type { Proxy } from './proxy.js';
+import { TunnelAgent } from './tunnel-agent.js';
 
 /** Bytes of a body, after decompression, that are read: 256 KiB. */
 export const maxBodySize = 256 * 1024;
@@ -22,6 +24,8 @@ export interface HttpClientOptions {
   ca?: string | undefined;
   /** For mutual TLS, PEM. */
   certificate?: { certificate: string; key: Secret } | undefined;
+  /** By which https targets are reached that it does not except. */
+  proxy?: Proxy | undefined;
   /** By default one that is shared by all connections of this process. */
   lookup?: LookupFunction | undefined;
 }
@@ -47,37 +51,46 @@ const sharedLookup = new HostLookup().lookup;
 export class HttpClient {
   readonly #timeout: number;
   readonly #shortTimeout: number;
+  readonly #proxy: Proxy | undefined;
   readonly #kept: Agents;
   readonly #fresh: Agents;
   readonly #inFlight = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor({ timeout, ca, certificate, lookup = sharedLookup }: HttpClientOptions) {
+  constructor({ timeout, ca, certificate, proxy, lookup = sharedLookup }: HttpClientOptions) {
     this.#timeout = timeout;
     this.#shortTimeout = Math.min(timeout, 5_000);
+    this.#proxy = proxy;
     const connect = {
-      ca,
-      cert: certificate?.certificate,
-      key: certificate?.key.reveal(),
       lookup,
       // Node.js gives each address 250 ms by default, which a slow network exceeds.
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: Math.max(250, Math.ceil(this.#shortTimeout / 3)),
     };
-    this.#kept = agentsOf({ ...connect, keepAlive: true, timeout: keptFor, scheduling: 'lifo' });
-    this.#fresh = agentsOf({ ...connect, keepAlive: false });
+    const tls = { ca, cert: certificate?.certificate, key: certificate?.key.reveal() };
+    const agents = (keeping: AgentOptions): Agents => {
+      const options = { ...connect, ...tls, ...keeping };
+      return {
+        http: new HttpAgent(options as ConstructorParameters<typeof HttpAgent>[0]),
+        https: new HttpsAgent(options),
+        tunnel: proxy && new TunnelAgent(proxy, connect, this.#shortTimeout, options),
+      };
+    };
+    this.#kept = agents({ keepAlive: true, timeout: keptFor, scheduling: 'lifo' });
+    this.#fresh = agents({ keepAlive: false });
   }
 
   /** @throws HttpFailure, or the reason of the signal when it aborts */
   async send(url: URL, request: HttpRequest): Promise<HttpResponse> {
     if (this.#isClosed) throw new HttpFailure(url, 'CLOSED');
-    const late = () => new HttpFailure(url, 'TIMEOUT');
+    const proxy = this.#proxyFor(url)?.url.host;
+    const late = () => new HttpFailure(url, 'TIMEOUT', proxy);
     const sent = withinDeadline(this.#timeout, late, request.signal, async (deadline) => {
       try {
         return await this.#attempts(url, request, deadline);
       } catch (error) {
         deadline.throwIfAborted();
-        throw HttpFailure.of(url, error);
+        throw HttpFailure.of(url, error, proxy);
       }
     });
     this.#inFlight.add(sent);
@@ -92,7 +105,11 @@ export class HttpClient {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#inFlight);
-    for (const agent of Object.values(this.#kept)) agent.destroy();
+    for (const agent of Object.values(this.#kept)) agent?.destroy();
+  }
+
+  #proxyFor(url: URL): Proxy | undefined {
+    return this.#proxy?.isFor(url) === true ? this.#proxy : undefined;
   }
 
   /** A kept connection may have been reset or forgotten meanwhile: the request is sent once more on a fresh one then. */
@@ -113,9 +130,10 @@ export class HttpClient {
   ): Promise<HttpResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const isTls = url.protocol === 'https:';
+    const isTunnelled = this.#proxyFor(url) !== undefined;
     const outgoing = (isTls ? httpsRequest : httpRequest)(url, {
       method,
-      agent: isTls ? agents.https : agents.http,
+      agent: isTunnelled ? agents.tunnel : isTls ? agents.https : agents.http,
       signal,
       headers: {
         'user-agent': 'token-broker',
@@ -159,11 +177,7 @@ export class HttpClient {
 interface Agents {
   http: HttpAgent;
   https: HttpsAgent;
-}
-
-function agentsOf(options: AgentOptions): Agents {
-  type HttpOptions = ConstructorParameters<typeof HttpAgent>[0];
-  return { http: new HttpAgent(options as HttpOptions), https: new HttpsAgent(options) };
+  tunnel: TunnelAgent | undefined;
 }
 
 /** A kept connection on which no byte came. */

@@ -5,17 +5,27 @@
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
 
-  /** @param code of Node.js or OpenSSL; `TIMEOUT` when the total deadline is over, `UNKNOWN` where there is none */
+  /**
+   * @param code of Node.js or OpenSSL; `TIMEOUT` when the total deadline is over, `UNKNOWN` where there is none. With
+   * `PROXY_` in front it is about the connection to the proxy; `PROXY_HTTP_407` is a response of the proxy itself
+   * @param proxy host and port of the proxy by which it was to be reached
+   */
   constructor(
     url: URL,
     readonly code: string,
+    readonly proxy?: string,
   ) {
-    super(`${url.host} cannot be reached (${code})`);
+    super(`${url.host} cannot be reached${byProxy(proxy)} (${code})`);
   }
 
-  static of(url: URL, error: unknown): HttpFailure {
-    return new HttpFailure(url, errorCode(error) ?? 'UNKNOWN');
+  static of(url: URL, error: unknown, proxy?: string): HttpFailure {
+    return new HttpFailure(url, errorCode(error) ?? 'UNKNOWN', proxy);
   }
+}
+
+/** ` by the proxy HOST:PORT`, or nothing. */
+export function byProxy(proxy: string | undefined): string {
+  return proxy === undefined ? '' : ` by the proxy ${proxy}`;
 }
 
 /** The code of Node.js or OpenSSL in an error or in its causes. */

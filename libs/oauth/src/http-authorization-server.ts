@@ -1,6 +1,7 @@
 import { withinDeadline } from '#http/deadline.js';
 import { HttpClient, type HttpResponse } from '#http/http-client.js';
 import { HttpFailure } from '#http/http-failure.js';
+import type { Proxy } from '#http/proxy.js';
 import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
@@ -34,6 +35,7 @@ export interface HttpAuthorizationServerOptions {
   credentials: ReadonlyMap<string, ClientCredential>;
   /** PEM: the authorities to trust instead of the usual ones. */
   ca?: string | undefined;
+  proxy?: Proxy | undefined;
   clock: Clock;
   /** Called for every token request that was sent, except those that the caller's signal ended. */
   onTokenRequest?: ((event: TokenRequestEvent) => void) | undefined;
@@ -55,7 +57,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     super();
     this.#options = options;
     this.#connections = connections(options);
-    const [http = new HttpClient(options.client.options)] = this.#connections.values();
+    const [http = new HttpClient({ timeout: options.client.options.timeout })] = this.#connections.values();
     this.#discovery = new Discovery(options.endpoint, options.client, http, options.clock);
   }
 
@@ -161,12 +163,17 @@ export class HttpAuthorizationServer extends AuthorizationServer {
 }
 
 /** By credential version: one for all secrets and keys, one for each certificate, which belongs to the connection. */
-function connections({ client, credentials, ca }: HttpAuthorizationServerOptions): Map<string, HttpClient> {
+function connections({
+  client,
+  credentials,
+  ca,
+  proxy,
+}: HttpAuthorizationServerOptions): Map<string, HttpClient> {
   const { timeout } = client.options;
-  const plain = new HttpClient({ timeout, ca });
+  const plain = new HttpClient({ timeout, ca, proxy });
   const connectionOf = (credential: ClientCredential) =>
     credential.clientAuthentication === 'tls_client_auth'
-      ? new HttpClient({ timeout, ca, certificate: credential })
+      ? new HttpClient({ timeout, ca, proxy, certificate: credential })
       : plain;
   return new Map([...credentials].map(([version, credential]) => [version, connectionOf(credential)]));
 }

@@ -1,13 +1,13 @@
-import type { HttpFailure } from '#http/http-failure.js';
+import { byProxy, type HttpFailure } from '#http/http-failure.js';
 import type { Client } from '#tokens/model/client.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 
 /** What a failed request to an authorization server means for its client, and what to do. */
-export function networkFailure({ code }: HttpFailure, { host }: URL, client: Client): UpstreamFailure {
+export function networkFailure({ code, proxy }: HttpFailure, { host }: URL, client: Client): UpstreamFailure {
   if (code === 'TIMEOUT') return timeoutFailure(client);
   return new UpstreamFailure(
     'unavailable',
-    `${host} cannot be reached for client ${client.name} (${code}). ${remedy(code)}`,
+    `${host} cannot be reached for client ${client.name}${byProxy(proxy)} (${code}). ${remedy(code)}`,
   );
 }
 
@@ -21,6 +21,13 @@ export function timeoutFailure({ name, options }: Client): UpstreamFailure {
 }
 
 function remedy(code: string): string {
+  // Tinyproxy answers 401 to a wrong password, and 407 to none.
+  if (code === 'PROXY_HTTP_407' || code === 'PROXY_HTTP_401')
+    return 'The proxy asks for a user and password: check username and password of proxy in the settings.';
+  if (code.startsWith('PROXY_HTTP_'))
+    return 'The proxy refuses the connection, or cannot make it: have this host allowed there, or name it in noProxy.';
+  if (code.startsWith('PROXY_'))
+    return 'Check proxy in the settings, and that the proxy is up and reaches this host.and reaches this host.';
   if (/CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|TLS|SSL|EPROTO/.test(code)) {
     return 'The TLS handshake failed: check ca (and certificate and key) of this client, and the host in tokenEndpoint or issuer.';
   }

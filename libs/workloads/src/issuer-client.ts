@@ -23,11 +23,11 @@ export class IssuerClient {
     private readonly issuer: WorkloadIssuer,
     timeout: number,
   ) {
-    const { name, ca, bearerToken } = issuer;
+    const { name, ca, proxy, bearerToken } = issuer;
     if (bearerToken !== undefined && !b64token.test(bearerToken.reveal())) {
       throw new TypeError(`the bearerToken of the workload issuer ${name} is not a bearer token`);
     }
-    this.#http = new HttpClient({ timeout, ca });
+    this.#http = new HttpClient({ timeout, ca, proxy });
     this.#trusted = new URL(issuer.jwksUri ?? issuer.issuer);
   }
 

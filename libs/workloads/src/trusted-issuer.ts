@@ -1,4 +1,5 @@
 import { jwtVerify, type JWTPayload } from 'jose';
+import type { Proxy } from '#http/proxy.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { Secret } from '#tokens/model/secret.js';
 import { signingAlgorithms } from '#tokens/model/signing-algorithms.js';
@@ -23,6 +24,8 @@ export interface WorkloadIssuer {
   jwksUri?: string | undefined;
   /** Certificates in PEM to trust instead of the system's. */
   ca?: string | undefined;
+  /** By which its metadata and keys are fetched. */
+  proxy?: Proxy | undefined;
   /** Sent when its keys are fetched: Kubernetes may not give them to anonymous callers. */
   bearerToken?: Secret | undefined;
 }

@@ -42,7 +42,7 @@ export async function connectClient(
   clock: Clock,
   onTokenRequest: (event: TokenRequestEvent) => void,
 ): Promise<ConnectedClient> {
-  const { tokenEndpoint, issuer, ca } = settings;
+  const { tokenEndpoint, issuer, ca, proxy } = settings;
   const authorizationServer = (tokenEndpoint ?? issuer) as string;
   const credentials = new Map<string, ClientCredential>();
   for (const credential of settings.credentials) {
@@ -57,6 +57,7 @@ export async function connectClient(
       connection: ca && digest([ca]),
     },
     { clientAuthentication: settings.clientAuthentication, credentials: settings.credentials },
-    (client) => new HttpAuthorizationServer({ client, endpoint, credentials, ca, clock, onTokenRequest }),
+    (client) =>
+      new HttpAuthorizationServer({ client, endpoint, credentials, ca, proxy, clock, onTokenRequest }),
   );
 }

@@ -3,6 +3,7 @@ import { targetConstructorToSchema, type validationMetadatasToSchemas } from 'cl
 import { parts } from './resolve/credentials.js';
 import { ClientSchema, RenewalSchema } from './schema/client.js';
 import { AllowSchema, ConsumerSchema } from './schema/consumer.js';
+import { ProxySchema } from './schema/proxy.js';
 import { EncryptionKeySchema, RedisSchema, SentinelSchema, StoreSchema } from './schema/redis.js';
 import { descriptionOf } from './schema/rules.js';
 import { ListenSchema, ManagementSchema, SettingsSchema } from './schema/settings.js';
@@ -22,6 +23,7 @@ const definitions = {
   FileReference,
   ListenSchema,
   ManagementSchema,
+  ProxySchema,
   RedisSchema,
   RenewalSchema,
   SentinelSchema,

@@ -86,7 +86,12 @@ function* settingsIn(
   const tree = new SettingsTree(environment);
   const schema = schemaOf(yield* tree.mapping(document, root));
   validate(schema, root);
-  return yield* resolveSettings(schema, root, new FileReader(sources, dirname(path), tree.written));
+  return yield* resolveSettings(
+    schema,
+    root,
+    new FileReader(sources, dirname(path), tree.written),
+    environment,
+  );
 }
 
 /** Named entries stay as they are: they become instances one by one, when they are checked. */

@@ -2,6 +2,7 @@ import type { WorkloadIdentity } from '#consumers/consumer-directory.js';
 import type { ClientCredential } from '#oauth/request/client-credential.js';
 import type { RedisOptions } from '#redis/connection/redis-options.js';
 import type { EncryptionKey } from '#redis/tokens/key-ring.js';
+import type { Proxy } from '#http/proxy.js';
 import type { ClientOptions } from '#tokens/model/client.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { Secret } from '#tokens/model/secret.js';
@@ -55,6 +56,8 @@ export interface ClientSettings extends Readonly<Omit<ClientOptions, 'authorizat
   readonly credentials: readonly ClientCredential[];
   /** PEM: the authorities to trust instead of those of Node.js. */
   readonly ca?: string | undefined;
+  /** By which https is reached that it does not except. */
+  readonly proxy?: Proxy | undefined;
 }
 
 export interface ConsumerSettings {

@@ -36,14 +36,16 @@ export class ClientExamination {
   }
 
   async run(wanted: readonly WantedScopeSet[]): Promise<ClientReport> {
-    const { name, url } = this.subject;
-    this.context.progress(`${name}: looking up ${url.hostname}`);
-    const addresses = await addressesOf(url.hostname);
+    const { name, url, proxy } = this.subject;
+    const { hostname } = new URL(proxy ?? url);
+    this.context.progress(`${name}: looking up ${hostname}`);
+    const addresses = await addressesOf(hostname);
     const { requests, because } = await this.#askAll(wanted);
     const left = wanted.length - requests.length;
     return {
       client: name,
       authorizationServer: url.href,
+      ...(proxy !== undefined && { proxy }),
       addresses,
       ...(this.#skew !== undefined && { clockSkew: Math.round(this.#skew / 1000) }),
       requests,

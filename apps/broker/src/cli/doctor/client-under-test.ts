@@ -1,6 +1,7 @@
 import type { Secret } from '#tokens/model/secret.js';
 import { isFileReference } from '../../settings/schema/text-or-file.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
+import { proxyTo, serverUrl } from '../server-address.js';
 import { at, type SettingsLines } from '../settings-lines.js';
 import type { Named } from './credential-hints.js';
 
@@ -18,6 +19,8 @@ export interface ClientUnderTest {
   url: URL;
   clientAuthentication: string;
   hasCa: boolean;
+  /** `http://proxy.example:3128`, when it is reached by a proxy. */
+  proxy: string | undefined;
   /** Where its scopes stand. */
   scopesPlace: string;
   credentials: readonly CredentialText[];
@@ -41,9 +44,10 @@ export function clientUnderTest(
   }));
   return {
     name,
-    url: urlOf(client),
+    url: serverUrl(client),
     clientAuthentication,
     hasCa: ca !== undefined,
+    proxy: proxyTo(client),
     scopesPlace: at(lines, 'clients', name, 'scopes'),
     credentials: [{ place: idPlace, text: clientId }, ...secrets],
     names: [{ what: `clientId (${clientId})`, name: clientId }, ...sources(name, lines)],
@@ -53,10 +57,6 @@ export function clientUnderTest(
 
 function secretsOf({ credentials }: ClientSettings): Secret[] {
   return credentials.flatMap((one) => ('clientSecret' in one ? [one.clientSecret] : []));
-}
-
-function urlOf({ tokenEndpoint, issuer }: ClientSettings): URL {
-  return new URL((tokenEndpoint ?? issuer) as string);
 }
 
 function secretPlace({ name, credentials }: ClientSettings, lines: SettingsLines, index: number): string {
@@ -78,17 +78,17 @@ function sources(name: string, lines: SettingsLines): Named[] {
 }
 
 function sharing(client: ClientSettings, all: readonly ClientSettings[]): string[] {
-  const { host } = urlOf(client);
+  const { host } = serverUrl(client);
   const own = new Set(secretsOf(client).map(({ sha256 }) => sha256));
   return all
-    .filter((other) => other !== client && urlOf(other).host !== host)
+    .filter((other) => other !== client && serverUrl(other).host !== host)
     .flatMap((other) => {
       const same = [
         secretsOf(other).some(({ sha256 }) => own.has(sha256)) && 'clientSecret',
         other.clientId === client.clientId && 'clientId',
       ].filter((field) => field !== false);
       return same.length > 0
-        ? [`client ${other.name} at ${urlOf(other).host} has the same ${same.join(' and ')}`]
+        ? [`client ${other.name} at ${serverUrl(other).host} has the same ${same.join(' and ')}`]
         : [];
     });
 }

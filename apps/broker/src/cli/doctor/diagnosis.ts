@@ -32,6 +32,9 @@ const oauthErrors: ReadonlyMap<string, FindingCode> = new Map([
 ]);
 
 const connectionErrors: readonly [RegExp, FindingCode][] = [
+  [/^PROXY_HTTP_40[17]$/, 'proxy_log_in'],
+  [/^PROXY_HTTP_/, 'proxy_refused'],
+  [/^PROXY_/, 'proxy_unreachable'],
   [/^CERT_HAS_EXPIRED$/, 'tls_expired'],
   [/^CERT_NOT_YET_VALID$/, 'tls_not_yet_valid'],
   [/^ERR_TLS_CERT_ALTNAME/, 'tls_wrong_name'],
@@ -104,7 +107,19 @@ const table: Partial<Record<FindingCode, Hints>> = {
   tls_client_certificate: () => [
     'check certificate and key of this client, and which authority the server trusts',
   ],
-  proxy_log_in: () => ['let the broker reach the authorization server without that proxy'],
+  proxy_log_in: ({ subject }) =>
+    subject.proxy === undefined
+      ? [
+          'let the broker reach the authorization server without that proxy, or name it in proxy with username and password',
+        ]
+      : [`check username and password of the proxy ${subject.proxy}`],
+  proxy_refused: ({ observation: { errorCode = '' } }) => [proxyAnswer(errorCode)],
+  proxy_unreachable: ({ observation: { errorCode = '' }, subject }) => [
+    errorCode === 'PROXY_TIMEOUT'
+      ? `the proxy ${subject.proxy} does not answer in time, or does not reach the authorization server`
+      : `check the address ${subject.proxy} in proxy, and that the proxy is up`,
+    'an authorization server inside the own network is reached directly when noProxy names its host',
+  ],
 };
 
 const intermediary = 'a proxy, gateway or login page in front of it answers perhaps';
@@ -133,9 +148,17 @@ function assertion({ subject, observation }: HintContext): string[] {
   ];
 }
 
-function proxy({ proxyVariables }: HintContext): string[] {
-  if (proxyVariables.length === 0) return [];
+/** By the status of the proxy: policy, or its own failure to connect. */
+function proxyAnswer(errorCode: string): string {
+  const status = Number(errorCode.replace('PROXY_HTTP_', ''));
+  return status >= 500
+    ? `it answered CONNECT by ${status}: it does not resolve or reach the authorization server, or is in trouble itself`
+    : `it answered CONNECT by ${status}: have the host and port of the authorization server allowed there, or name them in noProxy`;
+}
+
+function proxy({ proxyVariables, subject }: HintContext): string[] {
+  if (proxyVariables.length === 0 || subject.proxy !== undefined) return [];
   return [
-    `${proxyVariables.join(' and ')} name a proxy, which the broker does not use: it needs a direct way there`,
+    `${proxyVariables.join(' and ')} name a proxy, which the broker uses with \`proxy: environment\` only`,
   ];
 }

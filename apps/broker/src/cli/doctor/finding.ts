@@ -26,6 +26,8 @@ export const titles = {
   no_answer: 'no response in time',
   not_http: 'what answers there does not speak HTTP',
   proxy_log_in: 'a proxy wants a log-in',
+  proxy_refused: 'the proxy makes no connection to the authorization server',
+  proxy_unreachable: 'the proxy cannot be reached',
   redirected: 'the token endpoint redirects',
   refused_connection: 'nothing listens there',
   request_refused: 'the token request is refused',

@@ -17,6 +17,9 @@ export interface ClientReport {
   client: string;
   /** Token endpoint or issuer, as in the settings. */
   authorizationServer: string;
+  /** By which it is reached; without: directly. */
+  proxy?: string;
+  /** Of the proxy, or of the authorization server. */
   addresses: readonly string[];
   /** Seconds by which its clock is ahead. */
   clockSkew?: number;
@@ -64,9 +67,10 @@ const styles: Readonly<Record<Severity, Style>> = { fault: 'red', warning: 'yell
 
 /** Lines of one client, for people. */
 export function printClient(report: ClientReport, output: Output): void {
-  const { client, authorizationServer, addresses, notAsked } = report;
+  const { client, authorizationServer, proxy, addresses, notAsked } = report;
   const resolved = addresses.length > 0 ? `  (${addresses.slice(0, 3).join(', ')})` : '';
-  output.line(`${client}  ${authorizationServer}${resolved}`, 'bold');
+  const way = proxy === undefined ? '' : `  by the proxy ${proxy}`;
+  output.line(`${client}  ${authorizationServer}${way}${resolved}`, 'bold');
   for (const request of report.requests) printRequest(request, output);
   if (notAsked) {
     output.line(`  not asked for: ${pluralize(notAsked.scopeSets, 'more scope set')}; ${notAsked.because}`);

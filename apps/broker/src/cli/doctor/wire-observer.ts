@@ -28,6 +28,8 @@ export class WireObserver {
   }
 
   #observe(request: ClientRequest): void {
+    // That to a proxy: what becomes of it shows in the request that it is for.
+    if (request.method === 'CONNECT') return;
     this.#note({ ...unanswered, metadata: request.method === 'GET' });
     request.once('socket', (socket) => {
       const connected = () => this.#note({ connected: true, ...certificateOf(socket) });

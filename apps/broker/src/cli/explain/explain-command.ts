@@ -6,11 +6,12 @@ import { ScopeSet } from '#tokens/model/scope-set.js';
 import { connectClient } from '../../core/connected-client.js';
 import { nearestName } from '../../settings/schema/nearest-name.js';
 import { loadSettings } from '../../settings/load-settings.js';
-import type { ConsumerSettings, Settings } from '../../settings/settings.js';
+import type { ClientSettings, ConsumerSettings, Settings } from '../../settings/settings.js';
 import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
 import { SettingsLines } from '../settings-lines.js';
+import { proxyTo, serverUrl } from '../server-address.js';
 import { type Explanation, explanation } from './explanation.js';
-import { explanationLines, reasonText } from './explanation-lines.js';
+import { type Destination, explanationLines, reasonText } from './explanation-lines.js';
 
 export const explainCommand: Command = {
   name: 'explain',
@@ -30,8 +31,10 @@ export const explainCommand: Command = {
     const consumer = consumerOf(settings, call);
     const found = explanation(consumer, await clientsOf(settings), wishOf(call));
     const lines = SettingsLines.of(file);
-    if (call.flag('json')) output.json(plain(consumer.name, found, lines));
-    else for (const line of explanationLines(consumer.name, found, lines)) output.line(line);
+    const sentTo =
+      found.request && destination(settings.clients[found.request.client.name] as ClientSettings);
+    if (call.flag('json')) output.json({ ...plain(consumer.name, found, lines), ...(sentTo && { sentTo }) });
+    else for (const line of explanationLines(consumer.name, found, lines, sentTo)) output.line(line);
     return found.refusal === undefined ? exitStatus.fine : exitStatus.wrong;
   },
 };
@@ -44,6 +47,11 @@ function consumerOf({ consumers }: Settings, call: Call): ConsumerSettings {
   const nearest = nearestName(name, Object.keys(consumers));
   const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
   throw new UsageError(`explain: there is no consumer ${name}${meant}`);
+}
+
+function destination(client: ClientSettings): Destination {
+  const proxy = proxyTo(client);
+  return { authorizationServer: serverUrl(client).href, ...(proxy !== undefined && { proxy }) };
 }
 
 function wishOf(call: Call): TokenRequestParameters {

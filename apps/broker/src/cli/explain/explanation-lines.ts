@@ -3,18 +3,31 @@ import type { TokenRequest } from '#tokens/model/token-request.js';
 import { at, type SettingsLines } from '../settings-lines.js';
 import { type Explanation, type ScopeExplanation, impliedBy } from './explanation.js';
 
+/** Where the token request would go. */
+export interface Destination {
+  /** Token endpoint or issuer. */
+  authorizationServer: string;
+  /** By which it is reached; without: directly. */
+  proxy?: string;
+}
+
 /** For people: the decision, the grounds with their lines in the file, and the token request that comes of it. */
 export function explanationLines(
   consumer: string,
   { client, scopes, request, refusal }: Explanation,
   lines: SettingsLines,
+  sentTo?: Destination,
 ): string[] {
   const verdict = refusal === undefined ? 'allowed' : `not allowed: ${refusal.message}`;
   const width = Math.max(0, ...scopes.map(({ scope }) => scope.length));
   const grounds = scopes.map(
     (one) => `  ${one.scope.padEnd(width)}  ${reasonText(consumer, client as Client, one, lines)}`,
   );
-  return [verdict, ...grounds, ...(request === undefined ? [] : requestLines(request, scopes, lines))];
+  return [
+    verdict,
+    ...grounds,
+    ...(request === undefined ? [] : requestLines(request, scopes, lines, sentTo)),
+  ];
 }
 
 export function reasonText(
@@ -36,10 +49,15 @@ function missing(consumer: string, client: string, assigned: boolean, lines: Set
   return `by no entry of ${allow}, and the client has not got it: ${at(lines, 'clients', client, 'scopes')}`;
 }
 
+function sentToLine({ authorizationServer, proxy }: Destination): string {
+  return `sent to:     ${authorizationServer}${proxy === undefined ? '' : `, by the proxy ${proxy}`}`;
+}
+
 function requestLines(
   { client, scopes, resources, key }: TokenRequest,
   asked: readonly ScopeExplanation[],
   lines: SettingsLines,
+  sentTo: Destination | undefined,
 ): string[] {
   const added = [...scopes].filter((scope) => !asked.some((one) => one.scope === scope));
   const dropped = asked.flatMap(({ scope }) => {
@@ -53,6 +71,7 @@ function requestLines(
       : []),
     ...(dropped.length > 0 ? [`left out:    ${dropped.join(', ')}`] : []),
     ...(resources.length > 0 ? [`resources:   ${resources.join(' ')}`] : []),
+    ...(sentTo === undefined ? [] : [sentToLine(sentTo)]),
     `request key: ${key}`,
   ];
 }

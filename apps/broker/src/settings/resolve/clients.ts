@@ -9,6 +9,7 @@ import type { Steps } from '../slices.js';
 import { resolveCredentials } from './credentials.js';
 import { entriesOf, type Entry } from './entries.js';
 import type { FileReader } from './file-reader.js';
+import type { Proxies } from './proxy.js';
 
 export interface ResolvedClient {
   name: string;
@@ -22,6 +23,7 @@ export function* resolveClients(
   { clients, renewal: top }: SettingsSchema,
   root: SettingsPath,
   files: FileReader,
+  proxies: Proxies,
 ): Steps<ResolvedClient[]> {
   const forAll = resolveRenewal([top], root.key('renewal'));
   const resolved: ResolvedClient[] = [];
@@ -32,7 +34,7 @@ export function* resolveClients(
       ? resolveRenewal([schema.renewal, forAll && top], path.key('renewal'))
       : forAll;
     const scopes = resolveScopes(schema, path);
-    resolved.push({ name, scopes, settings: resolveClient(entry, scopes, renewal, files) });
+    resolved.push({ name, scopes, settings: resolveClient(entry, scopes, renewal, files, proxies) });
   }
   return resolved;
 }
@@ -42,10 +44,12 @@ function resolveClient(
   scopes: ClientScopes | undefined,
   renewal: RenewalPolicy | undefined,
   files: FileReader,
+  proxies: Proxies,
 ): ClientSettings | undefined {
   checkEndpoint(schema, path);
   const credentials = resolveCredentials(schema, path, files);
   const ca = files.authorities(schema.ca, path.key('ca'));
+  const proxy = proxies.resolve(schema.proxy, path);
   if (!path.isValid || scopes === undefined || renewal === undefined) return undefined;
   const { tokenEndpoint, issuer, clientId, clientAuthentication, maxTokenRequestsPerMinute } = schema;
   if (clientId !== clientId.trim()) path.key('clientId').warn('has surrounding white space');
@@ -57,6 +61,7 @@ function resolveClient(
     clientAuthentication,
     credentials,
     ca,
+    proxy,
     ...scopes,
     parameters: Object.freeze(schema.parameters),
     resources: Object.freeze(schema.resources),

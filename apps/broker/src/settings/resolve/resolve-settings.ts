@@ -9,6 +9,7 @@ import { resolveClients } from './clients.js';
 import { resolveConsumers } from './consumers.js';
 import { byName, checkUnique, entriesOf, type Entry } from './entries.js';
 import type { FileReader } from './file-reader.js';
+import { Proxies } from './proxy.js';
 import { resolveRedis } from './redis.js';
 
 /**
@@ -19,14 +20,16 @@ export function* resolveSettings(
   schema: SettingsSchema,
   root: SettingsPath,
   files: FileReader,
+  environment: NodeJS.ProcessEnv,
 ): Steps<Settings> {
-  const clients = yield* resolveClients(schema, root, files);
+  const proxies = new Proxies(schema.proxy, root, files, environment);
+  const clients = yield* resolveClients(schema, root, files, proxies);
   const listening = resolveListen(schema, root);
   const redis =
     schema.store instanceof StoreSchema
       ? resolveRedis(schema.store.redis, root.key('store').key('redis'), files)
       : undefined;
-  const workloadIssuers = yield* resolveWorkloadIssuers(schema, root.key('workloadIssuers'), files);
+  const workloadIssuers = yield* resolveWorkloadIssuers(schema, root.key('workloadIssuers'), files, proxies);
   const consumers = yield* resolveConsumers(schema, root, clients);
   return Object.freeze({
     ...listening,
@@ -71,6 +74,7 @@ function* resolveWorkloadIssuers(
   { workloadIssuers }: SettingsSchema,
   path: SettingsPath,
   files: FileReader,
+  proxies: Proxies,
 ): Steps<WorkloadIssuer[]> {
   const entries = yield* entriesOf(WorkloadIssuerSchema, workloadIssuers, path);
   const valid = entries.filter((entry) => entry.path.areValid('issuer'));
@@ -78,16 +82,18 @@ function* resolveWorkloadIssuers(
   checkUnique(
     valid.map((one) => ({ value: one.schema.issuer, owner: one.name, path: one.path.key('issuer') })),
   );
-  return entries.flatMap((entry) => resolveIssuer(entry, files) ?? []);
+  return entries.flatMap((entry) => resolveIssuer(entry, files, proxies) ?? []);
 }
 
 function resolveIssuer(
   { name, schema, path }: Entry<WorkloadIssuerSchema>,
   files: FileReader,
+  proxies: Proxies,
 ): WorkloadIssuer | undefined {
   const ca = files.authorities(schema.ca, path.key('ca'));
   const bearerToken = files.secret(schema.bearerToken, path.key('bearerToken'));
+  const proxy = proxies.resolve(schema.proxy, path);
   if (!path.isValid) return undefined;
   const { issuer, audience, jwksUri } = schema;
-  return Object.freeze({ name, issuer, audience, jwksUri, ca, bearerToken });
+  return Object.freeze({ name, issuer, audience, jwksUri, ca, proxy, bearerToken });
 }

@@ -14,6 +14,7 @@ import {
   TextList,
   Whole,
 } from './rules.js';
+import { IsProxy, type ProxySchema } from './proxy.js';
 import { IsSecretOrRotation, IsTextOrFile, type TextOrFile } from './text-or-file.js';
 
 export const clientAuthentications = [
@@ -146,6 +147,11 @@ export class ClientSchema {
   @Optional()
   @IsTextOrFile()
   ca?: TextOrFile;
+
+  @Description('HTTP proxy to the authorization server. Default: as at the top level.')
+  @Optional()
+  @IsProxy()
+  proxy?: ProxySchema;
 
   @Description('All scopes that the authorization server assigned to this client.')
   @IsScopeList()

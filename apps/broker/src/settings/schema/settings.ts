@@ -1,5 +1,6 @@
 import { ClientSchema, RenewalSchema } from './client.js';
 import { ConsumerSchema } from './consumer.js';
+import { IsProxy, type ProxySchema } from './proxy.js';
 import { StoreSchema } from './redis.js';
 import {
   AddressList,
@@ -76,6 +77,13 @@ export class SettingsSchema {
   @Optional()
   @One(StoreSchema)
   store?: StoreSchema;
+
+  @Description(
+    'HTTP proxy to all authorization servers and workload issuers. Omitted: none, whatever the environment names.',
+  )
+  @Optional()
+  @IsProxy()
+  proxy?: ProxySchema;
 
   @Description('When tokens are renewed, for all clients.')
   @Optional()

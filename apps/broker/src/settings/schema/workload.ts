@@ -1,3 +1,4 @@
+import { IsProxy, type ProxySchema } from './proxy.js';
 import { Description, HttpsUrl, Line, Optional, Required } from './rules.js';
 import { IsTextOrFile, type TextOrFile } from './text-or-file.js';
 
@@ -37,6 +38,11 @@ export class WorkloadIssuerSchema {
   @Optional()
   @IsTextOrFile()
   ca?: TextOrFile;
+
+  @Description('HTTP proxy by which the keys are fetched. Default: as at the top level.')
+  @Optional()
+  @IsProxy()
+  proxy?: ProxySchema;
 
   @Description('Bearer token for fetching the keys.', {
     examples: [{ file: '/var/run/secrets/kubernetes.io/serviceaccount/token' }],
