@@ -66,7 +66,7 @@ const events: TokenEvent[] = [
 function everythingHappens(): void {
   emit(...events);
   tokens.sent({ client: 'rabot', outcome: 'ok', duration: 20 });
-  requests.answered({ client: 'rabot', source: 'memory', outcome: 'served', duration: 1, remaining: 60_000 });
+  requests.served('rabot', 'memory', 1, 60_000);
   requests.denied('order-service', 'access_denied');
   settings.loaded(clock.wallTime());
   settings.reloaded('refused');
@@ -271,9 +271,8 @@ describe('the metrics of very many cached tokens', () => {
 
 describe('the metrics of requests', () => {
   it('know no client and no consumer but those of the settings: all others are `none`', async () => {
-    const refused = { client: undefined, source: undefined, duration: 1, remaining: undefined };
     for (let wrong = 0; wrong < 1_000; wrong++) {
-      requests.answered({ ...refused, outcome: 'access_denied' });
+      requests.refused(undefined, 'access_denied', 1);
       requests.denied(undefined, 'invalid_client');
     }
     const total = 'requests_total{client="none",source="none",outcome="access_denied"}';
@@ -286,20 +285,8 @@ describe('the metrics of requests', () => {
   });
 
   it('count seconds, and the life left only of what was served', async () => {
-    requests.answered({
-      client: 'rabot',
-      source: 'memory',
-      outcome: 'served',
-      duration: 250,
-      remaining: 90_000,
-    });
-    requests.answered({
-      client: 'rabot',
-      source: undefined,
-      outcome: 'temporarily_unavailable',
-      duration: 1_000,
-      remaining: undefined,
-    });
+    requests.served('rabot', 'memory', 250, 90_000);
+    requests.refused('rabot', 'temporarily_unavailable', 1_000);
     expect(await valueOf('request_duration_seconds_sum{source="memory"}')).toBe(0.25);
     expect(await valueOf('request_duration_seconds_sum{source="none"}')).toBe(1);
     expect(await valueOf('served_token_remaining_seconds_sum{client="rabot"}')).toBe(90);

@@ -1,17 +1,12 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { metricNames } from './metric-names.js';
+import { CounterSeries, HistogramSeries } from './series.js';
 
-/** A consumer's request that has been answered. Durations in milliseconds. */
-export interface AnsweredRequest {
-  /** From the settings; undefined when the request got no further than a refusal. */
-  client: string | undefined;
-  /** Where the token came from; undefined when there is none. */
-  source: string | undefined;
-  /** `served`, or the error code. */
-  outcome: string;
-  duration: number;
-  /** Life left in the token served. */
-  remaining: number | undefined;
+/** Where requests are counted whose token came from one source. */
+interface ServedSeries {
+  requests: CounterSeries;
+  duration: HistogramSeries;
+  remaining: HistogramSeries;
 }
 
 const none = 'none';
@@ -22,6 +17,7 @@ export class RequestMetrics {
   readonly #duration;
   readonly #remaining;
   readonly #denials;
+  readonly #served = new Map<string, Map<string, ServedSeries>>();
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -55,13 +51,35 @@ export class RequestMetrics {
     });
   }
 
-  answered({ client = none, source = none, outcome, duration, remaining }: AnsweredRequest): void {
-    this.#requests.inc({ client, source, outcome });
-    this.#duration.observe({ source }, duration / 1000);
-    if (remaining !== undefined) this.#remaining.observe({ client }, remaining / 1000);
+  /** @param duration milliseconds @param remaining milliseconds of life left in the token */
+  served(client: string, source: string, duration: number, remaining: number): void {
+    const series = this.#served.get(client)?.get(source) ?? this.#servedSeries(client, source);
+    series.requests.inc();
+    series.duration.observe(duration / 1000);
+    series.remaining.observe(remaining / 1000);
+  }
+
+  /**
+   * @param client from the settings; undefined when the request got no further than a refusal
+   * @param duration milliseconds
+   */
+  refused(client: string | undefined, outcome: string, duration: number): void {
+    this.#requests.inc({ client: client ?? none, source: none, outcome });
+    this.#duration.observe({ source: none }, duration / 1000);
   }
 
   denied(consumer: string | undefined, reason: string): void {
     this.#denials.inc({ consumer: consumer ?? none, reason });
+  }
+
+  #servedSeries(client: string, source: string): ServedSeries {
+    const series = {
+      requests: new CounterSeries(this.#requests, { client, source, outcome: 'served' }),
+      duration: new HistogramSeries(this.#duration, { source }),
+      remaining: new HistogramSeries(this.#remaining, { client }),
+    };
+    const ofClient = this.#served.get(client) ?? new Map<string, ServedSeries>();
+    this.#served.set(client, ofClient.set(source, series));
+    return series;
   }
 }

@@ -30,8 +30,7 @@ export class Audit {
   served(context: RequestContext, grant: Grant, found: ServedToken, now: number): void {
     const { metrics, output } = this.parts;
     const [remaining, duration] = [found.token.remaining(now), now - context.startedAt];
-    const client = grant.request.client.name;
-    metrics.answered({ client, source: found.source, outcome: 'served', duration, remaining });
+    metrics.served(grant.request.client.name, found.source, duration, remaining);
     output.write(servedLine(context, grant, found, remaining, duration));
   }
 
@@ -41,7 +40,7 @@ export class Audit {
     const { consumer, grant, parameters, traceId, startedAt, id } = context;
     const client = grant?.request.client.name;
     const duration = clock.now() - startedAt;
-    metrics.answered({ client, source: undefined, outcome: failure, duration, remaining: undefined });
+    metrics.refused(client, failure, duration);
     if (failure === 'invalid_client' || failure === 'access_denied') metrics.denied(consumer?.name, failure);
     // A fault of the authorization server or of the broker is for operators to look at; a refusal is not.
     const level = isUpstreamFault(failure) ? 'warn' : 'info';

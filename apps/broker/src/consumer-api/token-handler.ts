@@ -47,7 +47,7 @@ export class TokenHandler {
    * Never rejects.
    * @param match a failure when the request is refused whatever it is for
    */
-  async handle(
+  handle(
     request: IncomingMessage,
     response: ServerResponse,
     match = matchRoute(request.method as string, request.url as string),
