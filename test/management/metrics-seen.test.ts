@@ -15,6 +15,7 @@ beforeAll(async () => {
     count: 1,
     // A token of some seconds is renewed at half of them.
     server: { lifetime: 12 },
+    client: { expiresAt: '2099-12-31' },
     settings: {
       workloadIssuers: {
         cluster: {

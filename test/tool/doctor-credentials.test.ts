@@ -34,6 +34,16 @@ describe('the doctor, of credentials', () => {
     expect(stdout).not.toContain(clientSecret);
   });
 
+  it('names a secret that expires soon, or has expired', async () => {
+    const server = await runningServer();
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const codesOf = async (expiresAt: string) =>
+      (await diagnosis(settingsFile({ rabot: client(server, { expiresAt }) }))).codes;
+    expect(await codesOf(inDays(40))).toEqual([]);
+    expect(await codesOf(inDays(20))).toEqual(['credential_expires_soon']);
+    expect(await codesOf(inDays(-1))).toEqual(['credential_expired']);
+  });
+
   it('stops at a wrong credential, since repeated log-ins lock accounts', async () => {
     const server = await runningServer();
     const fields = {

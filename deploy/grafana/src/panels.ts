@@ -30,8 +30,8 @@ export interface PanelOptions {
   queries: Readonly<Record<string, string>>;
   /** Colour from a value on; the first is for all below. */
   thresholds?: readonly Threshold[];
-  /** The alert that watches over the same: links to its section of the runbook. */
-  alert?: string;
+  /** The alerts that watch over the same: links to their sections of the runbook. */
+  alert?: string | readonly string[];
   /** Of 24 columns. */
   width?: number;
 }
@@ -101,7 +101,7 @@ function prepared<Panel extends Stat | TimeSeries | StateTimeline | BarGauge>(
       .legendFormat(legend);
     panel.withTarget(kind === 'instant' ? query.instant() : query.range());
   }
-  if (alert !== undefined) panel.links([runbookLink(alert)]);
+  if (alert !== undefined) panel.links([alert].flat().map(runbookLink));
   return panel;
 }
 

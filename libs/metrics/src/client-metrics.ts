@@ -11,6 +11,8 @@ export interface ClientGauges {
   credentials: number;
   /** Counts from 1; undefined before the first token. */
   credentialInUse: number | undefined;
+  /** By position; milliseconds since 1970, undefined where it is not known. */
+  credentialExpiries: readonly (number | undefined)[];
   budget: number;
   budgetUsed: number;
   /** Milliseconds by which its authorization server's clock is ahead of ours; undefined when not measured lately. */
@@ -64,22 +66,42 @@ export function exposeClients(registry: Registry, snapshot: () => readonly Clien
   exposeCredentials(registry, snapshot);
 }
 
-/** Shows when a rotation is complete. */
+/** Shows when a rotation is complete, and when one is due. */
 function exposeCredentials(registry: Registry, snapshot: () => readonly ClientGauges[]): void {
-  const gauge = new Gauge({
-    name: metricNames.credentialInUse,
-    help: '1 for the credential that obtained the last token of the client, counted from 1 in the order of the settings.',
-    labelNames: ['client', 'credential'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const { name, credentials, credentialInUse } of snapshot()) {
-        if (credentialInUse === undefined) continue;
-        for (let one = 1; one <= credentials; one++) {
-          this.set({ client: name, credential: String(one) }, Number(one === credentialInUse));
-        }
-      }
+  const gauge = (
+    name: string,
+    help: string,
+    valueOf: (client: ClientGauges, index: number) => number | undefined,
+  ) =>
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: ['client', 'credential'],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const client of snapshot()) {
+            for (let index = 0; index < client.credentials; index++) {
+              const value = valueOf(client, index);
+              if (value !== undefined)
+                this.set({ client: client.name, credential: String(index + 1) }, value);
+            }
+          }
+        },
+      }),
+    );
+  gauge(
+    metricNames.credentialInUse,
+    '1 for the credential that obtained the last token of the client, counted from 1 in the order of the settings.',
+    ({ credentialInUse: used }, index) => (used === undefined ? undefined : Number(used === index + 1)),
+  );
+  gauge(
+    metricNames.credentialExpiry,
+    'When a credential expires, by the settings or its certificate: Unix time. Absent where that is not known.',
+    ({ credentialExpiries }, index) => {
+      const expiry = credentialExpiries[index];
+      return expiry === undefined ? undefined : expiry / 1000;
     },
-  });
-  registry.registerMetric(gauge);
+  );
 }

@@ -20,6 +20,7 @@ export const metricNames = {
   storeErrors: 'token_broker_store_errors_total',
   cooldownActive: 'token_broker_cooldown_active',
   credentialInUse: 'token_broker_credential_in_use',
+  credentialExpiry: 'token_broker_credential_expiry_timestamp_seconds',
   credentialRefused: 'token_broker_credential_refused',
   credentialTrialRefused: 'token_broker_credential_trial_refused',
   budget: 'token_broker_token_request_budget',

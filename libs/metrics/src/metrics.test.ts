@@ -84,6 +84,7 @@ function everythingHappens(): void {
       isTrialRefused: true,
       credentials: 1,
       credentialInUse: 1,
+      credentialExpiries: [Date.UTC(2027, 2, 31)],
       budget: 60,
       budgetUsed: 1,
       skew: 3_000,
@@ -122,6 +123,7 @@ const contract: Record<string, string[]> = {
   settings_last_reload_successful: [],
   credential_refused: ['client'],
   credential_trial_refused: ['client'],
+  credential_expiry_timestamp_seconds: ['client', 'credential'],
   renewal_overdue_seconds: [],
 };
 
@@ -187,6 +189,7 @@ describe('the metrics of the clients', () => {
     isTrialRefused: undefined,
     credentials: 1,
     credentialInUse: undefined,
+    credentialExpiries: [],
     budget: 60,
     budgetUsed: 0,
     skew: undefined,
@@ -218,6 +221,14 @@ describe('the metrics of the clients', () => {
     expect(await valueOf('credential_trial_refused{client="rabot"}')).toBe(0);
     clients = [{ ...fine, isTrialRefused: true }];
     expect(await valueOf('credential_trial_refused{client="rabot"}')).toBe(1);
+  });
+
+  it('show when each credential expires, where that is known', async () => {
+    clients = [{ ...fine, credentials: 2, credentialExpiries: [undefined, Date.UTC(2027, 2, 31)] }];
+    const expiry = (credential: number) =>
+      valueOf(`credential_expiry_timestamp_seconds{client="rabot",credential="${credential}"}`);
+    expect(await expiry(1)).toBeUndefined();
+    expect(await expiry(2)).toBe(Date.UTC(2027, 2, 31) / 1000);
   });
 
   it('count seconds of skew, and go with their client', async () => {

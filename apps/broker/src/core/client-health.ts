@@ -179,6 +179,7 @@ export function clientGauges(
     isTrialRefused: onTrial.has(client.name) ? onTrial.get(client.name) === 'client_refused' : undefined,
     credentials: client.options.credentials.length,
     credentialInUse,
+    credentialExpiries: client.options.credentialExpiries ?? [],
     budget: client.options.maxTokenRequestsPerMinute,
     budgetUsed: budget.used(client),
     skew: health.skewOf(client),

@@ -16,7 +16,7 @@ export class ConnectedClient extends Client {
   constructor(
     options: ClientOptions,
     /** What it proves itself with. */
-    readonly proof: Pick<ClientSettings, 'clientAuthentication' | 'credentials'>,
+    readonly proof: Pick<ClientSettings, 'clientAuthentication' | 'credentials' | 'credentialExpiries'>,
     connect: (client: Client) => HttpAuthorizationServer,
   ) {
     super(options);
@@ -42,7 +42,7 @@ export async function connectClient(
   clock: Clock,
   onTokenRequest: (event: TokenRequestEvent) => void,
 ): Promise<ConnectedClient> {
-  const { tokenEndpoint, issuer, ca, proxy } = settings;
+  const { tokenEndpoint, issuer, ca, proxy, clientAuthentication, credentialExpiries } = settings;
   const authorizationServer = (tokenEndpoint ?? issuer) as string;
   const credentials = new Map<string, ClientCredential>();
   for (const credential of settings.credentials) {
@@ -56,7 +56,7 @@ export async function connectClient(
       credentials: [...credentials.keys()],
       connection: ca && digest([ca]),
     },
-    { clientAuthentication: settings.clientAuthentication, credentials: settings.credentials },
+    { clientAuthentication, credentials: settings.credentials, credentialExpiries },
     (client) =>
       new HttpAuthorizationServer({ client, endpoint, credentials, ca, proxy, clock, onTokenRequest }),
   );

@@ -25,6 +25,7 @@ interface ClientReport {
   upstreamError?: string;
   until?: string;
   credential?: number;
+  credentialExpiresAt?: string;
   changedCredential?: 'on trial' | 'refused';
   budget: { perMinute: number; used: number };
 }
@@ -97,6 +98,8 @@ export class BrokerStatus {
     const wait = until - clock.now();
     const inUse = health.clients.credentialInUse(client);
     const trial = this.trials.all.find((one) => one.client.name === client.name);
+    // Of the one in use: that a former one expires is as it should be.
+    const expiry = client.options.credentialExpiries?.[(inUse ?? 1) - 1];
     const isRefused = trial?.failure?.reason === 'client_refused';
     return {
       name: client.name,
@@ -105,6 +108,7 @@ export class BrokerStatus {
       ...(failure?.upstreamError !== undefined && { upstreamError: failure.upstreamError }),
       ...(wait > 0 && { until: iso(clock.wallTime() + wait) }),
       ...(inUse !== undefined && { credential: inUse }),
+      ...(expiry !== undefined && { credentialExpiresAt: iso(expiry) }),
       ...(trial && { changedCredential: isRefused ? 'refused' : 'on trial' }),
       budget: { perMinute: client.options.maxTokenRequestsPerMinute, used: storage.budget.used(client) },
     };

@@ -71,6 +71,19 @@ export const now: Row = {
       trialStates,
     ),
     stat({
+      title: 'Credential expires',
+      description: 'Time left of the credential that expires first. Empty where it is not known.',
+      unit: 's',
+      thresholds: [
+        { color: 'red', value: null },
+        { color: 'orange', value: 86_400 },
+        { color: 'yellow', value: 7 * 86_400 },
+        { ...green, value: 30 * 86_400 },
+      ],
+      queries: { left: `min(${select(names.credentialExpiry, client)}) - time()` },
+      alert: ['Day', 'Week', 'Month'].map((time) => `TokenBrokerCredentialExpiresWithin${time}`),
+    }),
+    stat({
       title: 'Clock skew',
       description: 'Clock of the authorization server minus ours: the worst replica.',
       unit: 's',

@@ -13,6 +13,8 @@ export interface ClientOptions {
   clientAuthentication: string;
   /** One version for each credential, first choice first: changes when the credential does, and does not reveal it. */
   credentials: readonly string[];
+  /** When each of them expires, where that is known: milliseconds since 1970. */
+  credentialExpiries?: readonly (number | undefined)[];
   /** Further token request parameters. */
   parameters: Readonly<Record<string, string>>;
   /** All scopes assigned to the client. */

@@ -6,7 +6,7 @@ import { type Command, type Context, jsonOption, exitStatus, UsageError } from '
 import { SettingsLines } from '../settings-lines.js';
 import { ClientExamination } from './client-examination.js';
 import { clientUnderTest } from './client-under-test.js';
-import { ownCertificateFindings } from './response-findings.js';
+import { credentialExpiryFindings, ownCertificateFindings } from './response-findings.js';
 import { examineRedis } from './redis-examination.js';
 import {
   type ClientReport,
@@ -73,9 +73,10 @@ async function examined(
   });
   try {
     const report = await examination.run(wantedScopeSets(connected, Object.values(settings.consumers)));
-    const own = client.credentials.flatMap((one) =>
-      'certificate' in one ? ownCertificateFindings(one.certificate, clock.wallTime()) : [],
-    );
+    const own = client.credentials.flatMap((one, n) => {
+      if ('certificate' in one) return ownCertificateFindings(one.certificate, clock.wallTime());
+      return credentialExpiryFindings(client.credentialExpiries?.[n] ?? Infinity, clock.wallTime());
+    });
     return { ...report, findings: [...own, ...report.findings] };
   } finally {
     await connected.server.close();

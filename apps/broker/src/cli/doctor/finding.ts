@@ -14,6 +14,8 @@ export const titles = {
   client_certificate_ends_soon: 'the client certificate ends soon',
   clock_skew: 'the clocks differ',
   connection_lost: 'the connection is closed without a response',
+  credential_expired: 'the credential has expired',
+  credential_expires_soon: 'the credential expires soon',
   credential_refused: 'wrong credentials',
   credential_unusable: 'the credential cannot be used',
   first_secret_refused: 'the first secret is refused, the second is good',

@@ -120,6 +120,17 @@ export function connectionFindings({ skew, certificateEndsAt }: Observation, now
   return findings;
 }
 
+/** Of a secret or key whose end the settings name. `expiry` and `now`: milliseconds since 1970. */
+export function credentialExpiryFindings(expiry: number, now: number): Finding[] {
+  const left = expiry - now;
+  const hints = [
+    'have another one issued; the broker tries it before it replaces this one, without a restart',
+  ];
+  if (left <= 0) return [fault('credential_expired', 'Its expiresAt in the settings is past.', hints)];
+  if (left >= 30 * day) return [];
+  return [warning('credential_expires_soon', `It expires in ${inDays(left)} (expiresAt).`, hints)];
+}
+
 /** Of a client that proves itself by a certificate (PEM). */
 export function ownCertificateFindings(certificate: string, now: number): Finding[] {
   const left = new X509Certificate(certificate).validToDate.getTime() - now;

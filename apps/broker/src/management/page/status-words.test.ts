@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientSentence } from './assets/client-words.js';
+import { clientSentence, credentialWords } from './assets/client-words.js';
 import { matches } from './assets/token-search.js';
 import { barSentence, failureSentence, tokenState } from './assets/token-words.js';
 import { troubles } from './assets/troubles.js';
@@ -109,5 +109,20 @@ describe('the filter', () => {
     expect(matches(fresh, ['rab', 'partner'])).toBe(true);
     expect(matches(fresh, ['0123'])).toBe(true);
     expect(matches(fresh, ['rabot', 'orders'])).toBe(false);
+  });
+});
+
+describe('the words about a credential', () => {
+  it.each([
+    [undefined, {}],
+    [undefined, { credential: 1, credentialExpiresAt: at(31 * 86_400) }],
+    ['Credential expires in 7 days', { credential: 1, credentialExpiresAt: at(7 * 86_400) }],
+    ['Credential expired', { credentialExpiresAt: at(-1) }],
+    [
+      'Changed credential refused: the former one is in use. Credential expires in 1 day',
+      { changedCredential: 'refused', credentialExpiresAt: at(86_400) },
+    ],
+  ])('are %s', (words, fields) => {
+    expect(credentialWords(fields, now)).toBe(words);
   });
 });

@@ -6,6 +6,7 @@ import { ClientSchema, renewalDefaults, type RenewalSchema } from '../schema/cli
 import type { SettingsSchema } from '../schema/settings.js';
 import type { ClientScopes, ClientSettings } from '../settings.js';
 import type { Steps } from '../slices.js';
+import { credentialExpiries } from './credential-expiry.js';
 import { resolveCredentials } from './credentials.js';
 import { entriesOf, type Entry } from './entries.js';
 import type { FileReader } from './file-reader.js';
@@ -48,6 +49,7 @@ function resolveClient(
 ): ClientSettings | undefined {
   checkEndpoint(schema, path);
   const credentials = resolveCredentials(schema, path, files);
+  const expiries = credentialExpiries(schema, credentials, path);
   const ca = files.authorities(schema.ca, path.key('ca'));
   const proxy = proxies.resolve(schema.proxy, path);
   if (!path.isValid || scopes === undefined || renewal === undefined) return undefined;
@@ -60,6 +62,7 @@ function resolveClient(
     clientId,
     clientAuthentication,
     credentials,
+    credentialExpiries: expiries,
     ca,
     proxy,
     ...scopes,

@@ -94,3 +94,39 @@ describe('the authorities to trust', () => {
     ]);
   });
 });
+
+describe('expiresAt', () => {
+  it('is the date of the secret, or of each of two', () => {
+    const expiries = (file: object) =>
+      folder.load(someSettings({ ...file })).settings.clients.rabot?.credentialExpiries;
+    expect(expiries({ expiresAt: '2127-03-31' })).toEqual([Date.UTC(2127, 2, 31)]);
+    const two = { clientSecret: ['one', 'two'], expiresAt: ['2127-03-31', '2126-12-31T12:00Z'] };
+    expect(expiries(two)).toEqual([Date.UTC(2127, 2, 31), Date.UTC(2126, 11, 31, 12)]);
+    expect(expiries({})).toEqual([undefined]);
+  });
+
+  it('is read from a certificate, and may be earlier', () => {
+    const { cert: certificate, key } = certificates.client;
+    const own = { clientAuthentication: 'tls_client_auth', certificate, key };
+    const expiry = (fields: object) =>
+      folder.load(client({ ...own, ...fields })).settings.clients.rabot?.credentialExpiries?.[0];
+    const end = expiry({})!;
+    expect(end).toBeGreaterThan(Date.now());
+    expect(expiry({ expiresAt: '2127-03-31' })).toBe(end);
+    expect(expiry({ expiresAt: '2020-03-31' })).toBe(Date.UTC(2020, 2, 31));
+  });
+
+  it('is warned about when it is past, and refused when it is no date or there are too many', () => {
+    expect(folder.load(someSettings({ expiresAt: '2020-03-31' })).warnings).toEqual([
+      'clients.rabot.expiresAt: is in the past',
+    ]);
+    for (const expiresAt of ['31.03.2027', '2027-13-31', 20270331, []]) {
+      expect(folder.faults(someSettings({ expiresAt }))).toEqual([
+        'clients.rabot.expiresAt: must be a date such as 2027-03-31, or a list of one or two',
+      ]);
+    }
+    expect(folder.faults(someSettings({ expiresAt: ['2027-03-31', '2027-03-31'] }))).toEqual([
+      'clients.rabot.expiresAt: must not have more dates than there are credentials: 1',
+    ]);
+  });
+});

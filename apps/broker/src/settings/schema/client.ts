@@ -35,6 +35,13 @@ export const ownParameters = [
   'client_assertion_type',
 ];
 
+const instant = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+const instantSchema = { type: 'string', pattern: instant.source };
+
+function isInstant(value: unknown): boolean {
+  return typeof value === 'string' && instant.test(value) && !Number.isNaN(Date.parse(value));
+}
+
 const scopeListSchema = { type: 'array', items: { type: 'string', pattern: scopeToken.source } };
 
 export function IsScopeList(): PropertyDecorator {
@@ -92,6 +99,21 @@ export class ClientSchema {
   @Optional()
   @IsSecretOrRotation()
   clientSecret?: TextOrFile | TextOrFile[];
+
+  @Description(
+    'When the secret or key expires: a date or an instant (ISO 8601), or a list of one for each of two secrets. Of a certificate it is read.',
+    { examples: ['2027-03-31'] },
+  )
+  @Optional()
+  @Check(
+    { anyOf: [instantSchema, { type: 'array', items: instantSchema, minItems: 1, maxItems: 2 }] },
+    (value) => {
+      const all: unknown[] = Array.isArray(value) ? value : [value];
+      const areInstants = all.length > 0 && all.length <= 2 && all.every(isInstant);
+      return areInstants ? undefined : 'must be a date such as 2027-03-31, or a list of one or two';
+    },
+  )
+  expiresAt?: string | string[];
 
   @Description(
     'For client_secret_basic: how id and secret are encoded: `form` (RFC 6749 §2.3.1), or `none` for servers that do not decode them.',

@@ -43,7 +43,7 @@ export class ClientPanel {
     setAttribute(this.element, 'data-state', client.state);
     setText(this.#name, client.name);
     setText(this.#chip, clientChip(client));
-    setText(this.#credential, credentialWords(client) ?? '');
+    setText(this.#credential, credentialWords(client, now) ?? '');
     setText(this.#reason, clientSentence(client, now) ?? '');
     this.#spend(client.budget);
     this.#showRows(rows);

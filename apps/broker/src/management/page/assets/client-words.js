@@ -1,4 +1,4 @@
-import { asSentence, clockAndFromNow } from './words.js';
+import { asSentence, clockAndFromNow, fromNowSpelled } from './words.js';
 
 const chips = { fine: 'Fine', 'cooling down': 'Cooling down', refused: 'Credential refused' };
 
@@ -31,8 +31,22 @@ const changed = {
   refused: 'Changed credential refused: the former one is in use',
 };
 
-/** What is particular about the credential in use; undefined when it is the first of the settings. */
-export function credentialWords({ credential, changedCredential }) {
-  if (changedCredential !== undefined) return changed[changedCredential];
-  return credential === 2 ? 'Second credential in use: the first was refused' : undefined;
+const expirySoon = 30 * 24 * 3_600_000;
+
+/**
+ * What is particular about the credential in use; undefined when there is nothing.
+ * @param {{ credential?: number, credentialExpiresAt?: string, changedCredential?: string }} client
+ * @param {number} now milliseconds since 1970
+ */
+export function credentialWords({ credential, credentialExpiresAt, changedCredential }, now) {
+  const left = credentialExpiresAt === undefined ? Infinity : Date.parse(credentialExpiresAt) - now;
+  const sentences = [
+    changed[changedCredential],
+    credential === 2 ? 'Second credential in use: the first was refused' : undefined,
+    left <= 0 ? 'Credential expired' : undefined,
+    left > 0 && left <= expirySoon
+      ? `Credential expires ${fromNowSpelled(credentialExpiresAt, now)}`
+      : undefined,
+  ].filter((sentence) => sentence !== undefined);
+  return sentences.length === 0 ? undefined : sentences.join('. ');
 }

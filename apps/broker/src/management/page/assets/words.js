@@ -16,7 +16,8 @@ const otherDay = new Intl.DateTimeFormat('en-GB', {
 
 /** @param {number} ms a duration, such as `95 s`, `35 min`, `2 h 5 min`, `3 d 4 h` */
 export function lasting(ms, units = brief) {
-  const say = (count, unit) => `${count} ${unit}${unit.length > 3 && count !== 1 ? 's' : ''}`;
+  const say = (count, unit) =>
+    `${count} ${unit}${(unit.length > 3 || unit === 'day') && count !== 1 ? 's' : ''}`;
   const pair = (large, unit, small, rest) => [
     say(Math.floor(ms / large), unit),
     ...(ms % large >= small ? [say(Math.floor((ms % large) / small), rest)] : []),
