@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { anyValid } from '#tokens/model/demand.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
+import { MemoryRenewalHistory } from '#tokens/memory/memory-renewal-history.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import { memoryBound, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
+import { periodOf } from '#tokens/ports/renewal-history.js';
 import { TokenCache } from '#tokens/token-cache.js';
 import { TokenStore } from '#tokens/ports/token-store.js';
 import type { Token } from '#tokens/model/token.js';
@@ -14,6 +16,7 @@ import { RecordedEvents } from '#test/some-broker.js';
 import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { describeCooldownStore } from './cooldown-store.contract.js';
+import { describeRenewalHistory } from './renewal-history.contract.js';
 import { describeRenewalSchedule } from './renewal-schedule.contract.js';
 import { describeTokenRequestBudget } from './token-request-budget.contract.js';
 import { describeTokenStore } from './token-store.contract.js';
@@ -41,6 +44,21 @@ describeCooldownStore('MemoryCooldownStore', () => {
 describeTokenRequestBudget('MemoryTokenRequestBudget', () => {
   const { clock, pass } = time();
   return { budget: new MemoryTokenRequestBudget(clock), pass };
+});
+
+describeRenewalHistory('MemoryRenewalHistory', () => {
+  const { clock } = time();
+  return { history: new MemoryRenewalHistory(clock), clock };
+});
+
+describe('MemoryRenewalHistory', () => {
+  it('is bounded in number: the tokens that were renewed least recently go first', async () => {
+    const clock = new FakeClock();
+    const history = new MemoryRenewalHistory(clock, 2);
+    const period = periodOf(clock.wallTime());
+    for (const id of ['a', 'b', 'a', 'c']) await history.add([{ id, period, renewed: 1, failed: 0 }]);
+    expect((await history.of(['a', 'b', 'c'])).map((counts) => counts.length)).toEqual([1, 0, 1]);
+  });
 });
 
 describe('MemoryTokenStore', () => {

@@ -1,14 +1,15 @@
 import { atEndOfAll } from '#test/at-end.js';
 import type { Browser, Page } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { OperatorsApi, type TokensAnswer } from '../management/operators-api.js';
 import { launchBrowser, openPage } from '#test/browser.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { clientSecret } from '#test/partner.js';
 import { runningServer } from '#test/running.js';
 import { until } from '#test/until.js';
 
-const scopes = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-/** Distinct scope sets: more than a page of 200 holds. */
+const scopes = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((letter) => `scope:${letter}`);
+/** Distinct scope sets: more than the page loads each time. */
 const sets = Array.from({ length: 210 }, (_, n) => scopes.filter((_scope, bit) => ((n + 1) >> bit) & 1));
 
 const atEnd = atEndOfAll();
@@ -36,56 +37,149 @@ beforeAll(async () => {
   };
   const settings = {
     clients: { many: { ...fields, clientId: 'many' }, few: { ...fields, clientId: 'few' } },
-    consumers: { all: { keys: [hash], allow: ['many', 'few'].map((client) => ({ client, scopes })) } },
+    consumers: {
+      all: { keys: [hash], allow: ['many', 'few'].map((client) => ({ client, scopes })) },
+      ledger: { keys: [someKey().hash], allow: [{ client: 'few', scopes: ['scope:a', 'scope:h'] }] },
+    },
   };
   broker = await BrokerProcess.start(settings, { atEnd });
   await Promise.all(sets.map((set) => broker.get(`/token?client=many&scopes=${set.join('+')}`, key)));
-  await broker.get('/token?client=few&scopes=a+h', key);
+  await broker.get('/token?client=few&scopes=scope:a+scope:h', key);
 }, 60_000);
 
 const rows = (page: Page) => page.locator('.token').count();
-const ids = (page: Page) => page.locator('.identity').allTextContents();
+const count = (page: Page) => page.locator('#count').innerText();
+const counted = (page: Page, words: string) =>
+  until(async () => (await count(page)) === words, `the page counts ${words}`);
 
-describe('with more tokens than a page holds', { timeout: 60_000 }, () => {
-  it('the page leads through all of them, and back', async () => {
+describe('with more tokens than the page loads each time', { timeout: 60_000 }, () => {
+  it('the page shows all of them, though only rows near the screen exist', async () => {
     const { page } = await openPage(browser, broker.management);
-    await until(async () => (await rows(page)) === 200, 'the first page is full');
-    const first = await ids(page);
-    await page.getByRole('button', { name: 'Next page' }).click();
-    await until(async () => (await rows(page)) === 11, 'the second page has the rest');
-    expect(new Set([...first, ...(await ids(page))]).size).toBe(211);
-    expect(await page.getByRole('button', { name: 'Next page' }).isDisabled()).toBe(true);
-    await page.getByRole('button', { name: 'Previous page' }).click();
-    await until(async () => (await rows(page)) === 200, 'the first page is back');
+    await counted(page, '211 tokens');
+    expect(await rows(page)).toBeLessThan(150);
+    const last = page.getByRole('list', { name: 'Tokens 201 to 210 of 210' });
+    await last.scrollIntoViewIfNeeded();
+    await until(async () => (await last.getByRole('listitem').count()) >= 10, 'the last rows exist');
   });
 
-  it('the filter finds tokens of any page, and the address keeps it', async () => {
+  it('the text that is looked for stays in the address, and leads to all tokens that have it', async () => {
     const { page } = await openPage(browser, broker.management);
-    await page.getByLabel('Filter').fill('many a h');
-    await until(async () => (await rows(page)) < 200 && (await rows(page)) > 0, 'the filter is in force');
+    await page.getByLabel('Filter').fill('many scope:h');
+    await counted(page, '83 tokens chosen');
     expect(await page.locator('.client h3').allTextContents()).toEqual(['many']);
-    const found = await rows(page);
     await page.reload();
-    await until(async () => (await rows(page)) === found, 'the filter outlives a reload');
+    await counted(page, '83 tokens chosen');
     await page.getByLabel('Filter').fill('no such scope');
     await page.getByText('No token matches “no such scope”.').waitFor();
+  });
+
+  it('tokens are found by a consumer that may have them', async () => {
+    const { page } = await openPage(browser, broker.management);
+    await page.getByLabel('Filter').fill('ledger');
+    await counted(page, '1 token chosen');
+    expect(await page.locator('.identity').innerText()).toContain('used by all, ledger');
   });
 
   it('the choice of a client leaves out all others', async () => {
     const { page } = await openPage(browser, broker.management);
     await page.getByLabel('Client').selectOption('few');
-    await until(async () => (await rows(page)) === 1, 'one token is left');
+    await counted(page, '1 token chosen');
     expect(await page.locator('.client h3').allTextContents()).toEqual(['few']);
     await page.getByLabel('Client').selectOption('');
-    await until(async () => (await rows(page)) === 200, 'all are back');
+    await counted(page, '211 tokens');
   });
 
-  it('the focus stays where it is while tokens around it are told anew', async () => {
+  it('a client is folded and unfolded, alone and with all others, and stays so after a reload', async () => {
     const { page } = await openPage(browser, broker.management);
-    const button = page.getByRole('button', { name: 'Renew now' }).nth(50);
+    await counted(page, '211 tokens');
+    const few = page.getByRole('button', { name: 'few', exact: true });
+    const own = page.locator('.client', { has: few }).locator('.token');
+    await few.scrollIntoViewIfNeeded();
+    await own.waitFor();
+    await few.click();
+    expect(await few.getAttribute('aria-expanded')).toBe('false');
+    await until(async () => (await own.count()) === 0, 'its rows are gone');
+    await page.reload();
+    await counted(page, '211 tokens');
+    expect(await few.getAttribute('aria-expanded')).toBe('false');
+    await page.getByRole('button', { name: 'Fold all' }).click();
+    await until(async () => (await rows(page)) === 0, 'all are folded');
+    await page.getByRole('button', { name: 'Unfold all' }).click();
+    await until(async () => (await rows(page)) > 0, 'all are unfolded');
+  });
+
+  it('the focus stays where it is while tokens around it are reported again', async () => {
+    const { page } = await openPage(browser, broker.management);
+    const button = page.getByRole('button', { name: 'Renew now' }).nth(20);
     await button.focus();
     const name = await button.textContent();
-    for (let reports = 0; reports < 2; reports++) await page.waitForResponse(/api\/tokens/);
+    for (let reports = 0; reports < 2; reports++) await page.waitForResponse(/api\/tokens\?/);
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(name);
+  });
+
+  it('only what has changed is loaded again, and a renewed token is among it', async () => {
+    const { page } = await openPage(browser, broker.management);
+    await counted(page, '211 tokens');
+    const response = await page.waitForResponse(/api\/tokens\?.*changedSince=/);
+    const { tokens } = (await response.json()) as TokensAnswer;
+    expect(tokens.length).toBeLessThan(200);
+    await page.getByLabel('Client').selectOption('few');
+    await counted(page, '1 token chosen');
+  });
+});
+
+describe('with 10,000 tokens of three clients', { timeout: 60_000 }, () => {
+  /** As the broker answers: 1,000 at a time. The first token of each client fails. */
+  async function answerWithMany(page: Page): Promise<void> {
+    const real = await new OperatorsApi(broker).tokens('?limit=1');
+    const now = Date.parse(real.now);
+    const at = (seconds: number) => new Date(now + seconds * 1_000).toISOString();
+    const names = ['crm', 'ledger', 'rabot'];
+    const all = Array.from({ length: 10_000 }, (_, n) => ({
+      id: `token${String(n).padStart(7, '0')}`,
+      client: names[n % 3],
+      scopes: [`tenant:${n}`],
+      resources: [],
+      fingerprint: String(n).padStart(12, '0'),
+      tier: 'memory',
+      issuedAt: at(-600),
+      renewAt: at(n < 3 ? -5 : 3_000),
+      expiresAt: at(3_600 + ((n * 7_919) % 10_000)),
+      ...(n < 3 && { lastFailure: { at: at(-2), reason: 'unavailable', message: 'HTTP 503' } }),
+    }));
+    const budget = { perMinute: 60, used: 1 };
+    const clients = names.map((name) => ({ name, state: 'fine', budget }));
+    await page.route(/api\/tokens\?/, (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      if (query.has('changedSince'))
+        return route.fulfill({ json: { ...real, clients, tokens: [], next: undefined } });
+      const first = Number(query.get('after') ?? 0);
+      const next = first + 1_000 < all.length ? { next: String(first + 1_000) } : { next: undefined };
+      return route.fulfill({ json: { ...real, clients, ...next, tokens: all.slice(first, first + 1_000) } });
+    });
+  }
+
+  it('all are counted and found, failing ones come first, and few rows exist', async () => {
+    const context = await browser.newContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await answerWithMany(page);
+    await page.goto(broker.management);
+    await counted(page, '10,000 tokens');
+    expect(await rows(page)).toBeLessThan(150);
+    expect(await page.locator('.client .count').allTextContents()).toEqual([
+      '3,334 tokens, 1 failing',
+      '3,333 tokens, 1 failing',
+      '3,333 tokens, 1 failing',
+    ]);
+    expect(await page.locator('.client .token').first().getAttribute('data-state')).toBe('failing');
+    await page.getByLabel('Filter').fill('tenant:9999');
+    await counted(page, '1 token chosen');
+    await page.getByLabel('Filter').fill('');
+    await counted(page, '10,000 tokens');
+    const last = page.getByRole('list', { name: 'Tokens 3326 to 3333 of 3333' }).last();
+    await last.scrollIntoViewIfNeeded();
+    await until(async () => (await last.getByRole('listitem').count()) >= 8, 'the last rows exist');
+    expect(await rows(page)).toBeLessThan(300);
   });
 });

@@ -45,15 +45,22 @@ describe('with two replicas on Redis', { timeout: 60_000 }, () => {
     expect(await fingerprintOn(page!)).toBe(await fingerprintOn(other!));
   });
 
-  it('the page tells that Redis is down, and that it is up again', async () => {
-    const { brokers, redis, key } = await runningReplicas({ count: 1 });
-    await brokers[0]!.get('/token?scopes=a', key);
-    const { page } = await openPage(browser, brokers[0]!.management);
+  it('the page says that Redis is down, keeps the replicas last known, and says that it is up again', async () => {
+    const { another, redis, key } = await runningReplicas({ count: 0 });
+    const [one, other] = await Promise.all(
+      ['one', 'other'].map((name) => another({ HOSTNAME: `replica-${name}` })),
+    );
+    await one!.get('/token?scopes=a', key);
+    const { page } = await openPage(browser, one!.management);
+    const facts = page.locator('#facts');
+    await facts.getByText('replica-other').waitFor();
     await redis.kill('SIGKILL');
     await page.locator('#troubles-list').getByText('Redis is down').waitFor();
+    await facts.getByText('Last known: replica-other').waitFor();
     expect(await page.locator('.token').count()).toBe(1);
     await redis.restart();
-    await page.locator('#facts').getByText('Redis is up').waitFor();
+    await facts.getByText('Redis is up').waitFor();
     await until(async () => page.locator('#troubles').isHidden(), 'nothing needs attention');
+    expect(other).toBeDefined();
   });
 });

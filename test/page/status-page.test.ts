@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperatorsApi } from '../management/operators-api.js';
 import { launchBrowser, openPage } from '#test/browser.js';
-import { clientSecret } from '#test/partner.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
+import { client, clientSecret, consumer } from '#test/partner.js';
 import { runningScene, type Scene } from '#test/running.js';
 import { until } from '#test/until.js';
 import { leaksIn } from '../http/secret-forms.js';
@@ -37,7 +39,7 @@ describe('the status page', { timeout: 60_000 }, () => {
     const row = page.locator('.token');
     await row.waitFor();
     expect(await row.locator('.scope').allTextContents()).toEqual(['api:partner', 'create:orders']);
-    const bar = await row.getByRole('img').getAttribute('aria-label');
+    const bar = await row.getByRole('img').first().getAttribute('aria-label');
     expect(bar).toMatch(
       /Issued .* ago; renewal .*, in \d+ minutes; expiry .*, in \d+ minutes\.|Issued .*, now;/,
     );
@@ -75,6 +77,68 @@ describe('the status page', { timeout: 60_000 }, () => {
       async () => /rabot: credential refused/.test(await page.locator('#announcer').innerText()),
       'it is read out',
     );
+  });
+
+  it('shows the renewals and failures of the last 24 hours, counted by the replica', async () => {
+    const scene = await runningScene({}, { lifetime: 12 });
+    await tokenOf(scene);
+    const { page } = await openPage(browser, scene.broker.management);
+    const day = page.locator('.day');
+    const shows = (words: RegExp) =>
+      until(async () => words.test((await day.getAttribute('aria-label')) ?? ''), `the day says ${words}`);
+    await shows(/Last 24 hours: [1-9]\d* renewals?, 0 failed attempts/);
+    scene.server.misbehave({ answer: { status: 503 } });
+    await shows(/Last 24 hours: [1-9]\d* renewals?, [1-9]\d* failed attempts?, the last after/);
+    expect(await day.locator('.failed').getAttribute('d')).toMatch(/^M/);
+  });
+
+  it('copies a command that requests the token by a key of the environment', async () => {
+    const scene = await runningScene();
+    const accessToken = await tokenOf(scene);
+    const { page } = await openPage(browser, scene.broker.management, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    await page.getByRole('button', { name: 'Copy curl' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const command = await page.evaluate(() => navigator.clipboard.readText());
+    const output = execFileSync(
+      'sh',
+      ['-c', command.replace(/http:[^']*\/token/, `${scene.broker.consumers}/token`)],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, TOKEN_BROKER_KEY: scene.key },
+      },
+    );
+    expect(JSON.parse(output)).toMatchObject({ access_token: accessToken });
+  });
+
+  it('names the faults of settings that were refused, with the section of the runbook', async () => {
+    const scene = await runningScene();
+    const { page } = await openPage(browser, scene.broker.management);
+    scene.broker.rewrite('clients: [these, are, none]');
+    const trouble = page.locator('#troubles-list > li');
+    await trouble.getByText('The last change of the settings was refused').waitFor();
+    expect(await trouble.locator('.details li').first().innerText()).toContain('clients');
+    const link = trouble.getByRole('link', { name: 'Runbook: TokenBrokerSettingsRefused' });
+    expect(await link.getAttribute('href')).toBe('runbook#tokenbrokersettingsrefused');
+  });
+
+  it('says its version, the time zone of its times and where the dashboard is', async () => {
+    const scene = await runningScene();
+    const management = { host: '127.0.0.1', port: 0, dashboardUrl: 'https://grafana.example/d/broker' };
+    const settings = {
+      management,
+      clients: { rabot: client(scene.server) },
+      consumers: { 'order-service': consumer(someKey()) },
+    };
+    const broker = await BrokerProcess.start(settings);
+    const { page } = await openPage(browser, broker.management, { timezoneId: 'Asia/Kolkata' });
+    expect(await page.locator('#version').innerText()).toMatch(/^version \d+\.\d+\.\d+/);
+    expect(await page.locator('#zone').innerText()).toMatch(
+      /^Times are in Asia\/(Kolkata|Calcutta) \(GMT\+05:30\)\.$/,
+    );
+    const dashboard = page.getByRole('link', { name: 'Dashboard' });
+    expect(await dashboard.getAttribute('href')).toBe(management.dashboardUrl);
   });
 
   it('shows what an authorization server says as text, never as markup', async () => {

@@ -242,8 +242,8 @@ describe('keys of another type', () => {
       let names: string[] = [];
       await until(async () => {
         names = ((await server.command('KEYS', '*')) as string[]).filter((name) => !name.endsWith(':lock'));
-        return names.length >= 7;
-      }, 'token, budgets, schedule and registry are there');
+        return names.length >= 8;
+      }, 'token, budgets, schedule, registry and history are there');
       for (const name of names) {
         await server.command('DEL', name);
         await server.command('XADD', name, '*', 'field', 'junk');
@@ -251,7 +251,9 @@ describe('keys of another type', () => {
       for (const scopes of ['b', 'c', 'd']) {
         expect((await broker.get(`/token?scopes=${scopes}`, key)).status).toBe(200);
       }
+      const [, id] = /\{([^}]+)\}:history/.exec(names.join(' '))!;
       await until(async () => {
+        await fetch(`${broker.management}/api/tokens/history?ids=${id}`);
         const types = await Promise.all(names.map((name) => server.client.type(name)));
         return types.filter((type) => type === 'stream').length <= 1;
       }, 'all but the token that is not asked for again are repaired');

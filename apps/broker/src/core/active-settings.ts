@@ -30,6 +30,7 @@ export class ActiveSettings {
   #checking = false;
   #reload: ReloadState = 'ok';
   #since = 0;
+  #faults: readonly string[] = [];
 
   constructor(
     private readonly parts: ActiveSettingsParts,
@@ -46,6 +47,11 @@ export class ActiveSettings {
   /** Whether the last change of the file was accepted. */
   get reload(): ReloadState {
     return this.#reload;
+  }
+
+  /** Why the last change of the file was refused; none when it was accepted. */
+  get faults(): readonly string[] {
+    return this.#faults;
   }
 
   /** Since when `reload` has its value: Unix time in milliseconds. */
@@ -88,6 +94,7 @@ export class ActiveSettings {
     this.#warnAboutRestart(settings, change.loaded.settings);
     this.#loaded();
     this.#reload = 'ok';
+    this.#faults = [];
     this.metrics.reloaded('ok');
     this.log.info('settings reloaded');
   }
@@ -120,6 +127,7 @@ export class ActiveSettings {
 
   #refused(faults: readonly string[], err?: unknown): void {
     this.#reload = 'refused';
+    this.#faults = faults;
     this.#since = this.clock.wallTime();
     this.metrics.reloaded('refused');
     this.log.error({ faults, err }, 'changed settings refused; the last good ones stay in force');
@@ -128,6 +136,7 @@ export class ActiveSettings {
   /** What was refused is gone from the disk: the active version is there again. */
   #restored(): void {
     this.#reload = 'ok';
+    this.#faults = [];
     this.#since = this.clock.wallTime();
     this.metrics.restored();
     this.log.info('the refused change of the settings was taken back');
@@ -144,7 +153,7 @@ export class ActiveSettings {
 function fixedAtStart({ listen, management, store }: Settings): string {
   const redis = store && { ...store.redis, encryptionKeys: undefined };
   // A secret prints nothing of itself: it is compared by its hash.
-  const port = { ...management, hosts: undefined };
+  const port = { ...management, hosts: undefined, runbookUrl: undefined, dashboardUrl: undefined };
   return JSON.stringify(
     { listen, management: port, redis },
     function (this: Record<string, unknown>, name, value) {

@@ -21,6 +21,7 @@ import {
 } from './broker-options.js';
 import { scheduledJobs } from './scheduled-jobs.js';
 import { replicaName } from './replica-name.js';
+import { RenewalCounter } from './renewal-counter.js';
 import { TokenEventLog } from './token-event-log.js';
 
 /** What all else reports to: the log, metrics, traces and the health of this replica; and the clock that dates it. */
@@ -57,10 +58,19 @@ export class ObservationModule {
           useFactory: (clock: Clock) => new BrokerHealth(clock),
         },
         {
+          provide: RenewalCounter,
+          inject: [Clock],
+          useFactory: (clock: Clock) => new RenewalCounter(clock),
+        },
+        {
           provide: TokenEvents,
-          inject: [TokenMetrics, BrokerHealth, LOG],
-          useFactory: (tokenMetrics: TokenMetrics, health: BrokerHealth, logger: Logger) =>
-            broadcast([tokenMetrics, health, new TokenEventLog(logger)]),
+          inject: [TokenMetrics, BrokerHealth, RenewalCounter, LOG],
+          useFactory: (
+            tokenMetrics: TokenMetrics,
+            health: BrokerHealth,
+            renewals: RenewalCounter,
+            logger: Logger,
+          ) => broadcast([tokenMetrics, health, renewals, new TokenEventLog(logger)]),
         },
       ],
       exports: [
@@ -76,6 +86,7 @@ export class ObservationModule {
         JobMetrics,
         SettingsMetrics,
         BrokerHealth,
+        RenewalCounter,
         TokenEvents,
       ],
     };

@@ -16,18 +16,21 @@ import { StateReports } from '#redis/connection/state-reports.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { RedisRenewalLock } from '#redis/lock/redis-renewal-lock.js';
 import { RedisRenewalSchedule } from '#redis/schedule/redis-renewal-schedule.js';
+import { RedisRenewalHistory } from '#redis/history/redis-renewal-history.js';
 import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
 import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
 import { ReplicaRegistry } from '#redis/channel/replica-registry.js';
 import type { RequestRecord } from '#redis/schedule/request-record.js';
 import { ResilientCooldownStore } from '#redis/cooldowns/resilient-cooldown-store.js';
 import { ResilientRenewalSchedule } from '#redis/schedule/resilient-renewal-schedule.js';
+import { ResilientRenewalHistory } from '#redis/history/resilient-renewal-history.js';
 import { ResilientTokenRequestBudget } from '#redis/budget/resilient-token-request-budget.js';
 import { SealedTokens } from '#redis/tokens/token-record.js';
 import type { ClientDirectory } from '#tokens/client-directory.js';
 import { carriedOver } from '#tokens/credential-rollover.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
+import { MemoryRenewalHistory } from '#tokens/memory/memory-renewal-history.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import type { TokenEvents } from '#tokens/ports/token-events.js';
@@ -128,6 +131,11 @@ export function redisStorage(
     budget: new ResilientTokenRequestBudget(
       new RedisTokenRequestBudget(shared),
       new MemoryTokenRequestBudget(clock),
+      failed,
+    ),
+    history: new ResilientRenewalHistory(
+      new RedisRenewalHistory(shared, clock),
+      new MemoryRenewalHistory(clock),
       failed,
     ),
     kind: 'redis',

@@ -16,6 +16,8 @@ function jobsWith(sweep: () => Promise<void>, check = async () => {}) {
     { check } as never,
     health,
     {} as never,
+    { take: () => [] } as never,
+    { add: async () => {} } as never,
     new JobMetrics(registry, scheduledJobs),
     log,
   );

@@ -4,11 +4,18 @@ import type { Logger } from 'pino';
 import { JobMetrics } from '#metrics/schedule-metrics.js';
 import { GuardedAuthorizationServer } from '#tokens/upstream.js';
 import { RenewalSweep, sweepInterval } from '#tokens/renewal-sweep.js';
+import { RenewalHistory } from '#tokens/ports/renewal-history.js';
 import { BrokerHealth } from './broker-health.js';
 import { LOG } from './broker-options.js';
+import { RenewalCounter } from './renewal-counter.js';
 import { ActiveSettings } from './active-settings.js';
 
-export const scheduledJobs = ['renewal_sweep', 'settings_reload', 'client_health_refresh'] as const;
+export const scheduledJobs = [
+  'renewal_sweep',
+  'settings_reload',
+  'client_health_refresh',
+  'renewal_history',
+] as const;
 
 type Job = (typeof scheduledJobs)[number];
 
@@ -22,6 +29,8 @@ export class ScheduledJobs {
     private readonly settings: ActiveSettings,
     private readonly health: BrokerHealth,
     private readonly upstream: GuardedAuthorizationServer,
+    private readonly renewals: RenewalCounter,
+    private readonly history: RenewalHistory,
     private readonly metrics: JobMetrics,
     @Inject(LOG) private readonly log: Logger,
   ) {}
@@ -41,6 +50,12 @@ export class ScheduledJobs {
   async refreshClientHealth(): Promise<void> {
     const { clients } = this.health;
     await this.#run('client_health_refresh', () => clients.refresh(clients.failing, this.upstream));
+  }
+
+  /** Not at each renewal, which may be hundreds in a second. */
+  @Interval(2_000)
+  async recordRenewals(): Promise<void> {
+    await this.#run('renewal_history', () => this.history.add(this.renewals.take()));
   }
 
   async #run(job: Job, act: () => Promise<void>): Promise<void> {

@@ -4,8 +4,10 @@ import { Clock } from '#tokens/model/clock.js';
 import { CooldownStore } from '#tokens/ports/cooldown-store.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
+import { MemoryRenewalHistory } from '#tokens/memory/memory-renewal-history.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { RenewalHistory } from '#tokens/ports/renewal-history.js';
 import { PlannedRenewals, RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
 import { type RenewalLock, LocalRenewalLock } from '#tokens/ports/renewal-lock.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
@@ -28,6 +30,7 @@ export abstract class TokenStorage {
   abstract schedule: RenewalSchedule & PlannedRenewals;
   abstract cooldowns: CooldownStore;
   abstract budget: TokenRequestBudget;
+  abstract history: RenewalHistory;
   abstract kind: 'memory' | 'redis';
   /** Degraded: it answers, and refuses writes or single commands. */
   abstract state(): 'up' | 'degraded' | 'down';
@@ -56,6 +59,7 @@ export function memoryStorage(clock: Clock): TokenStorage {
     schedule: new MemoryRenewalSchedule(clock),
     cooldowns: new MemoryCooldownStore(clock),
     budget: new MemoryTokenRequestBudget(clock),
+    history: new MemoryRenewalHistory(clock),
     kind: 'memory',
     state: () => 'up',
     replicas: async () => [],
@@ -89,6 +93,7 @@ export function memoryStorage(clock: Clock): TokenStorage {
     part(PlannedRenewals, 'schedule'),
     part(CooldownStore, 'cooldowns'),
     part(TokenRequestBudget, 'budget'),
+    part(RenewalHistory, 'history'),
   ],
   exports: [
     ClientDirectory,
@@ -98,6 +103,7 @@ export function memoryStorage(clock: Clock): TokenStorage {
     PlannedRenewals,
     CooldownStore,
     TokenRequestBudget,
+    RenewalHistory,
   ],
 })
 export class StoreModule {}

@@ -3,7 +3,8 @@ import type { Client } from '#tokens/model/client.js';
 import { Clock } from '#tokens/model/clock.js';
 import { GuardedAuthorizationServer } from '#tokens/upstream.js';
 import { BrokerHealth } from '../core/broker-health.js';
-import { REPLICA_NAME } from '../core/broker-options.js';
+import { ConsumerApiDocument } from '../core/openapi-document.js';
+import { REPLICA_NAME, VERSION } from '../core/broker-options.js';
 import type { ClientState } from '../core/client-health.js';
 import { ActiveSettings } from '../core/active-settings.js';
 import { CredentialTrials } from '../core/credential-trials.js';
@@ -16,6 +17,12 @@ export interface ReadinessReport {
     tokens: 'in memory' | 'in Redis' | 'in Redis, which refuses writes' | 'in memory, Redis is down';
     clients: Record<string, ClientState['state']>;
   };
+}
+
+interface SeenAt {
+  name: string;
+  /** Unix time in milliseconds. */
+  at: number;
 }
 
 interface ClientReport {
@@ -33,6 +40,9 @@ interface ClientReport {
 /** The state of this replica, the store, the settings and the clients, for operators. Instants are ISO 8601. */
 @Injectable()
 export class BrokerStatus {
+  /** Those seen when Redis last answered. */
+  #others: SeenAt[] = [];
+
   constructor(
     private readonly clock: Clock,
     @Inject(REPLICA_NAME) private readonly replica: string,
@@ -41,6 +51,8 @@ export class BrokerStatus {
     private readonly upstream: GuardedAuthorizationServer,
     private readonly health: BrokerHealth,
     private readonly trials: CredentialTrials,
+    @Inject(VERSION) private readonly version: string,
+    private readonly api: ConsumerApiDocument,
   ) {}
 
   /**
@@ -69,6 +81,8 @@ export class BrokerStatus {
     const { storeChangedAt } = health;
     return {
       replica,
+      version: this.version,
+      links: this.#links(),
       now: iso(clock.wallTime()),
       store: {
         kind: storage.kind,
@@ -78,18 +92,31 @@ export class BrokerStatus {
       settings: {
         state: settings.reload === 'ok' ? 'in force' : 'last change refused',
         since: iso(settings.since),
+        ...(settings.faults.length > 0 && { faults: settings.faults }),
       },
       replicas: await this.#replicas(),
       clients: clients.map((client) => this.#client(client)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     };
   }
 
-  /** This replica is among them, whether Redis knows it or not. */
+  #links() {
+    const { runbookUrl, dashboardUrl } = this.settings.active.settings.management;
+    return {
+      consumers: this.api.current.servers[0]!.url,
+      runbook: runbookUrl,
+      ...(dashboardUrl !== undefined && { dashboard: dashboardUrl }),
+    };
+  }
+
+  /** This replica is among them, whether Redis knows it or not. While Redis is down, the others are the last known ones. */
   async #replicas(): Promise<{ name: string; lastSeen: string }[]> {
-    const others = (await this.storage.replicas()).filter(({ name }) => name !== this.replica);
-    return [{ name: this.replica, ago: 0 }, ...others]
+    const { clock, replica, storage } = this;
+    const seen = (await storage.replicas()).filter(({ name }) => name !== replica);
+    if (storage.state() !== 'down')
+      this.#others = seen.map(({ name, ago }) => ({ name, at: clock.wallTime() - ago }));
+    return [{ name: replica, at: clock.wallTime() }, ...this.#others]
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ name, ago }) => ({ name, lastSeen: iso(this.clock.wallTime() - ago) }));
+      .map(({ name, at }) => ({ name, lastSeen: iso(at) }));
   }
 
   #client(client: Client): ClientReport {

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { LOG } from '../core/broker-options.js';
 import { BrokerStatus } from './broker-status.js';
+import { EntitlementsController } from './entitlements.controller.js';
 import { FailureFilter } from './failure.filter.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
@@ -17,7 +18,14 @@ import { TokensController } from './tokens.controller.js';
 
 /** The operators' port. */
 @Module({
-  controllers: [HealthController, MetricsController, TokensController, StatusPageController, DocsController],
+  controllers: [
+    HealthController,
+    MetricsController,
+    TokensController,
+    EntitlementsController,
+    StatusPageController,
+    DocsController,
+  ],
   providers: [
     BrokerStatus,
     TokenList,

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Failure } from '#tokens/model/failures.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
+import { Clock } from '#tokens/model/clock.js';
+import { TokenRenewal } from '#tokens/token-renewal.js';
 import { type CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { firstBy } from '#tokens/model/limits.js';
 import { type PlannedPage, type PlannedRenewal, PlannedRenewals } from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
+import { BrokerHealth } from '../core/broker-health.js';
 import { TokenStorage } from '../core/store.module.js';
 import type { TokenListQuery } from './tokens.dto.js';
 import type { ListedToken } from './token-rows.js';
@@ -32,13 +35,24 @@ export class TokenList {
     private readonly schedule: PlannedRenewals,
     private readonly clients: ClientDirectory,
     private readonly storage: TokenStorage,
+    private readonly health: BrokerHealth,
+    private readonly renewal: TokenRenewal,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws Failure `invalid_request` for a cursor that no page gave */
-  async page({ client, limit, after: text }: TokenListQuery): Promise<Listed> {
+  async page({ client, limit, after: text, changedSince }: TokenListQuery): Promise<Listed> {
     const after = cursorOf(text);
     const isWanted = ({ request }: { request: TokenRequest }) => isOf(request, client);
     const cached = this.memory.snapshot();
+    if (changedSince !== undefined) {
+      const hasChanged = this.#changedSince(Date.parse(changedSince));
+      return this.#inMemory(
+        cached.filter((one) => isWanted(one) && hasChanged(one)),
+        limit,
+        after,
+      );
+    }
     const near = await this.#inMemory(cached.filter(isWanted), limit, after);
     if (near.next !== undefined) return near;
     const known = new Set(cached.map(({ request }) => request.key));
@@ -51,6 +65,15 @@ export class TokenList {
       tokens: [...near.tokens, ...far].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
       next: next === undefined ? undefined : cursorText({ schedule: next }),
     };
+  }
+
+  #changedSince(wallTime: number): (one: CachedToken) => boolean {
+    const { clock, health, renewal } = this;
+    const since = wallTime - clock.wallTime() + clock.now();
+    return ({ request, token }) =>
+      token.issuedAt >= since ||
+      renewal.isRenewing(request) ||
+      (health.lastFailure(request)?.at ?? -Infinity) >= wallTime;
   }
 
   /** At most so many of what only the schedule knows; `next` only where there is more of it, so that no page is empty. */

@@ -9,7 +9,7 @@ import { REPLICA_NAME } from '../core/broker-options.js';
 
 /** What operators see of a token: never its value. Instants are ISO 8601 by this replica's clock. */
 export interface TokenRow {
-  /** The first 12 characters of the request key. */
+  /** `TokenRequest.id` */
   id: string;
   client: string;
   scopes: string[];
@@ -56,7 +56,7 @@ export class TokenRows {
     // While the client cools down, no attempt of the schedule reaches the authorization server.
     const heldUntil = health.clients.stateOf(request.client).until ?? -Infinity;
     return {
-      id: request.key.slice(0, 12),
+      id: request.id,
       client: request.client.name,
       scopes: [...request.scopes],
       resources: request.resources,

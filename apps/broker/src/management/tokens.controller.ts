@@ -1,10 +1,11 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { historyPeriod, RenewalHistory } from '#tokens/ports/renewal-history.js';
 import { OperatorRenewal } from './renewal.js';
 import { BrokerStatus } from './broker-status.js';
 import { SameOriginGuard } from './same-origin.guard.js';
 import { TokenList } from './token-list.js';
-import { RenewTokenDto, TokenListQuery } from './tokens.dto.js';
+import { HistoryQuery, RenewTokenDto, TokenListQuery } from './tokens.dto.js';
 import { type TokenRow, TokenRows } from './token-rows.js';
 
 /** The tokens, as operators may see them: never a value. */
@@ -15,6 +16,7 @@ export class TokensController {
     private readonly list: TokenList,
     private readonly rows: TokenRows,
     private readonly renewal: OperatorRenewal,
+    private readonly history: RenewalHistory,
   ) {}
 
   @Get()
@@ -25,6 +27,23 @@ export class TokensController {
       ...(await this.status.report()),
       tokens: tokens.map((token) => this.rows.of(token)),
       ...(next !== undefined && { next }),
+    };
+  }
+
+  /** How the renewals of these tokens ended in the last 24 hours. */
+  @Get('history')
+  @Header('cache-control', 'no-store')
+  async renewals(@Query() { ids }: HistoryQuery): Promise<object> {
+    const found = await this.history.of(ids);
+    const periods = found.map((counts) =>
+      counts.map(({ period, ...counted }) => ({
+        from: new Date(period * historyPeriod).toISOString(),
+        ...counted,
+      })),
+    );
+    return {
+      seconds: historyPeriod / 1000,
+      tokens: Object.fromEntries(ids.map((id, n) => [id, periods[n]])),
     };
   }
 

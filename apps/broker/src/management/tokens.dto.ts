@@ -1,5 +1,15 @@
-import { Type } from 'class-transformer';
-import { IsArray, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
 
 /** `GET /api/tokens` */
 export class TokenListQuery {
@@ -15,10 +25,25 @@ export class TokenListQuery {
   @Max(1_000)
   limit: number = 200;
 
+  /** Only tokens of this replica that are renewed, or were renewed or failed since then: ISO 8601. */
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  changedSince?: string;
+
   /** The `next` of the page before. */
   @IsOptional()
   @IsString()
   after?: string;
+}
+
+/** `GET /api/tokens/history` */
+export class HistoryQuery {
+  /** Of at most 100 tokens, with commas in between. */
+  @Transform(({ value }) => (typeof value === 'string' ? value.split(',') : value))
+  @IsArray()
+  @ArrayMaxSize(100)
+  @Matches(/^[\w-]{12}$/, { each: true, message: 'ids must be those of /api/tokens, with commas in between' })
+  ids!: string[];
 }
 
 /** `POST /api/tokens/renew` */

@@ -15,7 +15,12 @@ describe('settings', () => {
     const { settings, warnings } = folder.load(someSettings());
     expect(warnings).toEqual([]);
     expect(settings.listen).toEqual({ host: '0.0.0.0', port: 8080 });
-    expect(settings.management).toEqual({ host: '0.0.0.0', port: 9090, hosts: [] });
+    expect(settings.management).toEqual({
+      host: '0.0.0.0',
+      port: 9090,
+      hosts: [],
+      runbookUrl: 'runbook',
+    });
     expect(settings.workloadIssuers).toEqual({});
     expect(settings.store).toBeUndefined();
     expect(settings.clients.rabot).toMatchObject({

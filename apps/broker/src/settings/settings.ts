@@ -28,6 +28,9 @@ export interface Settings {
 export interface ManagementSettings extends ListenSettings {
   /** Host names, in lower case, by which the port may be reached besides those that are private anyway. */
   readonly hosts: readonly string[];
+  /** Where the runbook is, relative to the status page or absolute; `#` and the name of an alert are appended. */
+  readonly runbookUrl: string;
+  readonly dashboardUrl?: string | undefined;
 }
 
 export interface ListenSettings {

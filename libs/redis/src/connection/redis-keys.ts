@@ -47,6 +47,11 @@ export class RedisKeys {
     return `${this.prefix}:{${clientIdentity}}:budget:${period}`;
   }
 
+  /** String: what became of the renewals of a token in the last day. */
+  history(id: string): string {
+    return `${this.prefix}:{${id}}:history`;
+  }
+
   /** The type of what replicas keep under a key; undefined for what is no key of theirs. */
   typeOf(key: string): 'string' | 'zset' | 'hash' | undefined {
     if (!key.startsWith(`${this.prefix}:`) || key.startsWith(this.events)) return undefined;

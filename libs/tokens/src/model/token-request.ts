@@ -21,4 +21,9 @@ export class TokenRequest {
     this.resources = unique.size === 0 ? none : [...unique].toSorted();
     this.key = digest([client.identity, String(scopes), ...this.resources]);
   }
+
+  /** By which operators name it: enough of the key to tell hundreds of thousands apart. */
+  get id(): string {
+    return this.key.slice(0, 12);
+  }
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { clientSentence, credentialWords } from './assets/client-words.js';
-import { matches } from './assets/token-search.js';
+import { curlOf } from './assets/curl.js';
+import { daySentence } from './assets/day-chart.js';
+import { inOrder } from './assets/token-order.js';
+import { consumersByToken, tokenFilter } from './assets/token-search.js';
 import { barSentence, failureSentence, tokenState } from './assets/token-words.js';
 import { troubles } from './assets/troubles.js';
 
@@ -23,7 +26,7 @@ const fine = {
   store: { kind: 'redis', state: 'up' },
   settings: { state: 'in force', since: at(-60) },
   clients: [{ name: 'rabot', state: 'fine', budget }],
-  tokens: [fresh],
+  byClient: new Map([['rabot', [fresh]]]),
 };
 
 describe('the state of a token', () => {
@@ -74,6 +77,8 @@ describe('the state of a client', () => {
 describe('what needs attention', () => {
   const keys = (report: object) => troubles({ ...fine, ...report }, now).map(({ key }) => key);
 
+  const tokens = (fields: object) => ({ byClient: new Map([['rabot', [{ ...fresh, ...fields }]]]) });
+
   it('is nothing while all is well', () => {
     expect(keys({})).toEqual([]);
   });
@@ -95,20 +100,84 @@ describe('what needs attention', () => {
   });
 
   it('is a token that fails or has expired, and a budget that is nearly used up', () => {
-    expect(keys({ tokens: [{ ...fresh, renewAt: at(-15), lastFailure: failure }] })).toEqual([
-      'tokens rabot',
-    ]);
-    expect(keys({ tokens: [{ ...fresh, expiresAt: at(-1) }] })).toEqual(['tokens rabot']);
+    expect(keys(tokens({ renewAt: at(-15), lastFailure: failure }))).toEqual(['tokens rabot']);
+    expect(keys(tokens({ expiresAt: at(-1) }))).toEqual(['tokens rabot']);
     const clients = [{ name: 'rabot', state: 'fine', budget: { perMinute: 60, used: 45 } }];
     expect(keys({ clients })).toEqual(['budget rabot']);
   });
 });
 
 describe('the filter', () => {
+  const entitlements = [
+    { consumer: 'order-service', client: 'rabot', scopes: ['api:partner', 'create:orders'] },
+    { consumer: 'ledger', client: 'rabot', scopes: ['create:orders'] },
+    { consumer: 'crm', client: 'another', scopes: ['api:partner'] },
+  ];
+  const finds = (text: string) => tokenFilter(text, entitlements)(fresh);
+
   it('finds tokens that have all the words somewhere, whatever their case', () => {
-    expect(matches(fresh, ['rab', 'partner'])).toBe(true);
-    expect(matches(fresh, ['0123'])).toBe(true);
-    expect(matches(fresh, ['rabot', 'orders'])).toBe(false);
+    expect(finds('')).toBe(true);
+    expect(finds('RAB  partner')).toBe(true);
+    expect(finds('0123')).toBe(true);
+    expect(finds('rabot orders')).toBe(false);
+  });
+
+  it('finds tokens by the consumers that may have them', () => {
+    expect(consumersByToken(entitlements)(fresh)).toEqual(['order-service']);
+    expect([finds('order-service'), finds('ledger'), finds('crm')]).toEqual([true, false, false]);
+  });
+});
+
+describe('the order of tokens', () => {
+  const named = (id: string, fields: object) => ({ ...fresh, id, ...fields });
+
+  it('has failing ones first, then what expires next', () => {
+    const tokens = [
+      named('late', { expiresAt: at(9_000) }),
+      named('soon', { expiresAt: at(3_000) }),
+      named('failing', { renewAt: at(-1), lastFailure: failure, expiresAt: at(5_000) }),
+      named('expired', { expiresAt: at(-1) }),
+      named('due', { renewAt: at(-1), expiresAt: at(9_000) }),
+    ];
+    const [group] = inOrder([{ name: 'rabot', state: 'fine' }], new Map([['rabot', tokens]]), now);
+    expect(group!.tokens.map(({ id }) => id)).toEqual(['expired', 'failing', 'due', 'soon', 'late']);
+    expect(group!.failing).toBe(2);
+  });
+
+  it('has the clients in the same order, a refused one before all others', () => {
+    const clients = ['empty', 'late', 'soon', 'failing', 'refused'].map((name) => ({
+      name,
+      state: name === 'refused' ? 'refused' : 'fine',
+    }));
+    const byClient = new Map([
+      ['late', [named('a', { expiresAt: at(9_000) })]],
+      ['soon', [named('b', { expiresAt: at(3_000) })]],
+      ['failing', [named('c', { expiresAt: at(-1) })]],
+    ]);
+    const names = inOrder(clients, byClient, now).map(({ client }) => client.name);
+    expect(names).toEqual(['refused', 'failing', 'soon', 'late', 'empty']);
+  });
+});
+
+describe('the curl of a token', () => {
+  it('requests it by an API key of the environment, and is quoted for a shell', () => {
+    const token = { client: "it's", scopes: ['api:partner', 'a b'], resources: ['https://api.example/x'] };
+    expect(curlOf(token, 'http://broker:8080/')).toBe(
+      `curl -sH "Authorization: Bearer $TOKEN_BROKER_KEY" 'http://broker:8080/token?client=it%27s&scopes=api:partner+a%20b&resource=https://api.example/x'`,
+    );
+  });
+});
+
+describe('the last 24 hours of a token', () => {
+  it('are a sentence for screen readers', () => {
+    const day = [
+      { from: at(-7_200), renewed: 2, failed: 0 },
+      { from: at(-1_800), renewed: 1, failed: 3 },
+    ];
+    expect(daySentence(day, now)).toMatch(
+      /^Last 24 hours: 3 renewals, 3 failed attempts, the last after \d\d:\d\d:\d\d$/,
+    );
+    expect(daySentence([], now)).toBe('Last 24 hours: 0 renewals, 0 failed attempts');
   });
 });
 

@@ -58,6 +58,8 @@ function resolveListen(
     listen: resolved(root.areValid('listen') ? listen : new ListenSchema()),
     management: Object.freeze({
       ...resolved(operators),
+      runbookUrl: operators.runbookUrl,
+      dashboardUrl: operators.dashboardUrl,
       hosts: Object.freeze(operators.hosts.map((name) => name.toLowerCase())),
     }),
   };

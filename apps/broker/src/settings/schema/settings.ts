@@ -28,6 +28,10 @@ export class ListenSchema {
   port: number = 8080;
 }
 
+/** What people open in a browser: inside a network often by http. */
+const pageUrl = /^(runbook|https?:\/\/[^\s#@]+)$/;
+const pageUrlFault = 'must be a URL that begins with https:// or http://, without # and without a password';
+
 @Description('Where the management API listens: health, metrics, status page. Do not expose it.')
 export class ManagementSchema extends ListenSchema {
   @Description('TCP port; 0 takes any free one.')
@@ -39,6 +43,17 @@ export class ManagementSchema extends ListenSchema {
   )
   @TextList(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be a host name without port')
   hosts: string[] = [];
+
+  @Description(
+    'Where operators read the runbook; the name of an alert is appended as #tokenbrokerredisdown. Omitted: the page /runbook of the broker itself.',
+  )
+  @Text(pageUrl, pageUrlFault)
+  runbookUrl = 'runbook';
+
+  @Description('The dashboard of the broker, linked from the status page.')
+  @Optional()
+  @Text(pageUrl, pageUrlFault)
+  dashboardUrl?: string;
 }
 
 /** By name; each is validated separately. */

@@ -16,16 +16,22 @@ export class BrokerFault extends Error {
  * One page of what the broker knows.
  * @throws BrokerFault; the reason of `signal` when that is aborted
  */
-export function fetchTokens({ client, after, limit }, signal) {
+export function fetchTokens({ client, after, limit, changedSince }, signal) {
   const query = new URLSearchParams({ limit: String(limit) });
   if (client !== undefined) query.set('client', client);
   if (after !== undefined) query.set('after', after);
-  return ask(
-    `api/tokens?${query}`,
-    {},
-    AbortSignal.any([signal, AbortSignal.timeout(answersWithin)]),
-    signal,
-  );
+  if (changedSince !== undefined) query.set('changedSince', changedSince);
+  return read(`api/tokens?${query}`, signal);
+}
+
+/** The last 24 hours of these tokens, which are 100 at most. */
+export function fetchHistory(ids, signal) {
+  return read(`api/tokens/history?ids=${ids.join(',')}`, signal);
+}
+
+/** Which consumers may have which scopes of which client. */
+export function fetchEntitlements(signal) {
+  return read('api/entitlements', signal);
 }
 
 /**
@@ -39,6 +45,10 @@ export function renewToken({ client, scopes, resources }) {
     body: JSON.stringify({ client, scopes, resources }),
   };
   return ask('api/tokens/renew', request, AbortSignal.timeout(renewsWithin));
+}
+
+function read(path, signal) {
+  return ask(path, {}, AbortSignal.any([signal, AbortSignal.timeout(answersWithin)]), signal);
 }
 
 async function ask(path, request, signal, callersSignal) {

@@ -1,19 +1,23 @@
 import { clientChip, clientSentence, credentialWords } from './client-words.js';
 import { element, setAttribute, setText } from './element.js';
 import { KeyedList } from './keyed-list.js';
-import { TokenRow } from './token-row.js';
+import { chunkSize, RowChunk } from './row-chunk.js';
+import { counted } from './words.js';
 
-/** A client with its state and its tokens. */
+/** A client with its state and its tokens, which its heading folds away. */
 export class ClientPanel {
-  #name = element('h3', { tabindex: '-1' });
+  #fold = element('button', { class: 'fold', type: 'button' });
+  #name = element('h3', { tabindex: '-1' }, this.#fold);
   #chip = element('p', { class: 'chip' });
+  #count = element('p', { class: 'count' });
   #credential = element('p', { class: 'credential' });
   #budget = element('p', { class: 'budget' });
   #used = element('i', { 'aria-hidden': 'true' });
   #reason = element('p', { class: 'reason' });
   #none = element('p', { class: 'none' });
-  #list = element('ul', { role: 'list' });
-  #rows;
+  #list = element('div');
+  #body = element('div', {}, this.#list, this.#none);
+  #chunks;
 
   element = element(
     'section',
@@ -23,29 +27,43 @@ export class ClientPanel {
       {},
       this.#name,
       this.#chip,
+      this.#count,
       this.#credential,
       element('div', { class: 'spending' }, this.#budget, element('div', { class: 'meter' }, this.#used)),
     ),
     this.#reason,
-    this.#list,
-    this.#none,
+    this.#body,
   );
 
-  /** @param {string} id for links that lead here */
-  constructor(id, onRenew) {
-    this.#rows = new KeyedList(this.#list, () => new TokenRow(onRenew));
+  /**
+   * @param {string} id for links that lead here
+   * @param {{ onRenew(token: object): void, onFold(): void, curl(token: object): string }} actions
+   */
+  constructor(id, actions) {
+    this.#chunks = new KeyedList(this.#list, () => new RowChunk(actions));
     this.#name.id = id;
+    this.#body.id = `${id}-tokens`;
+    this.#fold.setAttribute('aria-controls', this.#body.id);
     this.element.setAttribute('aria-labelledby', id);
+    this.#fold.addEventListener('click', actions.onFold);
   }
 
-  /** @param {{ client: object, rows: { token: object }[], now: number, emptyWords: string }} shown */
-  update({ client, rows, now, emptyWords }) {
+  /** The tokens whose rows exist. */
+  get inView() {
+    return [...this.#chunks.views].flatMap(({ inView }) => inView);
+  }
+
+  /** @param {{ client: object, rows: { token: object }[], failing: number, isFolded: boolean, now: number, emptyWords: string }} shown */
+  update({ client, rows, failing, isFolded, now, emptyWords }) {
     setAttribute(this.element, 'data-state', client.state);
-    setText(this.#name, client.name);
+    setText(this.#fold, client.name);
+    setAttribute(this.#fold, 'aria-expanded', String(!isFolded));
     setText(this.#chip, clientChip(client));
     setText(this.#credential, credentialWords(client, now) ?? '');
+    setText(this.#count, `${counted(rows.length, 'token')}${failing > 0 ? `, ${failing} failing` : ''}`);
     setText(this.#reason, clientSentence(client, now) ?? '');
     this.#spend(client.budget);
+    this.#body.hidden = isFolded;
     this.#showRows(rows);
     setText(this.#none, rows.length === 0 ? emptyWords : '');
   }
@@ -64,7 +82,12 @@ export class ClientPanel {
   #showRows(rows) {
     const focused = document.activeElement;
     const isHere = this.#list.contains(focused);
-    this.#rows.show(rows, ({ token }) => token.id);
+    const chunks = Array.from({ length: Math.ceil(rows.length / chunkSize) }, (_, n) => {
+      const some = rows.slice(n * chunkSize, (n + 1) * chunkSize);
+      const first = n * chunkSize + 1;
+      return { n, rows: some, label: `Tokens ${first} to ${first + some.length - 1} of ${rows.length}` };
+    });
+    this.#chunks.show(chunks, ({ n }) => n);
     if (isHere && !this.#list.contains(focused)) this.#name.focus({ preventScroll: true });
   }
 }

@@ -36,18 +36,18 @@ function storeFact({ kind, state, since }, now) {
   }
   return state === 'up'
     ? { name: 'Store', value: 'Redis is up', detail: when || 'Shared by all replicas', tone: 'good' }
-    : { name: 'Store', value: 'Redis is down', detail: when || 'Replicas go on by themselves', tone: 'bad' };
+    : { name: 'Store', value: 'Redis is down', detail: when || 'Each replica continues alone', tone: 'bad' };
 }
 
-function replicasFact(own, { kind }, replicas, now) {
+function replicasFact(own, { kind, state }, replicas, now) {
   const others = replicas.filter(({ name }) => name !== own);
   const seen = others.map(({ name, lastSeen }) => `${name}, ${fromNow(lastSeen, now)}`).join('; ');
   const alone = kind === 'memory' ? 'Tokens are not shared' : 'No other seen in the last 10 s';
   return {
     name: 'Replicas',
     value: String(Math.max(1, replicas.length)),
-    detail: seen || alone,
-    tone: 'good',
+    detail: state === 'down' && seen !== '' ? `Last known: ${seen}` : seen || alone,
+    tone: state === 'down' ? 'warn' : 'good',
   };
 }
 

@@ -10,6 +10,10 @@ export class KeyedList {
     this.makeView = makeView;
   }
 
+  get views() {
+    return this.#views.values();
+  }
+
   show(items, keyOf) {
     const before = this.#views;
     this.#views = new Map(items.map((item) => [keyOf(item), before.get(keyOf(item)) ?? this.makeView(item)]));

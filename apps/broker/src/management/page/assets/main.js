@@ -5,15 +5,16 @@ import { Polling } from './polling.js';
 import { Renewals } from './renewal.js';
 import { ServerClock } from './server-clock.js';
 import { TokenList } from './token-list.js';
-import { findTokens } from './token-search.js';
-import { clockTime, fromNow } from './words.js';
+import { TokenSource } from './token-source.js';
+import { clockTime, fromNow, timeZone } from './words.js';
 
 const clock = new ServerClock();
 const idOf = (client) => `client-${encodeURIComponent(client)}`;
 const overview = new Overview(idOf);
 const renewals = new Renewals(clock, render, showRenewed);
-const list = new TokenList(renewals, idOf);
-const choice = new Choice(() => polling.refresh());
+const list = new TokenList(renewals, idOf, clock);
+const source = new TokenSource();
+const choice = new Choice({ onFilter: showReport, onClient: () => void polling.refresh() });
 const polling = new Polling(load);
 
 /** The last answer of the broker, when it came, and what has gone wrong since. */
@@ -23,7 +24,7 @@ let fault;
 
 async function load(signal) {
   try {
-    const answer = await findTokens(choice, signal);
+    const answer = await source.load(choice.client, signal);
     if (signal.aborted) return;
     clock.set(answer.now);
     [report, reportedAt, fault] = [answer, clock.now(), undefined];
@@ -31,15 +32,28 @@ async function load(signal) {
     if (signal.aborted) return;
     fault = { message: error.message, status: error.status, since: fault?.since ?? clock.now() };
   }
-  render();
+  showReport();
+  await list.loadDays(signal).catch(() => {});
+  if (!signal.aborted) render();
 }
 
 /** The answer to a renewal is newer than the last report. */
 function showRenewed(token) {
-  report = { ...report, tokens: report.tokens.map((before) => (before.id === token.id ? token : before)) };
+  source.put(token);
+  report = { ...report, ...source.current };
   void polling.refresh();
 }
 
+/** Shows what has come, with what is chosen of it. */
+function showReport() {
+  if (report !== undefined) {
+    choice.update(report);
+    list.update(report, clock.now(), choice);
+  }
+  render();
+}
+
+/** Shows the same at a later time. */
 function render() {
   const now = clock.now();
   showFeed(now);
@@ -47,8 +61,7 @@ function render() {
   document.body.classList.toggle('stale', fault !== undefined);
   if (report === undefined) return;
   overview.update(report, now);
-  choice.update(report);
-  list.update(report, now, choice);
+  list.render(now);
 }
 
 function showFeed(now) {
@@ -61,7 +74,7 @@ function showFeed(now) {
 function feed(age) {
   if (fault !== undefined) return ['lost', report === undefined ? 'No answer' : `Stale: as of ${age}`];
   if (polling.isPaused) return ['paused', `Paused: as of ${age || 'never'}`];
-  if (report === undefined) return ['waiting', 'Asking the broker…'];
+  if (report === undefined) return ['waiting', 'Loading…'];
   return ['live', `Live, ${clockTime(report.now, clock.now())}`];
 }
 
@@ -82,7 +95,7 @@ function alarmWords(now) {
     reportedAt === undefined
       ? ''
       : ` What you see is as of ${clockTime(new Date(reportedAt).toISOString(), now)}.`;
-  return `${what}, since ${since}.${seen} It is asked again every few seconds.`;
+  return `${what}, since ${since}.${seen} The page tries again every few seconds.`;
 }
 
 byId('pause').addEventListener('click', () => {
@@ -90,5 +103,6 @@ byId('pause').addEventListener('click', () => {
   setAttribute(byId('pause'), 'aria-pressed', String(polling.isPaused));
   render();
 });
+setText(byId('zone'), `Times are in ${timeZone()}.`);
 setInterval(() => document.hidden || render(), 1_000);
 void polling.refresh();

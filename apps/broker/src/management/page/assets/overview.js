@@ -17,12 +17,23 @@ export class Overview {
   update(report, now) {
     const found = troubles(report, now);
     setText(byId('replica'), report.replica);
+    setText(byId('version'), `version ${report.version}`);
+    this.#links(report.links);
     this.#facts.show(facts(report, now), ({ name }) => name);
     byId('troubles').hidden = found.length === 0;
     setAttribute(byId('troubles'), 'data-tone', found.some(({ isGrave }) => isGrave) ? 'bad' : 'warn');
-    this.#troubles.show(found, ({ key }) => key);
+    this.#troubles.show(
+      found.map((trouble) => ({ ...trouble, runbook: report.links.runbook })),
+      ({ key }) => key,
+    );
     this.#announce(found);
     document.title = found.length === 0 ? 'Token broker' : `(${found.length}) Token broker`;
+  }
+
+  #links({ runbook, dashboard }) {
+    setAttribute(byId('runbook'), 'href', runbook);
+    byId('dashboard').hidden = dashboard === undefined;
+    setAttribute(byId('dashboard'), 'href', dashboard);
   }
 
   /** Reads out what is new: not each second, when words such as "12 s ago" change. */
@@ -55,14 +66,24 @@ function factView() {
 }
 
 function troubleView(idOf) {
-  const [words, link] = [element('span'), element('a', {}, 'Show')];
+  const [words, link, runbook] = [element('span'), element('a', {}, 'Show'), element('a', {}, 'Runbook')];
+  const details = element('ul', { class: 'details' });
+  const list = new KeyedList(details, detailView);
   return {
-    element: element('li', {}, words, ' ', link),
+    element: element('li', {}, words, ' ', link, ' ', runbook, details),
     update(trouble) {
+      setAttribute(runbook, 'href', `${trouble.runbook}#${trouble.alert.toLowerCase()}`);
+      setAttribute(runbook, 'aria-label', `Runbook: ${trouble.alert}`);
+      list.show(trouble.details ?? [], String);
       setText(words, trouble.words);
       link.hidden = trouble.client === undefined;
       setAttribute(link, 'href', trouble.client === undefined ? undefined : `#${idOf(trouble.client)}`);
       setAttribute(link, 'aria-label', trouble.client === undefined ? undefined : `Show ${trouble.client}`);
     },
   };
+}
+
+function detailView() {
+  const view = element('li');
+  return { element: view, update: (words) => setText(view, words) };
 }

@@ -1,19 +1,17 @@
 import { element, setAttribute, setText, setTime } from './element.js';
-import { KeyedList } from './keyed-list.js';
 import { timeline } from './timeline.js';
 import { barSentence } from './token-words.js';
 import { clockTime } from './words.js';
 
 /** A token's life from issue to expiry: an image for those who see it, a sentence for all others. */
 export class TokenBar {
-  #marks = element('div', { class: 'marks' });
-  #failures = new KeyedList(this.#marks, failureMark);
+  #failed = element('i', { class: 'failed' });
   #track = element(
     'div',
     { class: 'track', role: 'img' },
     element('div', { class: 'ahead' }),
     element('div', { class: 'spent' }),
-    this.#marks,
+    this.#failed,
     element('div', { class: 'now' }),
   );
   #issued = element('time');
@@ -21,8 +19,8 @@ export class TokenBar {
   #ends = element('p', { class: 'ends', 'aria-hidden': 'true' }, this.#issued, this.#expires);
   element = element('div', { class: 'bar' }, this.#track, this.#ends);
 
-  update({ token, failures, now }) {
-    const places = timeline(token, now, failures);
+  update({ token, now }) {
+    const places = timeline(token, now);
     this.#track.classList.toggle('unknown', places === undefined);
     setAttribute(
       this.#track,
@@ -32,19 +30,15 @@ export class TokenBar {
     if (places === undefined) return this.#clear();
     this.#track.style.setProperty('--now', `${places.now}%`);
     this.#track.style.setProperty('--renewal', `${places.renewal ?? 100}%`);
-    this.#failures.show([...places.failures.entries()], ([n]) => n);
+    this.#failed.hidden = places.failure === undefined;
+    this.#failed.style.setProperty('--at', `${places.failure ?? 0}%`);
     setTime(this.#issued, token.issuedAt, clockTime(token.issuedAt, now), 'issued');
     setTime(this.#expires, token.expiresAt, clockTime(token.expiresAt, now), 'expires');
   }
 
   #clear() {
-    this.#failures.show([], String);
+    this.#failed.hidden = true;
     setText(this.#issued, '');
     setText(this.#expires, '');
   }
-}
-
-function failureMark() {
-  const mark = element('i', { class: 'failed' });
-  return { element: mark, update: ([, at]) => mark.style.setProperty('--at', `${at}%`) };
 }

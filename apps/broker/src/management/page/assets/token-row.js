@@ -1,3 +1,5 @@
+import { copyButton } from './copy.js';
+import { DayChart } from './day-chart.js';
 import { element, setAttribute, setText, setTime } from './element.js';
 import { KeyedList } from './keyed-list.js';
 import { TokenBar } from './token-bar.js';
@@ -14,11 +16,13 @@ export class TokenRow {
   #identity = element('p', { class: 'identity' });
   #state = element('p', { class: 'state' });
   #bar = new TokenBar();
+  #day = new DayChart();
   #renewal = timeLine('Renews', 'Was due');
   #expiry = timeLine('Expires', 'Expired');
   #failure = element('p', { class: 'failure' });
   #subject = element('span', { class: 'hidden' });
   #button = element('button', { class: 'quiet', type: 'button' }, 'Renew now', this.#subject);
+  #copied = element('span', { class: 'hidden' });
   #fingerprint;
   #token;
 
@@ -26,38 +30,42 @@ export class TokenRow {
     'li',
     { class: 'token' },
     element('div', { class: 'what' }, this.#scopes, this.#identity, this.#state),
-    this.#bar.element,
+    element('div', { class: 'life' }, this.#bar.element, this.#day.element),
     element('dl', { class: 'when' }, this.#renewal.element, this.#expiry.element),
-    this.#button,
-    this.#failure,
   );
 
-  /** @param {(token: object) => void} onRenew told when the operator wants to renew it */
-  constructor(onRenew) {
+  /** @param {{ onRenew(token: object): void, curl(token: object): string }} actions */
+  constructor({ onRenew, curl }) {
     this.#button.addEventListener('click', () => onRenew(this.#token));
+    const copy = copyButton('Copy curl', () => curl(this.#token), this.#copied);
+    this.element.append(element('div', { class: 'acts' }, this.#button, copy), this.#failure);
   }
 
-  update({ token, failures, now, isRenewing, clientReason }) {
+  update({ token, now, group, list }) {
+    const { day, consumers, isRenewing } = list.about(token);
     this.#token = token;
     const state = tokenState(token, now);
     setAttribute(this.element, 'data-state', isRenewing ? 'renewing' : state.name);
     setText(this.#state, isRenewing ? 'Being renewed…' : state.name === 'fresh' ? '' : state.words);
-    this.#bar.update({ token, failures, now });
+    this.#bar.update({ token, now });
+    this.#day.update(day, now);
     this.#renewal.update(token.renewAt, now);
     this.#expiry.update(token.expiresAt, now);
-    setText(this.#failure, failureSentence(token, now, clientReason) ?? '');
-    this.#describe();
+    setText(this.#failure, failureSentence(token, now, group.reason) ?? '');
+    this.#describe(consumers);
     this.#noticeNewToken();
   }
 
-  #describe() {
+  #describe(consumers) {
     const { client, scopes, resources, fingerprint, tier } = this.#token;
     this.#tags.show(scopes.length === 0 ? ['no scope'] : scopes, String);
     setText(this.#subject, ` ${client}, ${scopes.join(' ')}`);
+    setText(this.#copied, ` of ${client}, ${scopes.join(' ')}`);
     const parts = [
       fingerprint,
       tier && `in ${tier === 'redis' ? 'Redis' : tier}`,
       resources.length > 0 && `for ${resources.join(', ')}`,
+      consumers.length > 0 ? `used by ${someOf(consumers)}` : 'no consumer may have it',
     ];
     setText(this.#identity, parts.filter(Boolean).join(' · '));
     setAttribute(this.#identity, 'title', fingerprint && "The first 12 hex digits of the token's SHA-256");
@@ -72,6 +80,12 @@ export class TokenRow {
     this.element.classList.add('new');
     setTimeout(() => this.element.classList.remove('new'), highlight);
   }
+}
+
+/** The first few names. */
+function someOf(names) {
+  const [few, rest] = [names.slice(0, 3).join(', '), names.length - 3];
+  return rest > 0 ? `${few} and ${rest} more` : few;
 }
 
 function scopeTag() {

@@ -7,8 +7,9 @@ const nearlyAll = 0.75;
 
 /**
  * What needs attention, the worst first.
- * @returns {{ key: string, words: string, isGrave: boolean, client?: string }[]} `key` stays the same while the trouble
- *   does; grave is what does not pass by itself, or harms consumers already
+ * @returns {{ key: string, words: string, isGrave: boolean, alert: string, client?: string, details?: string[] }[]} `key`
+ *   stays the same while the trouble does; grave is what does not pass without help, or harms consumers already; `alert`
+ *   is the section of the runbook
  */
 export function troubles(report, now) {
   return [
@@ -18,7 +19,7 @@ export function troubles(report, now) {
     ...settingsTrouble(report.settings, now),
     ...report.clients
       .filter(({ state }) => state === 'fine')
-      .flatMap((client) => tokenTrouble(client, report.tokens, now)),
+      .flatMap((client) => tokenTrouble(client, report.byClient.get(client.name) ?? [], now)),
     ...report.clients.filter(isNearItsBudget).map(budgetTrouble),
   ];
 }
@@ -30,14 +31,14 @@ function storeTrouble({ kind, state, since }, now) {
     state === 'degraded'
       ? `Redis refuses writes${when}. Replicas read from it, and share new tokens by messages only.`
       : `${kind === 'redis' ? 'Redis' : 'The store'} is down${when}. Each replica continues alone.`;
-  return [{ key: 'store', isGrave: true, words }];
+  return [{ key: 'store', isGrave: true, alert: 'TokenBrokerRedisDown', words }];
 }
 
-function settingsTrouble({ state, since }, now) {
+function settingsTrouble({ state, since, faults }, now) {
   if (state === 'in force') return [];
   const when = since === undefined ? '' : ` (${clockAndFromNow(since, now)})`;
-  const words = `The last change of the settings was refused${when}; those before stay in force. The log names the faults.`;
-  return [{ key: 'settings', isGrave: true, words }];
+  const words = `The last change of the settings was refused${when}; those before stay in force.`;
+  return [{ key: 'settings', isGrave: true, alert: 'TokenBrokerSettingsRefused', words, details: faults }];
 }
 
 function clientTrouble(client) {
@@ -46,22 +47,24 @@ function clientTrouble(client) {
   return {
     key: `${state} ${name}`,
     isGrave: state === 'refused',
+    alert: state === 'refused' ? 'TokenBrokerCredentialRefused' : 'TokenBrokerCooldownLong',
     client: name,
     words: `${name}: ${clientChip(client).toLowerCase()}${code}`,
   };
 }
 
 function tokenTrouble({ name }, tokens, now) {
-  const states = tokens.filter(({ client }) => client === name).map((token) => tokenState(token, now).name);
+  const states = tokens.map((token) => tokenState(token, now).name);
   const failing = states.filter((state) => state === 'failing').length;
   const expired = states.filter((state) => state === 'expired').length;
   const parts = [
     ...(failing > 0 ? [`${counted(failing, 'token')} could not be renewed yet`] : []),
     ...(expired > 0 ? [`${counted(expired, 'token')} expired`] : []),
   ];
-  return parts.length === 0
-    ? []
-    : [{ key: `tokens ${name}`, isGrave: expired > 0, client: name, words: `${name}: ${parts.join(', ')}` }];
+  if (parts.length === 0) return [];
+  const alert = expired > 0 ? 'TokenBrokerTokenExpiresSoon' : 'TokenBrokerRenewalFailing';
+  const words = `${name}: ${parts.join(', ')}`;
+  return [{ key: `tokens ${name}`, isGrave: expired > 0, alert, client: name, words }];
 }
 
 function isNearItsBudget({ budget }) {
@@ -70,5 +73,5 @@ function isNearItsBudget({ budget }) {
 
 function budgetTrouble({ name, budget: { used, perMinute } }) {
   const words = `${name}: ${used} of ${perMinute} token requests used in the last minute`;
-  return { key: `budget ${name}`, isGrave: false, client: name, words };
+  return { key: `budget ${name}`, isGrave: false, alert: 'TokenBrokerBudgetNearlyUsed', client: name, words };
 }

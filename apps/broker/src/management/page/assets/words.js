@@ -56,6 +56,13 @@ export function clockAndFromNow(iso, now) {
   return `${clockTime(iso, now)}, ${fromNowSpelled(iso, now)}`;
 }
 
+/** Such as `Europe/Berlin (GMT+01:00)`. */
+export function timeZone() {
+  const { timeZone: name } = timeOfDay.resolvedOptions();
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'longOffset' }).formatToParts();
+  return `${name} (${parts.find(({ type }) => type === 'timeZoneName').value})`;
+}
+
 /** @param {number} count */
 export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
