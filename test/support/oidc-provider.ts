@@ -1,5 +1,5 @@
 import { generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -13,6 +13,7 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { Certificates } from './certificates.js';
+import { type ClusterIssuer, federated } from './cluster-issuer.js';
 
 /** The resource whose scopes are `api:partner create:orders`; tokens are for it unless a request names another. */
 export const resource = 'https://api.example';
@@ -40,6 +41,8 @@ export interface OidcProviderOptions {
   certificates?: Certificates;
   /** Seconds by which its clock is behind that of the clients whose assertions it verifies. */
   behind?: number;
+  /** A platform whose assertions it accepts in place of the secret of the clients named here. */
+  trusts?: { issuer: ClusterIssuer; clients: readonly string[] };
 }
 
 /**
@@ -48,14 +51,22 @@ export interface OidcProviderOptions {
 export async function startOidcProvider({
   certificates,
   behind = 0,
+  trusts,
 }: OidcProviderOptions = {}): Promise<OidcProvider> {
   const server = certificates ? tlsServer(certificates) : createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const issuer = `${certificates ? 'https' : 'http'}://127.0.0.1:${port}`;
   const assertionKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const provider = new Provider(issuer, configuration(assertionKeys.publicKey, behind, certificates));
-  server.on('request', provider.callback());
+  const provider = new Provider(
+    issuer,
+    configuration(assertionKeys.publicKey, behind, certificates, trusts?.clients),
+  );
+  const answer = provider.callback();
+  const translate = trusts && federated(trusts.issuer, issuer, clientSecret);
+  server.on('request', async (request: IncomingMessage, response) =>
+    answer(translate ? await translate(request) : request, response),
+  );
   return {
     issuer,
     tokenEndpoint: `${issuer}/token`,
@@ -86,14 +97,25 @@ function clients(privateKey: KeyObject, certificates?: Certificates): OidcClient
   return { ...secrets, tls_client_auth: { clientId: 'tls-client', certificate: cert, key } };
 }
 
-function configuration(publicKey: KeyObject, behind: number, certificates?: Certificates): Configuration {
+function configuration(
+  publicKey: KeyObject,
+  behind: number,
+  certificates?: Certificates,
+  workloads: readonly string[] = [],
+): Configuration {
   const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   return {
     // The three are given so that the provider does not warn of its makeshift ones.
     adapter: InMemory,
-    ttl: { ClientCredentials: 3600 },
+    // The broker keeps no token that lives less than 10 s.
+    ttl: { ClientCredentials: (_context, _token, { clientId }) => (clientId.startsWith('brief') ? 8 : 3600) },
     jwks: { keys: [{ ...signingKey.export({ format: 'jwk' }), kid: 'signing-1' }] },
-    clients: registrations(publicKey, certificates),
+    clients: [
+      ...registrations(publicKey, certificates),
+      ...workloads.map((client_id) =>
+        registration('client_secret_post', { client_id, client_secret: clientSecret }),
+      ),
+    ],
     // Below 0, what begins now has not begun yet for that many seconds.
     clockTolerance: -behind,
     assertJwtClientAuthClaimsAndHeader: (_context, { iat }) => {

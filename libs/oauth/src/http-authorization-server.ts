@@ -117,8 +117,8 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     signal: AbortSignal,
   ): Promise<TokenResponse> {
     const composed = composeTokenRequest(request, endpoint);
-    const { clientId } = request.client.options;
-    await authenticate(composed, clientId, credential, endpoint, this.#serverSkew);
+    const clocks = { now: this.#options.clock.wallTime(), skew: this.#serverSkew };
+    await authenticate(composed, request.client, credential, endpoint, clocks);
     const redaction = new Redaction(sentSecrets(credential, composed));
     const context = { request, endpoint: endpoint.url, sentAt: this.#options.clock.now(), redaction };
     return this.#send(composed, context, http, signal);

@@ -1,7 +1,7 @@
 import { IS_INT, ValidationTypes } from 'class-validator';
 import { targetConstructorToSchema, type validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { parts } from './resolve/credentials.js';
-import { ClientSchema, RenewalSchema } from './schema/client.js';
+import { ClientAssertionSchema, ClientSchema, RenewalSchema } from './schema/client.js';
 import { AllowSchema, ConsumerSchema } from './schema/consumer.js';
 import { ProxySchema } from './schema/proxy.js';
 import { EncryptionKeySchema, RedisSchema, SentinelSchema, StoreSchema } from './schema/redis.js';
@@ -17,6 +17,7 @@ type Options = NonNullable<Parameters<typeof validationMetadatasToSchemas>[0]>;
 /** By the name of the class. */
 const definitions = {
   AllowSchema,
+  ClientAssertionSchema,
   ClientSchema,
   ConsumerSchema,
   EncryptionKeySchema,

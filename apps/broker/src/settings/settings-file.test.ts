@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SettingsFault } from './settings-fault.js';
 import { SettingsFile } from './settings-file.js';
+import { assertion } from '#test/cluster-issuer.js';
 import {
   SettingsFolder,
   secretsOf,
@@ -49,6 +50,18 @@ describe('the settings file', () => {
     expect(await outcome(file)).toBeUndefined();
     folder.write('settings.yaml', someSettings());
     expect(await outcome(file)).toBeUndefined();
+  });
+
+  it('is not reloaded when a platform replaces an assertion by one that names the same, and is for another', async () => {
+    const clientAuthentication = 'client_assertion';
+    folder.write('token', assertion());
+    const file = loaded(
+      someSettings({ clientSecret: undefined, clientAuthentication, clientAssertion: { file: 'token' } }),
+    );
+    folder.write('token', assertion({ exp: 2_000_003_600, jti: 'next' }));
+    expect(await outcome(file)).toBeUndefined();
+    folder.write('token', assertion({ sub: 'another' }));
+    expect(await outcome(file)).toEqual(['client-1']);
   });
 
   it('is refused once when it becomes invalid, and taken when it is mended', async () => {

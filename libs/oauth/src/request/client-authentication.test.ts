@@ -1,15 +1,21 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '#tokens/model/clock.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { failureOf, ownAdapter, setUp } from '../../../../test/oauth/own-adapter.js';
 import { answer, grant, ownServer, type Respond } from '../../../../test/oauth/own-server.js';
+import { assertion } from '#test/cluster-issuer.js';
+import { FakeClock } from '#test/fake-clock.js';
 import { someCertificates } from '#test/certificates.js';
 import { someClient } from '#test/the.js';
 import type { SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
-import type { ClientCredential, ClientPrivateKey } from './client-credential.js';
+import { assertionClaims } from './assertion-file.js';
+import type { AssertionType, ClientCredential, ClientPrivateKey } from './client-credential.js';
 
 const scopes = ScopeSet.parse('api:partner create:orders');
 const request = someClient().request(scopes);
@@ -106,9 +112,9 @@ describe('client authentication', () => {
     await adapter.requestToken(request, 'v1');
 
     const [received] = server.received;
-    const assertion = received!.body.get('client_assertion')!;
-    expect(decodeProtectedHeader(assertion)).toEqual({ alg: algorithm, kid: 'key-1' });
-    const { payload } = await jwtVerify(assertion, publicKey, { audience: tokenEndpoint });
+    const sent = received!.body.get('client_assertion')!;
+    expect(decodeProtectedHeader(sent)).toEqual({ alg: algorithm, kid: 'key-1' });
+    const { payload } = await jwtVerify(sent, publicKey, { audience: tokenEndpoint });
     expect(payload).toMatchObject({ iss: 'client-1', sub: 'client-1', jti: expect.any(String) });
     expect(received!.body.get('client_assertion_type')).toContain('jwt-bearer');
   });
@@ -208,6 +214,61 @@ describe('client authentication', () => {
 
     expect(subjects).toEqual(['client-1', 'client-2']);
     expect(received[0]!.body.get('client_id')).toBe('client-1');
+  });
+});
+
+describe('client authentication by the assertion of a platform', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'assertion-')), 'token');
+  afterAll(() => rmSync(dirname(file), { recursive: true }));
+  const now = new FakeClock().wallTime() / 1000;
+  const credential = (type: AssertionType = 'jwt-bearer'): ClientCredential => ({
+    clientAuthentication: 'client_assertion',
+    file,
+    type,
+    claims: assertionClaims(assertion())!,
+  });
+  const setUpBy = (type?: AssertionType) => setUp((response) => grant(response), {}, credential(type));
+
+  it.each(['jwt-bearer', 'jwt-spiffe'] as const)('by %s presents what the file holds then', async (type) => {
+    const { adapter, server } = await setUpBy(type);
+    for (const jti of ['one', 'two']) {
+      writeFileSync(file, `${assertion({ jti })}\n`);
+      await adapter.requestToken(request, 'v1');
+    }
+
+    expect(server.received.map(({ body }) => decodeJwt(body.get('client_assertion')!).jti)).toEqual([
+      'one',
+      'two',
+    ]);
+    expect(server.received[0]!.body.get('client_assertion_type')).toBe(
+      `urn:ietf:params:oauth:client-assertion-type:${type}`,
+    );
+    expect(server.received[0]!.body.get('client_id')).toBe('client-1');
+  });
+
+  it.each<[string, () => void, RegExp]>([
+    [
+      'has expired',
+      () => writeFileSync(file, assertion({ exp: now })),
+      /expired at 2026-11-23T00:00:00.000Z/,
+    ],
+    ['is missing', () => rmSync(file, { force: true }), /cannot be read \(ENOENT\)/],
+    ['holds no JWT', () => writeFileSync(file, 'planted'), /holds no JWT with a subject/],
+    ['is too large', () => writeFileSync(file, 'x'.repeat(65_537)), /larger than 64 KiB/],
+    ['names another subject', () => writeFileSync(file, assertion({ sub: 'x' })), /another issuer, subject/],
+  ])('fails when the file %s, sends nothing, and says so', async (_, write, words) => {
+    const { adapter, server } = await setUpBy();
+    write();
+
+    const failure = await failureOf(adapter.requestToken(request, 'v1'));
+
+    expect(failure).toMatchObject({
+      reason: 'credential_unavailable',
+      cooldownScope: undefined,
+      message: expect.stringMatching(words),
+    });
+    expect(failure.message).not.toContain('planted');
+    expect(server.received).toEqual([]);
   });
 });
 

@@ -5,7 +5,15 @@ import {
   TlsClientAuth,
   type ClientAuth,
 } from 'oauth4webapi';
-import type { ClientCredential, ClientPrivateKey, ClientSecret } from './client-credential.js';
+import type { Client } from '#tokens/model/client.js';
+import { currentAssertion } from './assertion-file.js';
+import {
+  assertionTypes,
+  type ClientAssertion,
+  type ClientCredential,
+  type ClientPrivateKey,
+  type ClientSecret,
+} from './client-credential.js';
 import type { ComposedRequest } from './compose-token-request.js';
 import type { TokenEndpoint } from './discovery.js';
 import { importSigningKey } from './signing-key.js';
@@ -13,18 +21,24 @@ import { importSigningKey } from './signing-key.js';
 /**
  * Adds the client's credential to a token request. The style is the one of the settings, never probed: a second try
  * with another style doubles the failed log-ins and locks accounts.
- * @param skew milliseconds by which the server's clock is ahead of ours: assertions are dated by the server's
- * @throws TypeError when a private key cannot be used
+ * @throws TypeError when a private key cannot be used, UpstreamFailure `credential_unavailable`
  */
 export async function authenticate(
   { headers, body }: ComposedRequest,
-  clientId: string,
+  client: Client,
   credential: ClientCredential,
   { issuer }: TokenEndpoint,
-  skew = 0,
+  clocks: Clocks,
 ): Promise<void> {
-  const apply = await clientAuthentication(credential, skew);
-  await apply({ issuer }, { client_id: clientId }, body, headers);
+  const apply = await clientAuthentication(credential, client, clocks);
+  await apply({ issuer }, { client_id: client.options.clientId }, body, headers);
+}
+
+export interface Clocks {
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Milliseconds by which the server's clock is ahead of ours: assertions are dated by the server's. */
+  skew: number;
 }
 
 /** Every secret in a token request, in the forms in which it was sent: a server may echo any of them. */
@@ -39,7 +53,11 @@ export function sentSecrets(credential: ClientCredential, { headers, body }: Com
   ];
 }
 
-async function clientAuthentication(credential: ClientCredential, skew: number): Promise<ClientAuth> {
+async function clientAuthentication(
+  credential: ClientCredential,
+  client: Client,
+  { now, skew }: Clocks,
+): Promise<ClientAuth> {
   switch (credential.clientAuthentication) {
     case 'client_secret_basic':
       return clientSecretBasic(credential);
@@ -49,6 +67,8 @@ async function clientAuthentication(credential: ClientCredential, skew: number):
       return signedAssertion(credential, skew);
     case 'tls_client_auth':
       return TlsClientAuth();
+    case 'client_assertion':
+      return presentedAssertion(credential, await currentAssertion(credential, client, now));
   }
 }
 
@@ -69,6 +89,14 @@ function formEncoded(text: string): string {
   return encodeURIComponent(text)
     .replaceAll('%20', '+')
     .replaceAll(/[!'()*]/g, escaped);
+}
+
+function presentedAssertion({ type }: ClientAssertion, assertion: string): ClientAuth {
+  return (_server, client, body) => {
+    body.set('client_id', client.client_id);
+    body.set('client_assertion_type', assertionTypes[type]);
+    body.set('client_assertion', assertion);
+  };
 }
 
 /** Seconds before now at which assertions are dated, for servers whose clock is behind. */

@@ -79,6 +79,25 @@ describe('credentialVersion', () => {
     expect(String(failure)).not.toContain('not-a-real-key');
   });
 
+  it('of an assertion changes with its issuer, subject, audience and type, and not with its other claims', async () => {
+    const version = (claims: object, type: 'jwt-bearer' | 'jwt-spiffe' = 'jwt-bearer') =>
+      credentialVersion(
+        { clientAuthentication: 'client_assertion', file: '/token', type, claims: { ...some, ...claims } },
+        server,
+        'client-1',
+      );
+    const some = { iss: 'https://cluster.example', sub: 'broker', aud: ['one'] };
+    const others = [
+      version({ iss: 'https://other.example' }),
+      version({ sub: 'another' }),
+      version({ aud: ['one', 'two'] }),
+      version({}, 'jwt-spiffe'),
+    ];
+
+    expect(await version({ exp: 1 })).toBe(await version({ exp: 2 }));
+    expect(new Set([await version({}), ...(await Promise.all(others))]).size).toBe(5);
+  });
+
   describe('of a certificate', () => {
     let certificates: Certificates;
     beforeAll(async () => {

@@ -2,6 +2,7 @@ import { X509Certificate, createPrivateKey, createPublicKey, scrypt, type Scrypt
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
 import { digest } from '#tokens/model/secret.js';
+import { assertionIdentity } from './assertion-file.js';
 import type {
   ClientCertificate,
   ClientCredential,
@@ -31,6 +32,8 @@ export async function credentialVersion(
       return privateKeyVersion(credential);
     case 'tls_client_auth':
       return certificateVersion(credential);
+    case 'client_assertion':
+      return digest([credential.type, assertionIdentity(credential.claims)]).slice(0, length);
     default:
       return secretVersion(credential, digest([authorizationServer, clientId]));
   }

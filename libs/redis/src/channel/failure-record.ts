@@ -9,12 +9,14 @@ const reasons: Record<UpstreamFailureReason, true> = {
   throttled: true,
   malformed: true,
   unchanged: true,
+  credential_unavailable: true,
   budget_used_up: true,
 };
 
 /** What version 0.1.0 called a failure that has its own reason by now: a replica of that version reads no other. */
 const reasonsBefore: Partial<Record<UpstreamFailureReason, UpstreamFailureReason>> = {
   wrong_endpoint: 'client_refused',
+  credential_unavailable: 'unavailable',
 };
 
 /**

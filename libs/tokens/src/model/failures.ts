@@ -50,6 +50,8 @@ const upstreamFailures = {
   malformed: { code: 'upstream_malformed', cools: 'request' },
   /** It returned the very token that was to be replaced. */
   unchanged: { code: 'temporarily_unavailable', cools: 'request' },
+  /** Not asked at all: this replica cannot read its credential now. Others may, so nothing cools down. */
+  credential_unavailable: { code: 'temporarily_unavailable', cools: undefined },
   /** Not asked at all: the client's `maxTokenRequestsPerMinute` is used up. */
   budget_used_up: { code: 'temporarily_unavailable', cools: undefined },
 } as const satisfies Record<string, { code: FailureCode; cools: CooldownScope | undefined }>;

@@ -1,3 +1,4 @@
+import type { AssertionClaims } from '#oauth/request/assertion-file.js';
 import type { Secret } from '#tokens/model/secret.js';
 import { isFileReference } from '../../settings/schema/text-or-file.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
@@ -26,6 +27,8 @@ export interface ClientUnderTest {
   credentials: readonly CredentialText[];
   /** What may speak of an environment: the client id, variables and files of the secret. */
   names: readonly Named[];
+  /** What the JWT of `clientAssertion` says, and where the settings name its file. */
+  assertion?: (AssertionClaims & { place: string }) | undefined;
   /** Clients at other hosts that have the same secret, or the same client id: `rabot-staging at stg.example`. */
   duplicateCredentials: readonly string[];
 }
@@ -42,9 +45,13 @@ export function clientUnderTest(
     place: secretPlace(client, lines, index),
     text: secret.reveal(),
   }));
+  const [presented] = client.credentials.flatMap((one) =>
+    one.clientAuthentication === 'client_assertion' ? [one.claims] : [],
+  );
   return {
     name,
     url: serverUrl(client),
+    assertion: presented && { ...presented, place: at(lines, 'clients', name, 'clientAssertion') },
     clientAuthentication,
     hasCa: ca !== undefined,
     proxy: proxyTo(client),
@@ -66,8 +73,8 @@ function secretPlace({ name, credentials }: ClientSettings, lines: SettingsLines
 
 /** The variables and files that the credential comes from; of these the names may be shown, as they stand in the file. */
 function sources(name: string, lines: SettingsLines): Named[] {
-  const written = ['clientId', 'clientSecret', 'privateKey', 'certificate', 'key'].map((field) =>
-    lines.written('clients', name, field),
+  const written = ['clientId', 'clientSecret', 'privateKey', 'certificate', 'key', 'clientAssertion'].map(
+    (field) => lines.written('clients', name, field),
   );
   const files = written.flat().flatMap((one) => (isFileReference(one) ? [one.file] : []));
   const variables = written.flat().flatMap((one) => [...String(one).matchAll(/\$\{([A-Za-z_]\w*)/g)]);

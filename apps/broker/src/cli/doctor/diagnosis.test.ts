@@ -35,6 +35,7 @@ const rows: Row[] = [
   ['no_answer', 'unavailable', { metadata: false, connected: true }],
   ['credential_unusable', 'client_refused', {}],
   ['wrong_endpoint', 'wrong_endpoint', {}],
+  ['credential_unavailable', 'credential_unavailable', {}],
   ['throttled', 'throttled', { metadata: false, status: 429 }],
   ['proxy_log_in', 'wrong_endpoint', { metadata: false, status: 407 }],
   ['redirected', 'wrong_endpoint', { metadata: false, status: 302 }],

@@ -7,6 +7,7 @@ import { suspiciousFormatting, mixedEnvironments } from './credential-hints.js';
 /** Why no token came: judged by the broker's own failure and by what was seen on the wire. */
 export function causeOfFailure(failure: UpstreamFailure, observation: Observation): FindingCode {
   if (failure.reason === 'throttled') return 'throttled';
+  if (failure.reason === 'credential_unavailable') return 'credential_unavailable';
   const { status, errorCode } = observation;
   // A request that no connection was made for: there was nothing to send.
   if (observation.metadata === undefined && errorCode === undefined) {
@@ -74,7 +75,11 @@ type Hints = (context: HintContext) => string[];
 
 /** Particulars that point to the cause, by the cause; the failure's own message has the general remedy. */
 const table: Partial<Record<FindingCode, Hints>> = {
-  credential_refused: (context) => [...credential(context.subject), ...assertion(context)],
+  credential_refused: (context) => [
+    ...credential(context.subject),
+    ...trusted(context.subject),
+    ...assertion(context),
+  ],
   scope_not_assigned: ({ subject }) => [`${subject.scopesPlace} says that they are assigned`],
   throttled: ({ retryAfter }) => [
     retryAfter === undefined
@@ -137,6 +142,15 @@ function credential(subject: ClientUnderTest): string[] {
     ),
     ...mixedEnvironments(url.hostname, names),
     ...sharing.map((words) => `${words}: one of the two is of the other environment perhaps`),
+  ];
+}
+
+/** Of an assertion that the platform has issued: nothing of it is secret except its signature. */
+function trusted({ assertion: shown }: ClientUnderTest): string[] {
+  if (shown === undefined) return [];
+  const { place, iss, sub, aud } = shown;
+  return [
+    `the JWT of ${place} names the issuer ${iss || '(none)'}, the subject ${sub} and the audience ${aud.join(', ') || '(none)'}: the authorization server must trust exactly these for this client`,
   ];
 }
 

@@ -17,6 +17,7 @@ export const titles = {
   credential_expired: 'the credential has expired',
   credential_expires_soon: 'the credential expires soon',
   credential_refused: 'wrong credentials',
+  credential_unavailable: 'the credential cannot be read now',
   credential_unusable: 'the credential cannot be used',
   first_secret_refused: 'the first secret is refused, the second is good',
   grant_not_enabled: 'the client may not use client_credentials',

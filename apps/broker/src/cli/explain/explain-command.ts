@@ -89,6 +89,13 @@ function plain(consumer: string, found: Explanation, lines: SettingsLines): obje
       allowed: one.reason !== undefined,
       because: reasonText(consumer, client as Client, one, lines),
     })),
-    ...(request && { request: { scopes: request.scopes, resources: request.resources, key: request.key } }),
+    ...(request && {
+      request: {
+        scopes: request.scopes,
+        resources: request.resources,
+        clientAuthentication: request.client.options.clientAuthentication,
+        key: request.key,
+      },
+    }),
   };
 }

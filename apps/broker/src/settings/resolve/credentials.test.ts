@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Certificates, someCertificates } from '#test/certificates.js';
 import type { ClientCertificate } from '#oauth/request/client-credential.js';
+import { assertion } from '#test/cluster-issuer.js';
 import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
@@ -35,7 +36,7 @@ describe('client authentication by a secret', () => {
 
   it('another authentication is a fault that names those there are', () => {
     expect(folder.faults(someSettings({ clientAuthentication: 'none' }))).toEqual([
-      'clients.rabot.clientAuthentication: must be one of client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth',
+      'clients.rabot.clientAuthentication: must be one of client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth, client_assertion',
     ]);
   });
 });
@@ -78,6 +79,48 @@ describe('tls_client_auth', () => {
         'clients.rabot.key: must be an unencrypted private key in PEM',
       ]);
     }
+  });
+});
+
+describe('client_assertion', () => {
+  const clientAuthentication = 'client_assertion';
+
+  it('takes the claims of the JWT in the file, and the type jwt-bearer unless another is set', () => {
+    const file = folder.write('token', `${assertion({ aud: ['two', 'one'] })}\n`);
+    const { settings, warnings } = folder.load(
+      client({ clientAuthentication, clientAssertion: { file: 'token' } }),
+    );
+    expect(settings.clients.rabot?.credentials).toEqual([
+      {
+        clientAuthentication,
+        file,
+        type: 'jwt-bearer',
+        claims: { iss: 'https://cluster.example', sub: 'broker', aud: ['one', 'two'], exp: 2_000_000_000 },
+      },
+    ]);
+    expect(warnings).toEqual([]);
+    const spiffe = client({ clientAuthentication, clientAssertion: { file: 'token', type: 'jwt-spiffe' } });
+    expect(folder.load(spiffe).settings.clients.rabot?.credentials).toMatchObject([{ type: 'jwt-spiffe' }]);
+  });
+
+  it('needs the file, with a JWT in it', () => {
+    const faults = (clientAssertion?: object) => {
+      const all = folder.faults(client({ clientAuthentication, clientAssertion }));
+      return all.map((fault) => fault.replace(folder.path, ''));
+    };
+    expect(faults()).toEqual(['clients.rabot.clientAssertion: must be set for client_assertion']);
+    expect(faults({ file: 'nowhere' })).toEqual([
+      'clients.rabot.clientAssertion.file: must be a readable file: /nowhere (no such file)',
+    ]);
+    for (const text of ['not-a-jwt', assertion({ sub: undefined })]) {
+      folder.write('token', text);
+      expect(faults({ file: 'token' })).toEqual([
+        'clients.rabot.clientAssertion.file: must lead to a JWT with a subject (sub)',
+      ]);
+    }
+    expect(faults({ file: 'token', type: 'saml' })).toEqual([
+      'clients.rabot.clientAssertion.type: must be one of jwt-bearer, jwt-spiffe',
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { ClientSchema } from '../schema/client.js';
 import type { FileReader } from './file-reader.js';
 
 type Method = ClientSchema['clientAuthentication'];
-type Part = 'clientSecret' | 'privateKey' | 'keyId' | 'algorithm' | 'certificate' | 'key';
+type Part = 'clientSecret' | 'privateKey' | 'keyId' | 'algorithm' | 'certificate' | 'key' | 'clientAssertion';
 
 /** The settings that each client authentication needs, and those that it may have. */
 export const parts: Record<Method, { needed: Part[]; optional: Part[] }> = {
@@ -14,6 +14,7 @@ export const parts: Record<Method, { needed: Part[]; optional: Part[] }> = {
   client_secret_post: { needed: ['clientSecret'], optional: [] },
   private_key_jwt: { needed: ['privateKey'], optional: ['keyId', 'algorithm'] },
   tls_client_auth: { needed: ['certificate', 'key'], optional: [] },
+  client_assertion: { needed: ['clientAssertion'], optional: [] },
 };
 
 const allParts = [
@@ -32,6 +33,7 @@ export function resolveCredentials(
     ...clientSecrets(schema, client.key('clientSecret'), files),
     ...signingKey(schema, client, files),
     ...clientCertificate(schema, client, files),
+    ...clientAssertion(schema, client.key('clientAssertion'), files),
   ];
   return Object.freeze(
     all.filter((one) => one.clientAuthentication === schema.clientAuthentication).map(Object.freeze),
@@ -107,4 +109,14 @@ function clientCertificate(
     client.key('key').fault('must be the private key of the certificate');
   }
   return [{ clientAuthentication: 'tls_client_auth', certificate: certificate.pem, key: key.pem }];
+}
+
+function clientAssertion(
+  { clientAssertion: schema }: ClientSchema,
+  path: SettingsPath,
+  files: FileReader,
+): ClientCredential[] {
+  if (schema === undefined || !path.isValid) return [];
+  const read = files.assertion(schema.file, path.key('file'));
+  return read === undefined ? [] : [{ clientAuthentication: 'client_assertion', type: schema.type, ...read }];
 }

@@ -1,9 +1,10 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
+import { assertionClaims, type AssertionClaims, assertionIdentity } from '#oauth/request/assertion-file.js';
 import { Secret } from '#tokens/model/secret.js';
 import type { SettingsPath } from '../paths.js';
 import { isFileReference, type TextOrFile } from '../schema/text-or-file.js';
-import { type SourceFiles, UnreadableFile } from '../yaml/source-files.js';
+import { type Essence, type SourceFiles, UnreadableFile } from '../yaml/source-files.js';
 
 /** Reads what may stand in the settings or in a file of its own. What has a fault, or is left out, is undefined. */
 export class FileReader {
@@ -69,6 +70,23 @@ export class FileReader {
     return this.certificates(value, path)?.pem;
   }
 
+  /**
+   * A JWT in a file that another program replaces from time to time. A version of the settings has its claims only, so
+   * that no new version comes of a JWT that says the same.
+   */
+  assertion(file: string, path: SettingsPath): { file: string; claims: AssertionClaims } | undefined {
+    if (!path.isValid) return undefined;
+    const text = this.#file(file, path, (content) => {
+      const claims = assertionClaims(content.trim());
+      return claims && assertionIdentity(claims);
+    });
+    if (text === undefined) return undefined;
+    const claims = assertionClaims(text);
+    if (claims !== undefined) return { file: resolve(this.folder, file), claims };
+    path.fault('must lead to a JWT with a subject (sub)');
+    return undefined;
+  }
+
   #text(value: TextOrFile | undefined, path: SettingsPath): string | undefined {
     if (value === undefined || !path.isValid) return undefined;
     const text = isFileReference(value) ? this.#file(value.file, path.key('file')) : value;
@@ -76,10 +94,10 @@ export class FileReader {
     return path.isValid ? text : undefined;
   }
 
-  #file(file: string, path: SettingsPath): string | undefined {
+  #file(file: string, path: SettingsPath, essence?: Essence): string | undefined {
     const absolute = resolve(this.folder, file);
     try {
-      return this.sources.read(absolute).trim();
+      return this.sources.read(absolute, essence).trim();
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       const shown = this.written.get(String(path)) ?? absolute;

@@ -15,6 +15,7 @@ import {
   Whole,
 } from './rules.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
+import { assertionTypes, type AssertionType } from '#oauth/request/client-credential.js';
 import { IsSecretOrRotation, IsTextOrFile, type TextOrFile } from './text-or-file.js';
 
 export const clientAuthentications = [
@@ -22,6 +23,7 @@ export const clientAuthentications = [
   'client_secret_post',
   'private_key_jwt',
   'tls_client_auth',
+  'client_assertion',
 ] as const;
 
 /** Those that the broker itself puts into a token request. */
@@ -83,6 +85,26 @@ export class RenewalSchema {
   @Optional()
   @Decimal(1)
   idleAfter?: number;
+}
+
+const assertionTypeNames = Object.keys(assertionTypes);
+
+@Description(
+  'A JWT that the platform issues for the broker and replaces in a file: a Kubernetes service account token, a SPIFFE JWT-SVID, the identity token of a cloud. The file is read for each token request.',
+)
+export class ClientAssertionSchema {
+  @Description('Path of the file, relative to the folder of the settings file.', {
+    examples: ['/var/run/secrets/partner/token'],
+  })
+  @Required()
+  @Line()
+  file!: string;
+
+  @Description(
+    'Its `client_assertion_type`: `jwt-bearer` (RFC 7523), or `jwt-spiffe` (draft-ietf-oauth-spiffe-client-auth).',
+  )
+  @IsIn(assertionTypeNames, { message: `must be one of ${assertionTypeNames.join(', ')}` })
+  type: AssertionType = 'jwt-bearer';
 }
 
 @Description('An OAuth client, registered at an authorization server.', {
@@ -147,6 +169,11 @@ export class ClientSchema {
   @Optional()
   @IsTextOrFile()
   key?: TextOrFile;
+
+  @Description('For client_assertion: the JWT that the client presents instead of a secret.')
+  @Optional()
+  @One(ClientAssertionSchema)
+  clientAssertion?: ClientAssertionSchema;
 
   @Description('Token endpoint of the authorization server. Either this or `issuer`.')
   @Optional()

@@ -36,10 +36,15 @@ export class UnreadableFile extends Error {
   }
 }
 
+/** What of a content makes a version of the settings, in place of all of it; undefined where the content is not as it should be. */
+export type Essence = (text: string) => string | undefined;
+
 interface Source {
   /** Another one when the file is, or what its path leads to. */
   fingerprint: string;
   content: Secret | UnreadableFile;
+  /** What a version of the settings depends on. */
+  essence: string;
 }
 
 /** The files that one version of the settings comes from. Each is read once, so a version is of one piece. */
@@ -51,18 +56,20 @@ export class SourceFiles {
     return [...this.#sources.keys()];
   }
 
-  /** The same for the same paths with the same content. */
+  /** The same for the same paths with the same content, or the same essence of it. */
   get digest(): string {
     return digest(
-      [...this.#sources].flatMap(([path, { content }]) =>
-        content instanceof Secret ? [path, 'text', content.sha256] : [path, 'unreadable', content.message],
-      ),
+      [...this.#sources].flatMap(([path, { content, essence }]) => [
+        path,
+        content instanceof Secret ? 'text' : 'unreadable',
+        essence,
+      ]),
     );
   }
 
   /** @throws UnreadableFile unless it is a regular file of at most 16 MiB of UTF-8 text */
-  read(path: string): string {
-    const source = this.#sources.get(path) ?? readSource(path);
+  read(path: string, essence?: Essence): string {
+    const source = this.#sources.get(path) ?? readSource(path, essence);
     this.#sources.set(path, source);
     if (source.content instanceof UnreadableFile) throw source.content;
     return source.content.reveal();
@@ -81,14 +88,15 @@ export class SourceFiles {
   }
 }
 
-function readSource(path: string): Source {
+function readSource(path: string, essenceOf: Essence = () => undefined): Source {
   // It is taken first: a change during the reading shows as a change afterwards.
   const fingerprint = fingerprintOf(path);
   try {
-    return { fingerprint, content: new Secret(readText(path)) };
+    const content = new Secret(readText(path));
+    return { fingerprint, content, essence: essenceOf(content.reveal()) ?? content.sha256 };
   } catch (error) {
     const content = error instanceof UnreadableFile ? error : unreadable(error);
-    return { fingerprint, content };
+    return { fingerprint, content, essence: content.message };
   }
 }
 

@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { assertion, ClusterIssuer } from '#test/cluster-issuer.js';
+import { MountedFiles } from '#test/mounted-files.js';
+import { startOidcProvider } from '#test/oidc-provider.js';
+import { diagnosis, settingsFile } from './doctor-report.js';
+
+describe('the doctor, of a client assertion', () => {
+  it.each([
+    [
+      'has expired',
+      () => assertion({ exp: 1_000_000_000 }),
+      [expect.stringMatching(/expired at 2001-09-09/)],
+    ],
+    [
+      'is for another audience',
+      () => assertion(),
+      [expect.stringMatching(/subject broker and the audience partner: .* must trust/)],
+    ],
+    ['is good', (cluster: ClusterIssuer, audience: string) => cluster.issue(audience).token, []],
+  ] as const)('says so when it %s', async (_, issue, expected) => {
+    const cluster = new ClusterIssuer();
+    const provider = await startOidcProvider({ trusts: { issuer: cluster, clients: ['workload'] } });
+    onTestFinished(() => provider.stop());
+    const files = new MountedFiles({ token: '' });
+    onTestFinished(() => files.remove());
+    writeFileSync(files.path('token'), issue(cluster, provider.issuer));
+    const rabot = {
+      tokenEndpoint: provider.tokenEndpoint,
+      clientId: 'workload',
+      clientAuthentication: 'client_assertion',
+      clientAssertion: { file: files.path('token') },
+      scopes: ['api:partner', 'create:orders'],
+    };
+
+    const { findings } = await diagnosis(settingsFile({ rabot }));
+
+    const said = findings.flatMap(({ code, detail, hints }) => [code, detail, ...hints]);
+    expect(said.length === 0).toBe(expected.length === 0);
+    expect(said).toEqual(expect.arrayContaining([...expected]));
+  });
+});
