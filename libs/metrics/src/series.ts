@@ -36,25 +36,24 @@ export class CounterSeries {
 /** One label set of a histogram. */
 export class HistogramSeries {
   readonly #row: HistogramRow;
-  readonly #buckets: readonly (readonly [upperBound: number, key: string])[];
+  readonly #upperBounds: readonly number[];
+  /** Of the buckets, as prom-client writes them. */
+  readonly #keys: readonly string[];
 
   constructor(histogram: Histogram, labels: Labels) {
     if (rowOf(histogram, labels) === undefined) histogram.zero(labels);
     this.#row = rowOf<HistogramRow>(histogram, labels) as HistogramRow;
-    this.#buckets = Object.keys(this.#row.bucketValues)
-      .map((key) => [Number(key), key] as const)
-      .toSorted(([one], [other]) => one - other);
+    this.#keys = Object.keys(this.#row.bucketValues).toSorted((one, other) => Number(one) - Number(other));
+    this.#upperBounds = this.#keys.map(Number);
   }
 
   observe(value: number): void {
     this.#row.sum += value;
     this.#row.count += 1;
-    for (const [upperBound, key] of this.#buckets) {
-      if (value <= upperBound) {
-        this.#row.bucketValues[key]! += 1;
-        return;
-      }
-    }
+    const bounds = this.#upperBounds;
+    let at = 0;
+    while (at < bounds.length && value > bounds[at]!) at++;
+    if (at < bounds.length) this.#row.bucketValues[this.#keys[at]!]! += 1;
   }
 }
 
