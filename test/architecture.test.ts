@@ -35,6 +35,7 @@ const keepers: Record<string, string[]> = {
   undici: ['libs/client'],
   axios: ['libs/client'],
   oauth4webapi: ['libs/oauth'],
+  'openid-client': ['apps/broker'],
   ioredis: ['libs/redis'],
   redlock: ['libs/redis'],
   'prom-client': ['libs/metrics', 'apps/broker'],
@@ -46,9 +47,16 @@ const keepers: Record<string, string[]> = {
 const brokerWalls: Record<string, string[]> = {
   settings: [],
   core: ['settings/'],
-  'consumer-api': ['core/', 'settings/'],
-  management: ['core/', 'settings/'],
-  cli: ['settings/', 'core/connected-client.js', 'command-line.js', 'package-version.js'],
+  pages: ['core/openapi-document.js'],
+  'consumer-api': ['core/', 'settings/', 'pages/'],
+  management: ['core/', 'settings/', 'pages/'],
+  cli: [
+    'settings/',
+    'core/connected-client.js',
+    'management/access/openid-provider.js',
+    'command-line.js',
+    'package-version.js',
+  ],
 };
 
 /** Inside libs/tokens: the folders that each folder may import. What stands on top of them may import all. */

@@ -31,7 +31,9 @@ beforeAll(async () => {
   );
 }, 60_000);
 
-async function openDocs(options: BrowserContextOptions) {
+const ports = ['consumers', 'management'] as const;
+
+async function openDocs(options: BrowserContextOptions, port: (typeof ports)[number] = 'consumers') {
   const context = await browser.newContext({ viewport: desktop, ...options });
   onTestFinished(() => context.close());
   const page = await context.newPage();
@@ -39,7 +41,7 @@ async function openDocs(options: BrowserContextOptions) {
   page.on('pageerror', ({ message }) => faults.push(message));
   page.on('console', (message) => faults.push(message.text()));
   page.on('request', (request) => requested.push(request.url()));
-  await page.goto(`${broker.management}/docs`);
+  await page.goto(`${broker[port]}/docs`);
   return { page, faults, requested };
 }
 
@@ -54,16 +56,16 @@ async function violations(page: Page): Promise<object[]> {
 }
 
 describe('the page /docs', { timeout: 60_000 }, () => {
-  it.each<[string, BrowserContextOptions]>([
-    ['light', { colorScheme: 'light' }],
-    ['dark-phone', { viewport: phone, colorScheme: 'dark' }],
-    ['without-scripts', { javaScriptEnabled: false }],
+  it.each<[string, (typeof ports)[number], BrowserContextOptions]>([
+    ['light', 'consumers', { colorScheme: 'light' }],
+    ['dark-phone', 'management', { viewport: phone, colorScheme: 'dark' }],
+    ['without-scripts', 'consumers', { javaScriptEnabled: false }],
   ])(
-    'is readable by everybody, no wider than the screen, and asks nobody else: %s',
-    async (name, options) => {
-      const { page, faults, requested } = await openDocs(options);
+    'is readable by everybody, no wider than the screen, and asks nobody else: %s, on the port of %s',
+    async (name, port, options) => {
+      const { page, faults, requested } = await openDocs(options, port);
       await page.screenshot({ path: join(pictures, `${name}.png`) });
-      expect(requested.filter((url) => !url.startsWith(broker.management))).toEqual([]);
+      expect(requested.filter((url) => !url.startsWith(broker[port]))).toEqual([]);
       expect(faults).toEqual([]);
       if (options.javaScriptEnabled === false) return;
       expect(await violations(page)).toEqual([]);
@@ -109,8 +111,21 @@ describe('the page /docs', { timeout: 60_000 }, () => {
     expect(await page.locator('body').innerText()).toContain('"openapi":"3.1');
   });
 
-  it('comes with headers that keep everything else out', async () => {
-    const { headers } = await fetch(`${broker.management}/docs`);
+  it('is the same on both ports, except for the link to the status page', async () => {
+    const [here, there] = await Promise.all(
+      ports.map(async (port) => (await fetch(`${broker[port]}/docs`)).text()),
+    );
+    const link = '<a href="./">Status</a>';
+    expect(there).toContain(link);
+    expect(here).toBe(there?.replace(link, ''));
+    const [described, alike] = await Promise.all(
+      ports.map(async (port) => (await fetch(`${broker[port]}/openapi.json`)).json()),
+    );
+    expect(described).toEqual(alike);
+  });
+
+  it.each(ports)('comes with headers that keep everything else out, on the port of %s', async (port) => {
+    const { headers } = await fetch(`${broker[port]}/docs`);
     const status = await fetch(`${broker.management}/`);
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
     for (const name of [

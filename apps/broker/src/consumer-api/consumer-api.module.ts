@@ -19,10 +19,20 @@ import { RequestTracing } from './tracing.js';
     { provide: ConsumerApiDocument, useClass: OpenApiFile },
     {
       provide: ConsumerServer,
-      inject: [ActiveSettings, TokenSource, RequestMetrics, Clock, LOG, LOG_OUTPUT, TRACER],
+      inject: [
+        ActiveSettings,
+        TokenSource,
+        ConsumerApiDocument,
+        RequestMetrics,
+        Clock,
+        LOG,
+        LOG_OUTPUT,
+        TRACER,
+      ],
       useFactory: (
         settings: ActiveSettings,
         broker: TokenSource,
+        api: ConsumerApiDocument,
         metrics: RequestMetrics,
         clock: Clock,
         log: Logger,
@@ -32,7 +42,7 @@ import { RequestTracing } from './tracing.js';
         const isKnownScope = (scope: string) => settings.active.isKnownScope(scope);
         const audit = new Audit({ output, log, metrics, clock, isKnownScope });
         const tracing = tracer && new RequestTracing(tracer);
-        return new ConsumerServer({ settings, broker, audit, clock, log, tracing });
+        return new ConsumerServer({ settings, broker, api, audit, clock, log, tracing });
       },
     },
   ],

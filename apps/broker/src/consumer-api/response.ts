@@ -31,17 +31,36 @@ export function sendToken(
   return true;
 }
 
-/** Sends a document or an error. */
-export function sendJson(
+/** What is for anybody: metadata, and the description of this API. */
+export interface DocumentResponse {
+  headers: Readonly<Record<string, string>>;
+  text: string;
+}
+
+export function jsonDocument(body: object): DocumentResponse {
+  return { headers: Object.fromEntries([jsonType]) as Record<string, string>, text: JSON.stringify(body) };
+}
+
+export function sendDocument(
   { response, id }: RequestContext,
-  { status, headers, body }: Pick<ErrorResponse, 'status' | 'headers'> & { body: object },
+  { headers, text }: DocumentResponse,
   isLast: boolean,
+  status = 200,
 ): void {
   if (isLast) response.shouldKeepAlive = false;
-  const text = JSON.stringify(body);
   const length = String(Buffer.byteLength(text));
-  const own = [...Object.entries(headers).flat(), ...jsonType, 'content-length', length];
-  response.writeHead(status, [...own, ...commonHeaders, id]).end(text);
+  const caching = headers['cache-control'] === undefined ? commonHeaders : ['x-request-id'];
+  const own = [...Object.entries(headers).flat(), 'content-length', length];
+  response.writeHead(status, [...own, ...caching, id]).end(text);
+}
+
+export function sendError(
+  context: RequestContext,
+  { status, headers, body }: ErrorResponse,
+  isLast: boolean,
+): void {
+  const { headers: type, text } = jsonDocument(body);
+  sendDocument(context, { headers: { ...headers, ...type }, text }, isLast, status);
 }
 
 /** Whole seconds. */

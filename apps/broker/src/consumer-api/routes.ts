@@ -1,13 +1,15 @@
 import type { Credential } from '#consumers/credential.js';
 import type { Token } from '#tokens/model/token.js';
 import { type ErrorResponse, HttpFailure } from '../core/failure-response.js';
+import type { ConsumerApiDocument } from '../core/openapi-document.js';
+import { docsRoutes } from './docs.js';
 import { forwardedParameters, proxyParameters, renderAsHeaders } from './forward-auth.js';
 import { serverMetadata } from './metadata.js';
 import { clientCredential, clientParameters, oauthErrorResponse } from './oauth.js';
 import { decodedPath, parseQuery, type RequestedToken, tokenParameters } from './parameters.js';
 import { rejectedTokenParameters } from './rejected-token.js';
 import type { RequestContext } from './request-context.js';
-import { type HttpResponse, renderAsJson } from './response.js';
+import { type DocumentResponse, type HttpResponse, jsonDocument, renderAsJson } from './response.js';
 
 interface AnyRoute {
   /** `any`: a proxy asks with the method of the request that it forwards. */
@@ -37,7 +39,12 @@ export interface TokenRoute extends AnyRoute {
 }
 
 interface DocumentRoute extends AnyRoute {
-  document(context: RequestContext, publicUrl: string | undefined): object;
+  /** @param publicUrl that of the active settings */
+  document(
+    context: RequestContext,
+    publicUrl: string | undefined,
+    api: ConsumerApiDocument,
+  ): DocumentResponse;
 }
 
 export interface RouteMatch {
@@ -50,6 +57,7 @@ export interface RouteMatch {
 
 const oauth = { credential: clientCredential, render: renderAsJson, errorResponse: oauthErrorResponse };
 
+/** The API as its OpenAPI document describes it. */
 export const routes = [
   { method: 'GET', path: '/token', parameters: inQuery, cacheableByUrl: true, render: renderAsJson },
   { method: 'POST', path: '/token/rejected', parameters: rejectedTokenParameters, render: renderAsJson },
@@ -69,18 +77,20 @@ export const routes = [
   },
   { method: 'POST', path: '/oauth2/token', parameters: clientParameters, ...oauth },
   { method: 'POST', path: '/oauth2/:client/token', parameters: clientParameters, ...oauth },
-  { method: 'GET', path: '/.well-known/oauth-authorization-server', document: serverMetadata },
-  { method: 'GET', path: '/.well-known/oauth-authorization-server/oauth2/:client', document: serverMetadata },
+  { method: 'GET', path: '/.well-known/oauth-authorization-server', document: metadata },
+  { method: 'GET', path: '/.well-known/oauth-authorization-server/oauth2/:client', document: metadata },
 ] as const satisfies readonly (TokenRoute | DocumentRoute)[];
 
 type Route = TokenRoute | DocumentRoute;
 
+const all: readonly Route[] = [...routes, ...docsRoutes];
+
 const exact = new Map<string, Route>(
-  routes.filter(({ path }) => !/[:*]/.test(path)).map((route) => [route.path, route]),
+  all.filter(({ path }) => !/[:*]/.test(path)).map((route) => [route.path, route]),
 );
-const patterns = routes
+const patterns = all
   .filter(({ path }) => /[:*]/.test(path))
-  .map((route: Route) => ({
+  .map((route) => ({
     route,
     // What follows `/*` is cut off before anything is decoded.
     pattern: new RegExp(
@@ -119,6 +129,10 @@ function keyOf(route: Route, key: string): string | undefined {
 function allowed(method: string, match: RouteMatch): RouteMatch | HttpFailure {
   const { method: expected } = match.route;
   return expected === 'any' || expected === method ? match : HttpFailure.methodNotAllowed(method, [expected]);
+}
+
+function metadata(context: RequestContext, publicUrl: string | undefined): DocumentResponse {
+  return jsonDocument(serverMetadata(context, publicUrl));
 }
 
 function inQuery({ query }: RequestContext): RequestedToken {

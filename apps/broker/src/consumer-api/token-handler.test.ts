@@ -21,6 +21,7 @@ import { someClient } from '#test/the.js';
 import { until } from '#test/until.js';
 import { KnownConsumers } from '../core/known-consumers.js';
 import { createLog } from '../core/log.js';
+import type { OpenApiDocument } from '../core/openapi-document.js';
 import type { SettingsSnapshot } from '../core/settings-snapshot.js';
 import { Audit } from './audit.js';
 import { ConsumerServer } from './server.js';
@@ -70,7 +71,14 @@ beforeEach(async () => {
   const settings = {
     active: { settings: {}, consumers, trustedProxies: new BlockList() } as unknown as SettingsSnapshot,
   };
-  server = new ConsumerServer({ settings, broker, audit, clock, log });
+  server = new ConsumerServer({
+    settings,
+    broker,
+    api: { current: {} as OpenApiDocument },
+    audit,
+    clock,
+    log,
+  });
   await server.listen({ host: '127.0.0.1', port: 0 });
   onTestFinished(() => server.close());
 });

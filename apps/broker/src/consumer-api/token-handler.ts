@@ -8,13 +8,15 @@ import { Failure, type FailureCode } from '#tokens/model/failures.js';
 import type { TokenSource } from '#tokens/token-broker.js';
 import type { ActiveSettings } from '../core/active-settings.js';
 import { errorResponse, HttpFailure } from '../core/failure-response.js';
-import { addressOf, FailedLogins } from '../core/failed-logins.js';
+import { addressOf } from '../core/addresses.js';
+import { FailedLogins } from '../core/failed-logins.js';
 import { authorizationOf, hasSingleHost } from '../core/headers.js';
 import { requestIds } from '../core/http-listener.js';
+import type { ConsumerApiDocument } from '../core/openapi-document.js';
 import type { SettingsSnapshot } from '../core/settings-snapshot.js';
 import type { Audit } from './audit.js';
 import { RequestContext } from './request-context.js';
-import { sendJson, sendToken } from './response.js';
+import { sendDocument, sendError, sendToken } from './response.js';
 import { matchRoute, type TokenRoute } from './routes.js';
 import type { RequestTracing } from './tracing.js';
 
@@ -24,6 +26,7 @@ const scopesPerCost = 10;
 export interface TokenHandlerParts {
   settings: Pick<ActiveSettings, 'active'>;
   broker: TokenSource;
+  api: ConsumerApiDocument;
   audit: Audit;
   clock: Clock;
   log: Logger;
@@ -66,8 +69,8 @@ export class TokenHandler {
       const { route, grantKey } = match;
       const { active } = settings;
       if ('document' in route) {
-        const body = route.document(context, active.settings.publicUrl);
-        return sendJson(context, { status: 200, headers: {}, body }, this.isClosing);
+        const document = route.document(context, active.settings.publicUrl, this.parts.api);
+        return sendDocument(context, document, this.isClosing);
       }
 
       const header = route.credential === undefined ? authorizationOf(request) : undefined;
@@ -123,7 +126,7 @@ export class TokenHandler {
     if (response.headersSent) return log.error({ err: error, requestId: id }, 'failed after the response');
     const failed = errorResponse(error, id, log);
     const route = match instanceof HttpFailure || 'document' in match.route ? undefined : match.route;
-    sendJson(context, route?.errorResponse?.(error, failed) ?? failed, this.isClosing);
+    sendError(context, route?.errorResponse?.(error, failed) ?? failed, this.isClosing);
     const reason = error instanceof Failure && error.cause instanceof Error ? error.cause.message : undefined;
     audit.refused(context, failed.body.error as FailureCode, reason);
   }

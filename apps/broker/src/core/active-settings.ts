@@ -153,7 +153,14 @@ export class ActiveSettings {
 function fixedAtStart({ listen, management, store }: Settings): string {
   const redis = store && { ...store.redis, encryptionKeys: undefined };
   // A secret prints nothing of itself: it is compared by its hash.
-  const port = { ...management, hosts: undefined, runbookUrl: undefined, dashboardUrl: undefined };
+  const port = {
+    ...management,
+    hosts: undefined,
+    publicUrl: undefined,
+    authentication: undefined,
+    runbookUrl: undefined,
+    dashboardUrl: undefined,
+  };
   return JSON.stringify(
     { listen, management: port, redis },
     function (this: Record<string, unknown>, name, value) {

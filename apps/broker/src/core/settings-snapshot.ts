@@ -11,7 +11,7 @@ import { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import type { Settings } from '../settings/settings.js';
 import { inSlices, type Steps } from '../settings/slices.js';
 import { connectClient, type ConnectedClient } from './connected-client.js';
-import { addressList } from './failed-logins.js';
+import { addressList } from './addresses.js';
 import { KnownConsumers } from './known-consumers.js';
 
 /** Everything made from one version of the settings. What was authenticated or authorized under it ends with it. */

@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ActiveSettings } from '../core/active-settings.js';
+import { Needs } from './access/access.guard.js';
 
 interface Entitled {
   consumer: string;
@@ -9,6 +10,7 @@ interface Entitled {
 }
 
 /** Which consumers a token is for, so that an operator sees whom a failure affects. */
+@Needs('viewer')
 @Controller('api/entitlements')
 export class EntitlementsController {
   constructor(private readonly settings: ActiveSettings) {}

@@ -1,7 +1,9 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BrokerStatus, type ReadinessReport } from './broker-status.js';
+import { Needs } from './access/access.guard.js';
 
+@Needs('anyone')
 @Controller()
 export class HealthController {
   constructor(private readonly status: BrokerStatus) {}

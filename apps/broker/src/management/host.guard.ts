@@ -10,7 +10,7 @@ const privateNames = /(^|\.)(localhost|internal|svc|cluster\.local)$/;
 
 /**
  * Stops DNS rebinding: a page of another site whose name resolves to this address passes for the same origin in an
- * operator's browser, and names that site in `Host`. The management port needs no log-in, so the name is checked.
+ * operator's browser, and names that site in `Host`. The name is checked whether the port needs a log-in or not.
  */
 @Injectable()
 export class HostGuard implements CanActivate {

@@ -1,13 +1,19 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { Logger } from 'pino';
+import { ActiveSettings } from '../core/active-settings.js';
 import { LOG } from '../core/broker-options.js';
 import { BrokerStatus } from './broker-status.js';
 import { EntitlementsController } from './entitlements.controller.js';
+import { AccessGuard } from './access/access.guard.js';
+import { LoginController } from './access/login.controller.js';
+import { OidcLogin } from './access/oidc-login.js';
+import { Operators } from './access/operators.js';
+import { Sessions } from './access/sessions.js';
 import { FailureFilter } from './failure.filter.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
-import { DocsController } from './docs/docs.controller.js';
+import { DocsController } from './docs.controller.js';
 import { StatusPageController } from './page/status-page.controller.js';
 import { OperatorRenewal } from './renewal.js';
 import { HostGuard } from './host.guard.js';
@@ -25,15 +31,29 @@ import { TokensController } from './tokens.controller.js';
     EntitlementsController,
     StatusPageController,
     DocsController,
+    LoginController,
   ],
   providers: [
     BrokerStatus,
     TokenList,
     TokenRows,
     OperatorRenewal,
+    Operators,
+    Sessions,
+    OidcLogin,
+    // In this order.
     { provide: APP_GUARD, useClass: HostGuard },
+    { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_PIPE, useFactory: validationPipe },
-    { provide: APP_FILTER, inject: [LOG], useFactory: (log: Logger) => new FailureFilter(log) },
+    {
+      provide: APP_FILTER,
+      inject: [LOG, ActiveSettings],
+      useFactory: (log: Logger, settings: ActiveSettings) =>
+        new FailureFilter(log, () => {
+          const { authentication, publicUrl } = settings.active.settings.management;
+          return authentication?.oidc && publicUrl;
+        }),
+    },
   ],
 })
 export class ManagementModule {}

@@ -8,12 +8,14 @@ import { TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { LOG } from '../core/broker-options.js';
+import type { Operator } from './access/operator.js';
 import type { RenewTokenDto } from './tokens.dto.js';
 
 /** Named in the audit line. */
 export interface Requester {
   requestId: string;
   address: string;
+  operator: Operator | undefined;
 }
 
 /** Renewals on an operator's command: the current token is treated as if an API had rejected it. */
@@ -27,7 +29,10 @@ export class OperatorRenewal {
   ) {}
 
   /** @throws Failure `invalid_request` when the settings make no such request, `invalid_scope`, `slow_down`; UpstreamFailure */
-  async renew({ client, scopes, resources }: RenewTokenDto, requester: Requester): Promise<TokenRequest> {
+  async renew(
+    { client, scopes, resources }: RenewTokenDto,
+    { operator, ...requester }: Requester,
+  ): Promise<TokenRequest> {
     const request = this.clients.request(client, ScopeSet.of(scopes), resources);
     if (request === undefined) {
       throw new Failure(
@@ -35,7 +40,14 @@ export class OperatorRenewal {
         'the settings have no such client, or it lacks one of these scopes or resources',
       );
     }
-    const audit = this.log.child({ ...requester, by: 'operator', client, scopes: String(request.scopes) });
+    const audit = this.log.child({
+      ...requester,
+      by: 'operator',
+      ...(operator?.name !== undefined && { operator: operator.name, authentication: operator.by }),
+      ...(operator?.subject !== undefined && { operatorSubject: operator.subject }),
+      client,
+      scopes: String(request.scopes),
+    });
     try {
       const token = await this.#renewed(request);
       audit.info({ audit: 'renewed', token }, 'token renewed for an operator');

@@ -1,17 +1,22 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { historyPeriod, RenewalHistory } from '#tokens/ports/renewal-history.js';
+import { ActiveSettings } from '../core/active-settings.js';
+import { addressOf } from '../core/addresses.js';
 import { OperatorRenewal } from './renewal.js';
 import { BrokerStatus } from './broker-status.js';
 import { SameOriginGuard } from './same-origin.guard.js';
 import { TokenList } from './token-list.js';
 import { HistoryQuery, RenewTokenDto, TokenListQuery } from './tokens.dto.js';
 import { type TokenRow, TokenRows } from './token-rows.js';
+import { Needs } from './access/access.guard.js';
 
 /** The tokens, as operators may see them: never a value. */
+@Needs('viewer')
 @Controller('api/tokens')
 export class TokensController {
   constructor(
+    private readonly settings: ActiveSettings,
     private readonly status: BrokerStatus,
     private readonly list: TokenList,
     private readonly rows: TokenRows,
@@ -21,10 +26,11 @@ export class TokensController {
 
   @Get()
   @Header('cache-control', 'no-store')
-  async tokens(@Query() query: TokenListQuery): Promise<object> {
+  async tokens(@Query() query: TokenListQuery, @Req() { operator }: FastifyRequest): Promise<object> {
     const { tokens, next } = await this.list.page(query);
     return {
       ...(await this.status.report()),
+      ...(operator && operator.by !== 'none' && { operator }),
       tokens: tokens.map((token) => this.rows.of(token)),
       ...(next !== undefined && { next }),
     };
@@ -48,11 +54,16 @@ export class TokensController {
   }
 
   @Post('renew')
+  @Needs('operator')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @UseGuards(SameOriginGuard)
-  async renew(@Body() command: RenewTokenDto, @Req() { id, ip }: FastifyRequest): Promise<TokenRow> {
-    const request = await this.renewal.renew(command, { requestId: id, address: ip });
+  async renew(
+    @Body() command: RenewTokenDto,
+    @Req() { id, raw, operator }: FastifyRequest,
+  ): Promise<TokenRow> {
+    const address = addressOf(raw, this.settings.active.trustedProxies);
+    const request = await this.renewal.renew(command, { requestId: id, address, operator });
     return this.rows.of(await this.list.one(request));
   }
 }

@@ -4,9 +4,17 @@ import { parts } from './resolve/credentials.js';
 import { ClientAssertionSchema, ClientSchema, RenewalSchema } from './schema/client.js';
 import { AllowSchema, ConsumerSchema } from './schema/consumer.js';
 import { ProxySchema } from './schema/proxy.js';
+import { ListenSchema } from './schema/listen.js';
+import {
+  ManagementAuthenticationSchema,
+  ManagementSchema,
+  OperatorKeySchema,
+  OperatorOidcSchema,
+  OperatorProxySchema,
+} from './schema/management.js';
 import { EncryptionKeySchema, RedisSchema, SentinelSchema, StoreSchema } from './schema/redis.js';
 import { descriptionOf } from './schema/rules.js';
-import { ListenSchema, ManagementSchema, SettingsSchema } from './schema/settings.js';
+import { SettingsSchema } from './schema/settings.js';
 import { FileReference } from './schema/text-or-file.js';
 import { WorkloadIssuerSchema, WorkloadSchema } from './schema/workload.js';
 
@@ -23,8 +31,12 @@ const definitions = {
   EncryptionKeySchema,
   FileReference,
   ListenSchema,
+  ManagementAuthenticationSchema,
   ManagementSchema,
   ProxySchema,
+  OperatorKeySchema,
+  OperatorOidcSchema,
+  OperatorProxySchema,
   RedisSchema,
   RenewalSchema,
   SentinelSchema,

@@ -16,7 +16,7 @@ describe('settings', () => {
     expect(warnings).toEqual([]);
     expect(settings.listen).toEqual({ host: '0.0.0.0', port: 8080 });
     expect(settings.management).toEqual({
-      host: '0.0.0.0',
+      host: '127.0.0.1',
       port: 9090,
       hosts: [],
       runbookUrl: 'runbook',

@@ -7,6 +7,7 @@ import type { ClientOptions } from '#tokens/model/client.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { Secret } from '#tokens/model/secret.js';
 import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
+import type { OperatorRole } from './schema/management.js';
 
 /** One version of the settings: checked, frozen, with all files read. Durations are milliseconds. */
 export interface Settings {
@@ -31,6 +32,47 @@ export interface ManagementSettings extends ListenSettings {
   /** Where the runbook is, relative to the status page or absolute; `#` and the name of an alert are appended. */
   readonly runbookUrl: string;
   readonly dashboardUrl?: string | undefined;
+  /** Where operators reach it, without a slash at the end. */
+  readonly publicUrl?: string | undefined;
+  /** Omitted: anyone who reaches the port may do everything. */
+  readonly authentication?: OperatorAuthentication | undefined;
+}
+
+/** How operators authenticate: any of these ways. */
+export interface OperatorAuthentication {
+  readonly keys: readonly OperatorKey[];
+  readonly oidc?: OperatorOidc | undefined;
+  readonly proxy?: OperatorProxy | undefined;
+}
+
+export interface OperatorKey {
+  readonly name: string;
+  /** Each `sha256:` and 64 lower-case hex digits. */
+  readonly keys: readonly string[];
+  readonly role: OperatorRole;
+}
+
+/** `*` among them: everyone who is authenticated. */
+type GroupsOfRoles = Readonly<Partial<Record<OperatorRole, readonly string[]>>>;
+
+export interface OperatorOidc {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret?: Secret | undefined;
+  /** PEM. */
+  readonly ca?: string | undefined;
+  readonly scopes: readonly string[];
+  readonly groupsClaim: string;
+  readonly roles: GroupsOfRoles;
+  readonly sessionLifetime: number;
+}
+
+export interface OperatorProxy {
+  readonly addresses: readonly string[];
+  /** In lower case. */
+  readonly userHeader: string;
+  readonly groupsHeader: string;
+  readonly roles: GroupsOfRoles;
 }
 
 export interface ListenSettings {

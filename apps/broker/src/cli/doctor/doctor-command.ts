@@ -7,12 +7,14 @@ import { SettingsLines } from '../settings-lines.js';
 import { ClientExamination } from './client-examination.js';
 import { clientUnderTest } from './client-under-test.js';
 import { credentialExpiryFindings, ownCertificateFindings } from './response-findings.js';
+import { examineManagement } from './management-examination.js';
 import { examineRedis } from './redis-examination.js';
 import {
   type ClientReport,
   type DoctorReport,
   numberOf,
   printClient,
+  printManagement,
   printRedis,
   printSum,
 } from './report.js';
@@ -44,8 +46,16 @@ export const doctorCommand: Command = {
       if (isForPeople) printClient(report, output);
     }
     const redis = await redisReport(settings, call.text('client'), context);
-    const report: DoctorReport = { file, warnings, clients: reports, ...(redis && { redis }) };
+    const management = call.text('client') === undefined && (await examineManagement(settings.management));
+    const report: DoctorReport = {
+      file,
+      warnings,
+      clients: reports,
+      ...(redis && { redis }),
+      ...(management && { management }),
+    };
     if (isForPeople && redis) printRedis(redis, output);
+    if (isForPeople && management) printManagement(management, output);
     if (isForPeople) printSum(report, output);
     else output.json({ fine: numberOf('fault', report) === 0, ...report });
     return numberOf('fault', report) === 0 ? exitStatus.fine : exitStatus.wrong;

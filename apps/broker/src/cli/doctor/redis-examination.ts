@@ -9,7 +9,7 @@ import { parseRedisUrl } from '#redis/connection/redis-options.js';
 import { aclAdvice, minRedisVersion, outdatedVersion } from '#redis/connection/server-requirements.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { RedisSettings } from '../../settings/settings.js';
-import type { RedisReport, RedisProblem } from './report.js';
+import type { RedisReport, Problem } from './report.js';
 
 /** Milliseconds for which the connections are waited for. */
 const patience = 3_000;
@@ -126,8 +126,8 @@ const words: readonly [RegExp, string][] = [
 ];
 
 /** What is wrong with Redis, and what to do. */
-export function redisProblems(observed: RedisState): RedisProblem[] {
-  const problems: RedisProblem[] = [...observed.faults].map(([role, reason]) => ({
+export function redisProblems(observed: RedisState): Problem[] {
+  const problems: Problem[] = [...observed.faults].map(([role, reason]) => ({
     severity: role === 'commands' || !observed.answered ? 'fault' : 'warning',
     detail: `${connections[role] ?? role}: ${wordsFor(reason, observed.keyPrefix)} (${reason}).`,
   }));
@@ -154,7 +154,7 @@ function wordsFor(reason: string, keyPrefix = 'KEYPREFIX'): string {
   return words.find(([pattern]) => pattern.test(reason))?.[1] ?? 'the connection is lost';
 }
 
-function keyProblems(sealed: RedisState['sealed']): RedisProblem[] {
+function keyProblems(sealed: RedisState['sealed']): Problem[] {
   if (sealed === undefined || sealed.opened === sealed.seen) return [];
   const detail =
     `encryptionKeys opens ${sealed.opened} of ${sealed.seen} entries that brokers keep under this keyPrefix: ` +
@@ -162,7 +162,7 @@ function keyProblems(sealed: RedisState['sealed']): RedisProblem[] {
   return [{ severity: sealed.opened === 0 ? 'fault' : 'warning', detail }];
 }
 
-function clockProblems(skew = 0): RedisProblem[] {
+function clockProblems(skew = 0): Problem[] {
   if (Math.abs(skew) < 5_000) return [];
   const side = skew > 0 ? 'ahead of' : 'behind';
   const detail = `its clock is ${Math.round(Math.abs(skew) / 1000)} s ${side} this machine's: the broker goes by it and is not disturbed.`;

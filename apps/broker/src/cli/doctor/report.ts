@@ -35,19 +35,23 @@ export interface DoctorReport {
   warnings: readonly string[];
   clients: readonly ClientReport[];
   redis?: RedisReport;
+  management?: ManagementReport;
 }
 
-export function numberOf(severity: Severity, { clients, redis, warnings }: DoctorReport): number {
+export function numberOf(severity: Severity, { clients, redis, management, warnings }: DoctorReport): number {
   const findings = clients.flatMap((client) => [
     ...client.findings,
     ...client.requests.flatMap((request) => request.findings),
   ]);
-  const ofRedis = redis?.problems.filter((problem) => problem.severity === severity) ?? [];
+  const problems = [...(redis?.problems ?? []), ...(management?.problems ?? [])].filter(
+    (problem) => problem.severity === severity,
+  );
   const ofSettings = severity === 'warning' ? warnings.length : 0;
-  return findings.filter((one) => one.severity === severity).length + ofRedis.length + ofSettings;
+  return findings.filter((one) => one.severity === severity).length + problems.length + ofSettings;
 }
 
-export interface RedisProblem {
+/** Of what is no client. */
+export interface Problem {
   severity: Severity;
   detail: string;
 }
@@ -59,7 +63,13 @@ export interface RedisReport {
   clockSkew?: number;
   /** Token requests that brokers planned there: how many were looked at, and how many of these the keys open. */
   sealed?: { seen: number; opened: number };
-  problems: readonly RedisProblem[];
+  problems: readonly Problem[];
+}
+
+export interface ManagementReport {
+  /** Where people log in. */
+  issuer: string;
+  problems: readonly Problem[];
 }
 
 const marks: Readonly<Record<Severity, string>> = { fault: 'FAULT', warning: 'warning' };
@@ -102,6 +112,16 @@ export function printRedis({ location, sealed, problems }: RedisReport, output: 
     const entries = sealed && sealed.seen > 0 ? ', the encryption keys open what is kept there' : '';
     output.line(`  ok      it answers${entries}`, 'green');
   }
+  printProblems(problems, output);
+}
+
+export function printManagement({ issuer, problems }: ManagementReport, output: Output): void {
+  output.line(`management log-in  ${issuer}`, 'bold');
+  if (problems.length === 0) output.line('  ok      its metadata are there', 'green');
+  printProblems(problems, output);
+}
+
+function printProblems(problems: readonly Problem[], output: Output): void {
   for (const { severity, detail } of problems)
     output.line(`  ${marks[severity]}: ${detail}`, styles[severity]);
 }

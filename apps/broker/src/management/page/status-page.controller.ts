@@ -1,9 +1,11 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { pageAssets } from './page-assets.js';
-import { pageHeaders } from './page-headers.js';
+import { pageAssets } from '../../pages/page-assets.js';
+import { pageHeaders } from '../../pages/page-headers.js';
+import { Needs } from '../access/access.guard.js';
 
 /** The operators' page, which shows what `/api/tokens` returns. Its files hold no data. */
+@Needs('viewer')
 @Controller()
 export class StatusPageController {
   @Get([...pageAssets.keys()])

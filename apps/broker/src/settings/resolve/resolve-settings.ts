@@ -1,6 +1,8 @@
 import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 import type { SettingsPath } from '../paths.js';
-import { ListenSchema, ManagementSchema, type SettingsSchema } from '../schema/settings.js';
+import { ListenSchema } from '../schema/listen.js';
+import { ManagementSchema } from '../schema/management.js';
+import type { SettingsSchema } from '../schema/settings.js';
 import { StoreSchema } from '../schema/redis.js';
 import { WorkloadIssuerSchema } from '../schema/workload.js';
 import type { ListenSettings, ManagementSettings, Settings } from '../settings.js';
@@ -10,6 +12,7 @@ import { resolveConsumers } from './consumers.js';
 import { byName, checkUnique, entriesOf, type Entry } from './entries.js';
 import type { FileReader } from './file-reader.js';
 import { Proxies } from './proxy.js';
+import { resolveManagement } from './management.js';
 import { resolveRedis } from './redis.js';
 
 /**
@@ -24,7 +27,7 @@ export function* resolveSettings(
 ): Steps<Settings> {
   const proxies = new Proxies(schema.proxy, root, files, environment);
   const clients = yield* resolveClients(schema, root, files, proxies);
-  const listening = resolveListen(schema, root);
+  const listening = yield* resolveListen(schema, root, files);
   const redis =
     schema.store instanceof StoreSchema
       ? resolveRedis(schema.store.redis, root.key('store').key('redis'), files)
@@ -45,10 +48,11 @@ export function* resolveSettings(
 
 const anyAddress = new Set(['0.0.0.0', '::']);
 
-function resolveListen(
+function* resolveListen(
   { listen, management }: SettingsSchema,
   root: SettingsPath,
-): { listen: ListenSettings; management: ManagementSettings } {
+  files: FileReader,
+): Steps<{ listen: ListenSettings; management: ManagementSettings }> {
   if (root.areValid('listen', 'management') && collide(listen, management)) {
     root.key('management').fault('must not be the same host and port as `listen`');
   }
@@ -60,7 +64,7 @@ function resolveListen(
       ...resolved(operators),
       runbookUrl: operators.runbookUrl,
       dashboardUrl: operators.dashboardUrl,
-      hosts: Object.freeze(operators.hosts.map((name) => name.toLowerCase())),
+      ...(yield* resolveManagement(operators, root.key('management'), files)),
     }),
   };
 }

@@ -123,6 +123,19 @@ export function One<T extends object>(type: ClassConstructor<T>): PropertyDecora
   );
 }
 
+/** One mapping with the keys of a class, or this word instead of it. */
+export function OneOrText<T extends object>(word: string, type: ClassConstructor<T>): PropertyDecorator {
+  const message = `must be ${word}, or a mapping`;
+  return applyDecorators(
+    Type(() => type),
+    ValidateIf((_, value) => value !== word),
+    Check({ anyOf: [{ const: word }, referenceTo(type)] }, (value) =>
+      value instanceof type ? undefined : message,
+    ),
+    ValidateNested({ message }),
+  );
+}
+
 /** A list of such mappings. */
 export function ListOf<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
   return applyDecorators(

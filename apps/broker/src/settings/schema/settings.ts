@@ -1,6 +1,8 @@
 import { ClientSchema, RenewalSchema } from './client.js';
 import { ConsumerSchema } from './consumer.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
+import { ListenSchema } from './listen.js';
+import { ManagementSchema } from './management.js';
 import { StoreSchema } from './redis.js';
 import {
   AddressList,
@@ -11,50 +13,9 @@ import {
   One,
   Optional,
   Required,
-  Text,
-  TextList,
   Whole,
 } from './rules.js';
 import { WorkloadIssuerSchema } from './workload.js';
-
-@Description('Where the consumer API listens: tokens are served here.')
-export class ListenSchema {
-  @Description('Address or host name to bind to; 127.0.0.1 for this machine only.')
-  @Text(/^[\w.:-]+$/, 'must be an IP address or a host name')
-  host = '0.0.0.0';
-
-  @Description('TCP port; 0 takes any free one.')
-  @Whole(0, 65_535)
-  port: number = 8080;
-}
-
-/** What people open in a browser: inside a network often by http. */
-const pageUrl = /^(runbook|https?:\/\/[^\s#@]+)$/;
-const pageUrlFault = 'must be a URL that begins with https:// or http://, without # and without a password';
-
-@Description('Where the management API listens: health, metrics, status page. Do not expose it.')
-export class ManagementSchema extends ListenSchema {
-  @Description('TCP port; 0 takes any free one.')
-  @Whole(0, 65_535)
-  override port: number = 9090;
-
-  @Description(
-    'Host names by which operators reach it, such as that of an Ingress. IP addresses, localhost, names without a dot and names in the cluster are always accepted; others are answered 421 (DNS rebinding).',
-  )
-  @TextList(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be a host name without port')
-  hosts: string[] = [];
-
-  @Description(
-    'Where operators read the runbook; the name of an alert is appended as #tokenbrokerredisdown. Omitted: the page /runbook of the broker itself.',
-  )
-  @Text(pageUrl, pageUrlFault)
-  runbookUrl = 'runbook';
-
-  @Description('The dashboard of the broker, linked from the status page.')
-  @Optional()
-  @Text(pageUrl, pageUrlFault)
-  dashboardUrl?: string;
-}
 
 /** By name; each is validated separately. */
 export type Entries = Record<string, unknown>;

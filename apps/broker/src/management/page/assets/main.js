@@ -4,6 +4,7 @@ import { Overview } from './overview.js';
 import { Polling } from './polling.js';
 import { Renewals } from './renewal.js';
 import { ServerClock } from './server-clock.js';
+import { onSessionEnd, showOperator } from './session.js';
 import { TokenList } from './token-list.js';
 import { TokenSource } from './token-source.js';
 import { clockTime, fromNow, timeZone } from './words.js';
@@ -30,6 +31,7 @@ async function load(signal) {
     [report, reportedAt, fault] = [answer, clock.now(), undefined];
   } catch (error) {
     if (signal.aborted) return;
+    onSessionEnd(error);
     fault = { message: error.message, status: error.status, since: fault?.since ?? clock.now() };
   }
   showReport();
@@ -60,6 +62,7 @@ function render() {
   showAlarm(now);
   document.body.classList.toggle('stale', fault !== undefined);
   if (report === undefined) return;
+  showOperator(report.operator);
   overview.update(report, now);
   list.render(now);
 }

@@ -1,10 +1,12 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ConsumerApiDocument, type OpenApiDocument } from '../../core/openapi-document.js';
-import { pageHeaders } from '../page/page-headers.js';
-import { docsPage } from './docs-page.js';
+import { ConsumerApiDocument, type OpenApiDocument } from '../core/openapi-document.js';
+import { pageHeaders } from '../pages/page-headers.js';
+import { docsPage } from '../pages/docs-page.js';
+import { Needs } from './access/access.guard.js';
 
 /** The consumer API, described for programs and for people. */
+@Needs('viewer')
 @Controller()
 export class DocsController {
   #rendered: { document: OpenApiDocument; page: string } | undefined;
@@ -20,7 +22,7 @@ export class DocsController {
   @Get('docs')
   page(@Res() reply: FastifyReply): void {
     const document = this.api.current;
-    if (this.#rendered?.document !== document) this.#rendered = { document, page: docsPage(document) };
+    if (this.#rendered?.document !== document) this.#rendered = { document, page: docsPage(document, true) };
     void reply.headers(pageHeaders).type('text/html; charset=utf-8').send(this.#rendered.page);
   }
 }

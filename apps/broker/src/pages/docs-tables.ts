@@ -1,5 +1,5 @@
 import { html, type Html, prose } from './html.js';
-import type { Example, MediaType, Parameter, Response, Schema } from '../../core/openapi-document.js';
+import type { Example, MediaType, Parameter, Response, Schema } from '../core/openapi-document.js';
 
 export function parameterTable(parameters: readonly Parameter[]): Html {
   const rows = parameters.map(

@@ -1,11 +1,5 @@
 import { html, type Html, prose } from './html.js';
-import type {
-  OpenApiDocument,
-  Operation,
-  RequestBody,
-  Response,
-  Schema,
-} from '../../core/openapi-document.js';
+import type { OpenApiDocument, Operation, RequestBody, Response, Schema } from '../core/openapi-document.js';
 import { code, examples, failureTable, fieldTable, headerTable, parameterTable } from './docs-tables.js';
 
 /** A path, and what it does whatever the method. */

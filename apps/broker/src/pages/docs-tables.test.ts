@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Schema } from '../../core/openapi-document.js';
+import type { Schema } from '../core/openapi-document.js';
 import { describeSchema } from './docs-tables.js';
 
 it.each<[Schema, string]>([

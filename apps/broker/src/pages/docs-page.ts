@@ -1,5 +1,5 @@
 import { html, type Html, prose } from './html.js';
-import type { OpenApiDocument } from '../../core/openapi-document.js';
+import type { OpenApiDocument } from '../core/openapi-document.js';
 import { credentialNames, type Endpoint, endpointsOf, operationSection } from './operation-section.js';
 
 interface Chapter {
@@ -8,8 +8,11 @@ interface Chapter {
   endpoints: readonly Endpoint[];
 }
 
-/** The document as a page to read. It needs neither script nor network. */
-export function docsPage(document: OpenApiDocument): string {
+/**
+ * The document as a page to read. It needs neither script nor network.
+ * @param hasStatusPage whether the status page is on the same port
+ */
+export function docsPage(document: OpenApiDocument, hasStatusPage: boolean): string {
   const { info, tags, components } = document;
   const chapters = tags.map((tag) => ({
     ...tag,
@@ -20,7 +23,7 @@ export function docsPage(document: OpenApiDocument): string {
       ${head(info)}
       <body>
         <a class="skip" href="#content">Skip to the content</a>
-        ${top(info)}
+        ${top(info, hasStatusPage)}
         <div class="columns">
           <nav aria-label="Endpoints">
             <ul role="list">
@@ -49,12 +52,14 @@ function head({ title, summary }: OpenApiDocument['info']): Html {
   </head>`;
 }
 
-function top({ title, summary, version }: OpenApiDocument['info']): Html {
+function top({ title, summary, version }: OpenApiDocument['info'], hasStatusPage: boolean): Html {
   return html`<header class="top">
     <img src="page/icon.svg" alt="" width="28" height="28" />
     <h1>${title}</h1>
     <p class="replica">${summary}, version ${version}</p>
-    <p class="links"><a href="openapi.json">openapi.json</a> <a href="./">Status</a></p>
+    <p class="links">
+      <a href="openapi.json">openapi.json</a> ${hasStatusPage ? html`<a href="./">Status</a>` : ''}
+    </p>
   </header>`;
 }
 

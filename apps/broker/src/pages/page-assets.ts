@@ -9,7 +9,7 @@ export interface PageAsset {
   etag: string;
 }
 
-const folder = new URL('./assets/', import.meta.url);
+const folder = new URL('../management/page/assets/', import.meta.url);
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -12,7 +12,7 @@ const contentSecurityPolicy = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** What keeps everything else out of the pages of the operators' side. */
+/** What keeps everything else out of the broker's pages. */
 export const pageHeaders = {
   'content-security-policy': contentSecurityPolicy,
   'x-content-type-options': 'nosniff',

@@ -1,0 +1,112 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  type Configuration,
+  fetchUserInfo,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client';
+import type { Logger } from 'pino';
+import { Failure } from '#tokens/model/failures.js';
+import { LOG } from '../../core/broker-options.js';
+import type { OperatorOidc } from '../../settings/settings.js';
+import { discovered } from './openid-provider.js';
+
+/** Milliseconds after which metadata of the provider are fetched again. */
+const metadataMaxAge = 3_600_000;
+
+/** What is kept in the browser between the two halves of a log-in. */
+export interface PendingLogin {
+  state: string;
+  nonce: string;
+  verifier: string;
+}
+
+export interface Person {
+  subject: string;
+  name: string;
+  /** Those that the settings name. */
+  groups: string[];
+}
+
+/** Log-ins at the OpenID provider: authorization code with PKCE (RFC 7636, OpenID Connect Core 1.0 §3.1). */
+@Injectable()
+export class OidcLogin {
+  #provider: { oidc: OperatorOidc; until: number; configuration: Promise<Configuration> } | undefined;
+
+  constructor(@Inject(LOG) private readonly log: Logger) {}
+
+  /**
+   * @param redirectUri where the provider leads people back to
+   * @throws Failure `temporarily_unavailable`
+   */
+  async begin(oidc: OperatorOidc, redirectUri: string): Promise<{ location: URL; pending: PendingLogin }> {
+    const configuration = await this.#configuration(oidc);
+    const pending = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
+    const location = buildAuthorizationUrl(configuration, {
+      redirect_uri: redirectUri,
+      scope: oidc.scopes.join(' '),
+      state: pending.state,
+      nonce: pending.nonce,
+      code_challenge: await calculatePKCECodeChallenge(pending.verifier),
+      code_challenge_method: 'S256',
+    });
+    return { location, pending };
+  }
+
+  /**
+   * @param url the redirect URI, with what the provider has added
+   * @throws Failure `access_denied` when the log-in fails, `temporarily_unavailable`
+   */
+  async finish(oidc: OperatorOidc, url: URL, { state, nonce, verifier }: PendingLogin): Promise<Person> {
+    const configuration = await this.#configuration(oidc);
+    try {
+      const tokens = await authorizationCodeGrant(configuration, url, {
+        pkceCodeVerifier: verifier,
+        expectedState: state,
+        expectedNonce: nonce,
+        idTokenExpected: true,
+      });
+      const claims: Record<string, unknown> & { sub: string } = tokens.claims()!;
+      // Many providers list groups there only.
+      const isListed = claims[oidc.groupsClaim] !== undefined;
+      const hasMore = !isListed && configuration.serverMetadata().userinfo_endpoint !== undefined;
+      const more = hasMore ? await fetchUserInfo(configuration, tokens.access_token, claims.sub) : {};
+      return personOf({ ...more, ...claims }, oidc);
+    } catch (err) {
+      this.log.warn({ err }, 'log-in of an operator failed');
+      throw new Failure('access_denied', 'the log-in at the OpenID provider failed; try again');
+    }
+  }
+
+  async #configuration(oidc: OperatorOidc): Promise<Configuration> {
+    const known = this.#provider;
+    if (known?.oidc === oidc && known.until > performance.now()) return known.configuration;
+    const configuration = discovered(oidc);
+    this.#provider = { oidc, until: performance.now() + metadataMaxAge, configuration };
+    try {
+      return await configuration;
+    } catch (err) {
+      this.#provider = undefined;
+      this.log.warn({ err, issuer: oidc.issuer }, 'metadata of the OpenID provider not fetched');
+      throw new Failure('temporarily_unavailable', 'the OpenID provider cannot be reached; try again later', {
+        retryAfter: 5_000,
+      });
+    }
+  }
+}
+
+function personOf(claims: Record<string, unknown>, { groupsClaim, roles }: OperatorOidc): Person {
+  const listed = [claims[groupsClaim] ?? []].flat();
+  const named = new Set(Object.values(roles).flat());
+  const texts = [claims['preferred_username'], claims['email'], claims['sub']];
+  return {
+    subject: String(claims['sub']),
+    name: String(texts.find((text) => typeof text === 'string' && text !== '')).slice(0, 200),
+    // Others would only make the cookie longer than browsers keep.
+    groups: listed.filter((group): group is string => typeof group === 'string' && named.has(group)),
+  };
+}

@@ -1,0 +1,121 @@
+import { loopbackHost } from '#http/secure-url.js';
+import type { SettingsPath } from '../paths.js';
+import {
+  ManagementAuthenticationSchema,
+  type ManagementSchema,
+  OperatorKeySchema,
+  type OperatorOidcSchema,
+  type OperatorProxySchema,
+} from '../schema/management.js';
+import type {
+  ManagementSettings,
+  OperatorAuthentication,
+  OperatorKey,
+  OperatorOidc,
+  OperatorProxy,
+} from '../settings.js';
+import type { Steps } from '../slices.js';
+import { checkUnique, entriesOf } from './entries.js';
+import type { FileReader } from './file-reader.js';
+
+/** All of the management port except where it listens. */
+export function* resolveManagement(
+  schema: ManagementSchema,
+  path: SettingsPath,
+  files: FileReader,
+): Steps<Pick<ManagementSettings, 'hosts' | 'publicUrl' | 'authentication'>> {
+  const { host, hosts, publicUrl } = schema;
+  const authentication = yield* resolveAuthentication(schema, path.key('authentication'), files);
+  if (authentication === undefined && path.isValid && !isLoopback(host)) {
+    path
+      .key('authentication')
+      .warn(`is none, and ${host} is not the loopback: anyone who reaches the port can renew tokens`);
+  }
+  if (authentication?.oidc !== undefined && publicUrl === undefined && path.areValid('publicUrl')) {
+    path.key('publicUrl').fault('must be set for `authentication.oidc`, which leads people back to it');
+  }
+  const own = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
+  return {
+    hosts: Object.freeze([...hosts, ...own].map((name) => name.toLowerCase())),
+    publicUrl: publicUrl?.replace(/\/$/, ''),
+    authentication: authentication && Object.freeze(authentication),
+  };
+}
+
+/** As in a URL, where an IPv6 address stands in brackets. */
+function isLoopback(host: string): boolean {
+  return loopbackHost.test(host.includes(':') ? `[${host}]` : host);
+}
+
+function* resolveAuthentication(
+  { authentication: schema }: ManagementSchema,
+  path: SettingsPath,
+  files: FileReader,
+): Steps<OperatorAuthentication | undefined> {
+  if (!(schema instanceof ManagementAuthenticationSchema)) return undefined;
+  const keys = yield* resolveKeys(schema.bearer, path.key('bearer'));
+  const oidc = schema.oidc && resolveOidc(schema.oidc, path.key('oidc'), files);
+  const proxy = schema.proxy && resolveProxy(schema.proxy, path.key('proxy'));
+  if (schema.bearer === undefined && schema.oidc === undefined && schema.proxy === undefined) {
+    path.fault('must be none, or have at least one of `bearer`, `oidc` and `proxy`');
+  }
+  return { keys, oidc, proxy };
+}
+
+function* resolveKeys(bearer: unknown, path: SettingsPath): Steps<readonly OperatorKey[]> {
+  const entries = yield* entriesOf(OperatorKeySchema, bearer, path);
+  const valid = entries.filter((entry) => entry.path.isValid);
+  checkUnique(
+    valid.flatMap(({ name, schema, path: own }) =>
+      schema.keys.map((key, index) => ({
+        value: key.toLowerCase(),
+        owner: name,
+        path: own.key('keys').item(index),
+      })),
+    ),
+  );
+  return Object.freeze(
+    valid.map(({ name, schema: { keys, role } }) =>
+      Object.freeze({ name, keys: Object.freeze(keys.map((key) => key.toLowerCase())), role }),
+    ),
+  );
+}
+
+function resolveOidc(
+  schema: OperatorOidcSchema,
+  path: SettingsPath,
+  files: FileReader,
+): OperatorOidc | undefined {
+  const clientSecret = files.secret(schema.clientSecret, path.key('clientSecret'));
+  const ca = files.authorities(schema.ca, path.key('ca'));
+  if (!path.isValid) return undefined;
+  if (!schema.scopes.includes('openid')) path.key('scopes').fault('must include openid');
+  const { issuer, clientId, groupsClaim, scopes, sessionLifetime } = schema;
+  return Object.freeze({
+    issuer,
+    clientId,
+    clientSecret,
+    ca,
+    groupsClaim,
+    scopes: Object.freeze(scopes),
+    roles: frozen(schema.roles),
+    sessionLifetime: sessionLifetime * 1000,
+  });
+}
+
+function resolveProxy(schema: OperatorProxySchema, path: SettingsPath): OperatorProxy | undefined {
+  if (!path.isValid) return undefined;
+  if (schema.addresses.length === 0) path.key('addresses').fault('must name at least one address or network');
+  const { addresses, userHeader, groupsHeader } = schema;
+  return Object.freeze({
+    addresses: Object.freeze(addresses),
+    userHeader,
+    groupsHeader,
+    roles: frozen(schema.roles),
+  });
+}
+
+function frozen<T extends object>(roles: T): Readonly<T> {
+  for (const groups of Object.values(roles)) Object.freeze(groups);
+  return Object.freeze({ ...roles });
+}
