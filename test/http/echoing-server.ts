@@ -95,13 +95,13 @@ export class EchoingServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
-    const { authorization = '' } = request.headers;
+    const { authorization = '', 'x-api-key': gatewayKey = '' } = request.headers;
     const form = new URLSearchParams(body);
     const credential = authorization.replace(/^\w+ /, '');
     const basic = authorization.startsWith('Basic ') ? Buffer.from(credential, 'base64').toString() : '';
     const password = basic.slice(basic.indexOf(':') + 1);
-    const sent = [form.get('client_secret'), form.get('client_assertion'), password, credential];
-    const secrets = sent.filter((one): one is string => one !== null && one !== '');
+    const sent = [form.get('client_secret'), form.get('client_assertion'), password, credential, gatewayKey];
+    const secrets = sent.filter((one): one is string => typeof one === 'string' && one !== '');
     for (const secret of secrets) this.heard.add(secret);
     const echo = echoes[request.url!.slice(1)] ?? echoes['text']!;
     echo({ authorization, body, secrets }, response);

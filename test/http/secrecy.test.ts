@@ -55,7 +55,11 @@ let broker: BrokerProcess;
 
 function credentialOf(name: string, method: (typeof methods)[number]): object {
   const proof = method === 'private_key_jwt' ? { privateKey } : { clientSecret: plant(`secret of ${name}`) };
-  return { clientAuthentication: method, ...proof };
+  return {
+    clientAuthentication: method,
+    ...proof,
+    headers: { 'x-api-key': plant(`gateway key of ${name} by ${method}`) },
+  };
 }
 
 function clients(): Record<string, object> {

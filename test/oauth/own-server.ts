@@ -10,6 +10,8 @@ export interface Received {
   url: string;
   headers: IncomingMessage['headers'];
   body: URLSearchParams;
+  /** The same as it was sent. */
+  text: string;
   /** Which of the connections it came on. */
   connection: number;
 }
@@ -27,9 +29,10 @@ export async function ownServer(respond: Respond, tls?: ServerOptions): Promise<
   let connections = 0;
   const numbers = new WeakMap<object, number>();
   const listener: RequestListener = async (request, response) => {
-    const body = new URLSearchParams(await text(request).catch(() => ''));
+    const sent = await text(request).catch(() => '');
+    const body = new URLSearchParams(sent);
     const { method = '', url = '', headers, socket } = request;
-    const entry = { method, url, headers, body, connection: numbers.get(socket) ?? 0 };
+    const entry = { method, url, headers, body, text: sent, connection: numbers.get(socket) ?? 0 };
     received.push(entry);
     respond(response, entry);
   };

@@ -12,6 +12,7 @@ export function someContext(options: Partial<TokenRequestContext> = {}): TokenRe
     request: client.request(ScopeSet.parse('api:partner create:orders')),
     endpoint: new URL('https://auth.example/connect/token'),
     sentAt: 5_000,
+    wallTime: Date.UTC(2026, 0, 1),
     redaction: new Redaction(['not-a-real-secret']),
     ...options,
   };

@@ -6,12 +6,13 @@ import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authoriza
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
+import type { Secret } from '#tokens/model/secret.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { networkFailure, timeoutFailure } from './network-failure.js';
 import { Redaction } from './redaction.js';
 import { authenticate, sentSecrets } from './request/client-authentication.js';
 import { credentialSettings, type ClientCredential } from './request/client-credential.js';
-import { composeTokenRequest, type ComposedRequest } from './request/compose-token-request.js';
+import { bodyText, composeTokenRequest, type ComposedRequest } from './request/compose-token-request.js';
 import { Discovery, type EndpointSetting, type TokenEndpoint } from './request/discovery.js';
 import type { TokenRequestContext } from './request/token-request-context.js';
 import { clockSkew } from './response/clock-skew.js';
@@ -36,6 +37,8 @@ export interface HttpAuthorizationServerOptions {
   /** PEM: the authorities to trust instead of the usual ones. */
   ca?: string | undefined;
   proxy?: Proxy | undefined;
+  /** Further ones of each token request, by their names in lower case. */
+  headers?: Readonly<Record<string, Secret>> | undefined;
   clock: Clock;
   /** Called for every token request that was sent, except those that the caller's signal ended. */
   onTokenRequest?: ((event: TokenRequestEvent) => void) | undefined;
@@ -117,15 +120,19 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     signal: AbortSignal,
   ): Promise<TokenResponse> {
     const composed = composeTokenRequest(request, endpoint);
-    const clocks = { now: this.#options.clock.wallTime(), skew: this.#serverSkew };
+    const { clock, headers = {} } = this.#options;
+    const wallTime = clock.wallTime();
+    const clocks = { now: wallTime, skew: this.#serverSkew };
     await authenticate(composed, request.client, credential, endpoint, clocks);
-    const redaction = new Redaction(sentSecrets(credential, composed));
-    const context = { request, endpoint: endpoint.url, sentAt: this.#options.clock.now(), redaction };
+    for (const [name, value] of Object.entries(headers)) composed.headers.set(name, value.reveal());
+    const further = Object.values(headers).map((value) => value.reveal());
+    const redaction = new Redaction([...sentSecrets(credential, composed), ...further]);
+    const context = { request, endpoint: endpoint.url, sentAt: clock.now(), wallTime, redaction };
     return this.#send(composed, context, http, signal);
   }
 
   async #send(
-    { headers, body }: ComposedRequest,
+    composed: ComposedRequest,
     context: TokenRequestContext,
     http: HttpClient,
     signal: AbortSignal,
@@ -133,7 +140,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     const { endpoint, request } = context;
     let skew: number | undefined;
     try {
-      const outgoing = { headers: Object.fromEntries(headers), body: String(body), signal };
+      const outgoing = { headers: Object.fromEntries(composed.headers), body: bodyText(composed), signal };
       const response = await http.send(endpoint, { method: 'POST', ...outgoing });
       skew = this.#skew(response, context);
       this.#serverSkew = skew ?? this.#serverSkew;

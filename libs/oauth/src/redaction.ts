@@ -46,12 +46,13 @@ const entities: Readonly<Record<string, string[]>> = {
   "'": ['&#39;', '&#x27;'],
 };
 
-/** As it is, without white space at the ends, and the ways in which it stands in a URL, a form or HTML. */
+/** As it is, without white space at the ends, and the ways in which it stands in a URL, a form, JSON or HTML. */
 function encodedForms(secret: string): string[] {
   const form = new URLSearchParams({ s: secret }).toString().slice('s='.length);
   const html = [0, 1].map((way) => secret.replaceAll(/[&<>"']/g, (one) => entities[one]![way]!));
   const url = [encodeURIComponent, encodeURI].map((encode) => encode(secret.toWellFormed()));
-  return [secret, secret.trim(), form, ...url, ...html];
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [secret, secret.trim(), form, json, ...url, ...html];
 }
 
 function byLength(a: string, b: string): number {

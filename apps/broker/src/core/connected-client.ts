@@ -1,5 +1,5 @@
 import type { ClientCredential } from '#oauth/request/client-credential.js';
-import { credentialVersion } from '#oauth/request/credential-version.js';
+import { credentialVersion, headersVersion } from '#oauth/request/credential-version.js';
 import { HttpAuthorizationServer, type TokenRequestEvent } from '#oauth/http-authorization-server.js';
 import { Client, type ClientOptions } from '#tokens/model/client.js';
 import { digest } from '#tokens/model/secret.js';
@@ -42,7 +42,7 @@ export async function connectClient(
   clock: Clock,
   onTokenRequest: (event: TokenRequestEvent) => void,
 ): Promise<ConnectedClient> {
-  const { tokenEndpoint, issuer, ca, proxy, clientAuthentication, credentialExpiries } = settings;
+  const { tokenEndpoint, issuer, ca, proxy, headers, clientAuthentication, credentialExpiries } = settings;
   const authorizationServer = (tokenEndpoint ?? issuer) as string;
   const credentials = new Map<string, ClientCredential>();
   for (const credential of settings.credentials) {
@@ -54,10 +54,29 @@ export async function connectClient(
       ...settings,
       authorizationServer,
       credentials: [...credentials.keys()],
-      connection: ca && digest([ca]),
+      connection: await connectionDigest(settings, authorizationServer),
     },
     { clientAuthentication, credentials: settings.credentials, credentialExpiries },
     (client) =>
-      new HttpAuthorizationServer({ client, endpoint, credentials, ca, proxy, clock, onTokenRequest }),
+      new HttpAuthorizationServer({
+        client,
+        endpoint,
+        credentials,
+        ca,
+        proxy,
+        headers,
+        clock,
+        onTokenRequest,
+      }),
   );
+}
+
+/** Undefined where nothing but the address decides which server is reached. A proxy is another way to the same one. */
+async function connectionDigest(
+  { ca, headers = {}, clientId }: ClientSettings,
+  authorizationServer: string,
+): Promise<string | undefined> {
+  const version = await headersVersion(headers, authorizationServer, clientId);
+  const parts = [ca, version].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : digest(parts);
 }

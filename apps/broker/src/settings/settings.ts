@@ -101,6 +101,8 @@ export interface ClientSettings extends Readonly<Omit<ClientOptions, 'authorizat
   readonly credentials: readonly ClientCredential[];
   /** PEM: the authorities to trust instead of those of Node.js. */
   readonly ca?: string | undefined;
+  /** Further ones of each token request. */
+  readonly headers?: Readonly<Record<string, Secret>> | undefined;
   /** By which https is reached that it does not except. */
   readonly proxy?: Proxy | undefined;
 }

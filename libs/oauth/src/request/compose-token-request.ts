@@ -9,6 +9,18 @@ export interface ComposedRequest {
   body: URLSearchParams;
 }
 
+const contentTypes = { form: 'application/x-www-form-urlencoded;charset=UTF-8', json: 'application/json' };
+
+/** The body as it is sent: form-encoded, or as a JSON object in which a parameter that repeats is a list. */
+export function bodyText({ headers, body }: ComposedRequest): string {
+  if (headers.get('content-type') !== contentTypes.json) return String(body);
+  const fields = [...new Set(body.keys())].map((name) => {
+    const [first, ...others] = body.getAll(name);
+    return [name, others.length === 0 ? first : [first, ...others]];
+  });
+  return JSON.stringify(Object.fromEntries(fields));
+}
+
 /**
  * Composes a token request (RFC 6749 §4.4.2). The client's further parameters cannot replace those of the request.
  * @throws UpstreamFailure `wrong_endpoint` when it would be sent in clear
@@ -23,13 +35,14 @@ export function composeTokenRequest(request: TokenRequest, { url }: TokenEndpoin
   }
   const body = new URLSearchParams(client.options.parameters);
   body.set('grant_type', 'client_credentials');
-  if (scopes.size > 0) body.set('scope', String(scopes));
+  const { bodyFormat = 'form', scopeSeparator = ' ' } = client.options.wireFormat ?? {};
+  if (scopes.size > 0) body.set('scope', [...scopes].join(scopeSeparator));
   for (const resource of resources) {
     body.append('resource', resource);
   }
   const headers = new Headers({
     accept: 'application/json',
-    'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',
+    'content-type': contentTypes[bodyFormat],
   });
   return { headers, body };
 }

@@ -1,7 +1,7 @@
 import { X509Certificate, createPrivateKey, createPublicKey, scrypt, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
-import { digest } from '#tokens/model/secret.js';
+import { digest, type Secret } from '#tokens/model/secret.js';
 import { assertionIdentity } from './assertion-file.js';
 import type {
   ClientCertificate,
@@ -39,9 +39,27 @@ export async function credentialVersion(
   }
 }
 
+/**
+ * The same for the headers of a token request, whose values may be secrets; undefined when there are none.
+ */
+export async function headersVersion(
+  headers: Readonly<Record<string, Secret>>,
+  authorizationServer: string,
+  clientId: string,
+): Promise<string | undefined> {
+  const names = Object.keys(headers).toSorted();
+  if (names.length === 0) return undefined;
+  const text = names.flatMap((name) => [name, headers[name]?.reveal() ?? '']).join('\n');
+  return slowDigest(text, digest([authorizationServer, clientId]));
+}
+
+async function slowDigest(secret: string, salt: string): Promise<string> {
+  const derived = await derive(secret, salt, 16, { N: 2 ** 14, r: 8, p: 1 });
+  return derived.toString('base64url');
+}
+
 async function secretVersion({ clientSecret, basicEncoding }: ClientSecret, salt: string): Promise<string> {
-  const derived = await derive(clientSecret.reveal(), salt, 16, { N: 2 ** 14, r: 8, p: 1 });
-  const version = derived.toString('base64url');
+  const version = await slowDigest(clientSecret.reveal(), salt);
   // Other octets are sent, so a refusal of the one says nothing about the other.
   return basicEncoding === 'none' ? digest([version, basicEncoding]).slice(0, length) : version;
 }

@@ -8,6 +8,8 @@ export interface TokenRequestContext {
   endpoint: URL;
   /** Milliseconds of the monotonic clock, taken right before sending. */
   sentAt: number;
+  /** The same instant in milliseconds since 1970. */
+  wallTime: number;
   /** Knows all secrets that were sent. */
   redaction: Redaction;
 }

@@ -20,13 +20,19 @@ export interface GrantedScopes {
  * describes what was granted, so understating it is safe.
  * @throws InvalidResponse when it is of another type or over 4 KiB
  */
-export function readGrantedScopes(scope: unknown, requested: ScopeSet, redaction: Redaction): GrantedScopes {
+export function readGrantedScopes(
+  scope: unknown,
+  requested: ScopeSet,
+  redaction: Redaction,
+  separator = ' ',
+): GrantedScopes {
   if (scope === undefined || scope === null) return { scopes: requested, differ: false };
   // Granted scopes are shown and logged: a secret that a server echoes here is made invalid first.
   const received = texts(scope);
   if (received.join(' ').length > maxLength) throw new InvalidResponse('scope is over 4 KiB');
   const granted = received
-    .flatMap((text) => redaction.hide(text, redactionMark).split(/\s+/))
+    .flatMap((text) => redaction.hide(text, redactionMark).split(separator === ' ' ? /\s+/ : separator))
+    .map((token) => token.trim())
     .filter(Boolean);
   const valid = granted.filter((token) => scopeToken.test(token));
   const scopes = ScopeSet.of(valid);

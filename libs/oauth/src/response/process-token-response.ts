@@ -8,6 +8,7 @@ import type { TokenRequestContext } from '../request/token-request-context.js';
 import { errorResponseFailure } from './error-response.js';
 import { readGrantedScopes } from './granted-scopes.js';
 import { InvalidResponse } from './invalid-response.js';
+import { namedFields, secondsUntil } from './response-fields.js';
 import { readLifetime, readRefreshIn } from './lifetime.js';
 
 /** Visible ASCII only: the token goes into a header. At most 64 KiB. */
@@ -35,18 +36,25 @@ export function processTokenResponse(response: HttpResponse, context: TokenReque
 }
 
 function readTokenResponse(response: HttpResponse, context: TokenRequestContext): TokenResponse {
-  const { request, sentAt, redaction } = context;
-  const { defaultLifetime, acceptTokenTypes = [] } = request.client.options;
-  const fields = readFields(response);
+  const { request, sentAt, wallTime, redaction } = context;
+  const { defaultLifetime, acceptTokenTypes = [], wireFormat = {} } = request.client.options;
+  const fields = namedFields(readFields(response), wireFormat);
   // GitHub and Slack answer 200 with an error.
   if (hasError(fields)) throw errorResponseFailure(response, context);
   const anomalies: ResponseAnomaly[] = [];
   if (isBearerAssumed(fields.get('token_type'), acceptTokenTypes)) anomalies.push('token_type_assumed');
-  const accessToken = readAccessToken(fields.get('access_token'));
+  const accessToken = readAccessToken(fields);
   const date = response.headers.get('date');
-  const life = readLifetime(fields.get('expires_in'), accessToken, defaultLifetime, date);
+  const expiresAt = wireFormat.responseFields?.expires_at && fields.get('expires_at');
+  const expiresIn = expiresAt ? secondsUntil(expiresAt, date, wallTime) : fields.get('expires_in');
+  const life = readLifetime(expiresIn, accessToken, defaultLifetime, date);
   anomalies.push(...life.anomalies);
-  const { scopes, differ } = readGrantedScopes(fields.get('scope'), request.scopes, redaction);
+  const { scopes, differ } = readGrantedScopes(
+    fields.get('scope'),
+    request.scopes,
+    redaction,
+    wireFormat.scopeSeparator,
+  );
   if (differ) anomalies.push('scope_differs');
   const refreshIn = readRefreshIn(fields.get('refresh_in'));
   const { lifetime } = life;
@@ -87,11 +95,22 @@ function isBearerAssumed(tokenType: unknown, accepted: readonly string[]): boole
   );
 }
 
-function readAccessToken(accessToken: unknown): string {
+function readAccessToken(fields: ReadonlyMap<string, unknown>): string {
+  const accessToken = fields.get('access_token');
+  if (accessToken === undefined) throw new InvalidResponse(`it has no access_token${otherFields(fields)}`);
   if (typeof accessToken !== 'string' || !sendable.test(accessToken)) {
     throw new InvalidResponse('access_token is not a string of 1 to 65536 visible ASCII characters');
   }
   return accessToken;
+}
+
+/** Names only, and those only that look like names of fields: a server may put anything there. */
+function otherFields(fields: ReadonlyMap<string, unknown>): string {
+  const names = [...fields.keys()].filter(
+    (name) => /^[a-z][a-z_]{0,31}$/i.test(name) && name !== 'access_token',
+  );
+  if (names.length === 0) return '';
+  return `, but ${names.slice(0, 10).join(', ')}; where one of these holds the token, name it in responseFields of this client`;
 }
 
 function malformed(

@@ -2,6 +2,7 @@ import { digest } from './secret.js';
 import type { ImpliedScopes } from './implied-scopes.js';
 import type { RenewalPolicy } from './renewal-policy.js';
 import type { ScopeSet } from './scope-set.js';
+import { type WireFormat, wireFormatParts } from './wire-format.js';
 import { TokenRequest } from './token-request.js';
 
 export interface ClientOptions {
@@ -24,6 +25,7 @@ export interface ClientOptions {
   impliedScopes: ImpliedScopes;
   /** Values of `token_type` besides Bearer whose tokens are used as Bearer tokens: Apigee says `BearerToken`. */
   acceptTokenTypes?: readonly string[];
+  wireFormat?: WireFormat | undefined;
   /** A digest of what else decides which server is reached, such as the authorities that are trusted. */
   connection?: string | undefined;
   /** RFC 8707 resources that may be asked for. */
@@ -63,12 +65,13 @@ export class Client {
   }
 
   #digest(credential: readonly string[]): string {
-    const { authorizationServer, clientId, parameters, connection } = this.options;
+    const { authorizationServer, clientId, parameters, wireFormat, connection } = this.options;
     return digest([
       authorizationServer,
       clientId,
       ...credential,
       ...Object.entries(parameters).toSorted().flat(),
+      ...wireFormatParts(wireFormat),
       ...(connection === undefined ? [] : [connection]),
     ]);
   }

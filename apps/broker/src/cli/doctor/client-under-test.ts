@@ -22,6 +22,8 @@ export interface ClientUnderTest {
   hasCa: boolean;
   /** `http://proxy.example:3128`, when it is reached by a proxy. */
   proxy: string | undefined;
+  numberOfScopes: number;
+  scopeSeparator: string;
   /** Where its scopes stand. */
   scopesPlace: string;
   credentials: readonly CredentialText[];
@@ -55,6 +57,8 @@ export function clientUnderTest(
     clientAuthentication,
     hasCa: ca !== undefined,
     proxy: proxyTo(client),
+    numberOfScopes: client.scopes.size,
+    scopeSeparator: client.wireFormat?.scopeSeparator ?? ' ',
     scopesPlace: at(lines, 'clients', name, 'scopes'),
     credentials: [{ place: idPlace, text: clientId }, ...secrets],
     names: [{ what: `clientId (${clientId})`, name: clientId }, ...sources(name, lines)],

@@ -15,6 +15,7 @@ export function causeOfFailure(failure: UpstreamFailure, observation: Observatio
   }
   if (status === undefined) return withoutResponse(observation);
   if (status === 407) return 'proxy_log_in';
+  if (status === 415 && observation.metadata === false) return 'body_format';
   if (status >= 300 && status < 400 && observation.metadata === false) return 'redirected';
   if (failure.upstreamError !== undefined) return oauthErrors.get(failure.upstreamError) ?? 'request_refused';
   if (status === 408 || status >= 500) return 'server_down';
@@ -80,7 +81,14 @@ const table: Partial<Record<FindingCode, Hints>> = {
     ...trusted(context.subject),
     ...assertion(context),
   ],
-  scope_not_assigned: ({ subject }) => [`${subject.scopesPlace} says that they are assigned`],
+  scope_not_assigned: ({ subject }) => [
+    `${subject.scopesPlace} says that they are assigned`,
+    ...(subject.numberOfScopes > 1 && subject.scopeSeparator === ' '
+      ? [
+          'where it takes several scopes for one, set scopeSeparator of this client to what it separates them by',
+        ]
+      : []),
+  ],
   throttled: ({ retryAfter }) => [
     retryAfter === undefined
       ? 'no Retry-After was sent; wait a few minutes'
@@ -91,7 +99,15 @@ const table: Partial<Record<FindingCode, Hints>> = {
     ...(observation.isPage || observation.hasVia ? [intermediary] : []),
   ],
   answer_is_a_page: () => [intermediary, 'or the address is that of a web page, not of the token endpoint'],
-  wrong_endpoint: ({ observation }) => (observation.isPage || observation.hasVia ? [intermediary] : []),
+  body_format: () => ['set bodyFormat of this client: json, or form where it is json now'],
+  wrong_endpoint: ({ observation }) => [
+    ...(observation.isPage || observation.hasVia ? [intermediary] : []),
+    ...(observation.status === 401 || observation.status === 403
+      ? [
+          'an API gateway in front of it wants a header perhaps, such as x-api-key: set headers of this client',
+        ]
+      : []),
+  ],
   metadata_unusable: ({ observation }) => (observation.isPage || observation.hasVia ? [intermediary] : []),
   refused_connection: proxy,
   unreachable: proxy,

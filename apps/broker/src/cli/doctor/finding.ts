@@ -9,6 +9,7 @@ export const titles = {
   answer_drips: 'the response body is sent too slowly or ends early',
   answer_is_a_page: 'a page (HTML) instead of a token',
   answer_malformed: 'the response is no token response',
+  body_format: 'the token endpoint takes another format of requests',
   certificate_ends_soon: "the server's certificate ends soon",
   client_certificate_ended: 'the client certificate is over',
   client_certificate_ends_soon: 'the client certificate ends soon',

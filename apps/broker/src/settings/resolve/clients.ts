@@ -9,6 +9,7 @@ import type { Steps } from '../slices.js';
 import { credentialExpiries } from './credential-expiry.js';
 import { resolveCredentials } from './credentials.js';
 import { entriesOf, type Entry } from './entries.js';
+import { resolveHeaders } from './headers.js';
 import type { FileReader } from './file-reader.js';
 import type { Proxies } from './proxy.js';
 
@@ -51,6 +52,7 @@ function resolveClient(
   const credentials = resolveCredentials(schema, path, files);
   const expiries = credentialExpiries(schema, credentials, path);
   const ca = files.authorities(schema.ca, path.key('ca'));
+  const headers = resolveHeaders(schema.headers, path.key('headers'), files);
   const proxy = proxies.resolve(schema.proxy, path);
   if (!path.isValid || scopes === undefined || renewal === undefined) return undefined;
   const { tokenEndpoint, issuer, clientId, clientAuthentication, maxTokenRequestsPerMinute } = schema;
@@ -67,6 +69,12 @@ function resolveClient(
     proxy,
     ...scopes,
     parameters: Object.freeze(schema.parameters),
+    headers,
+    wireFormat: Object.freeze({
+      bodyFormat: schema.bodyFormat,
+      scopeSeparator: schema.scopeSeparator,
+      responseFields: Object.freeze(schema.responseFields),
+    }),
     resources: Object.freeze(schema.resources),
     acceptTokenTypes: Object.freeze(schema.acceptTokenTypes),
     defaultLifetime: milliseconds(schema.defaultLifetime),

@@ -14,6 +14,13 @@ import {
   TextList,
   Whole,
 } from './rules.js';
+import {
+  type HeadersSetting,
+  IsHeaders,
+  IsResponseFields,
+  IsScopeSeparator,
+  type ResponseFields,
+} from './wire-format.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
 import { assertionTypes, type AssertionType } from '#oauth/request/client-credential.js';
 import { IsSecretOrRotation, IsTextOrFile, type TextOrFile } from './text-or-file.js';
@@ -221,6 +228,28 @@ export class ClientSchema {
   @Description('Further parameters of every token request, such as `audience`.')
   @Check({ type: 'object', additionalProperties: { type: 'string' } }, parametersFault)
   parameters: Record<string, string> = {};
+
+  @Description(
+    'Further headers of every token request, such as `x-api-key` of an API gateway. Values may be secrets.',
+    { examples: [{ 'x-api-key': { file: '/run/secrets/gateway-key' } }] },
+  )
+  @IsHeaders()
+  headers: HeadersSetting = {};
+
+  @Description('How the parameters of a token request are sent: `form` (RFC 6749), or `json`.')
+  @IsIn(['form', 'json'], { message: 'must be one of form, json' })
+  bodyFormat: 'form' | 'json' = 'form';
+
+  @Description('What stands between two scopes, in requests and responses.')
+  @IsScopeSeparator()
+  scopeSeparator = ' ';
+
+  @Description(
+    'Where the response has its fields, for servers that have them elsewhere: `access_token: data.token`. `expires_at` is an instant instead of `expires_in`.',
+    { examples: [{ access_token: 'data.token', expires_at: 'data.expires' }] },
+  )
+  @IsResponseFields()
+  responseFields: ResponseFields = {};
 
   @Description('Resources (RFC 8707) that consumers may ask tokens for.')
   @Check(

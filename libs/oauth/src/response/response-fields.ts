@@ -1,0 +1,53 @@
+import { httpDate } from '#http/http-date.js';
+import type { WireFormat } from '#tokens/model/wire-format.js';
+import { InvalidResponse } from './invalid-response.js';
+
+type Fields = ReadonlyMap<string, unknown>;
+
+/** The fields of a token response by their names in RFC 6749 §5.1, from where the client's settings say that they are. */
+export function namedFields(body: Fields, { responseFields = {} }: WireFormat = {}): Fields {
+  const named = new Map(body);
+  for (const [name, path] of Object.entries(responseFields)) named.set(name, valueAt(body, path));
+  return named;
+}
+
+function valueAt(body: Fields, path: string): unknown {
+  const [first = '', ...rest] = path.split('.');
+  return rest.reduce<unknown>(
+    (value, name) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+        ? (value as Record<string, unknown>)[name]
+        : undefined,
+    body.get(first),
+  );
+}
+
+/** Digits from here on are milliseconds since 1970: as seconds they would be in the year 5138. */
+const firstMilliseconds = 1e11;
+
+/**
+ * Seconds until an instant: since 1970, in seconds or milliseconds, or a date of ISO 8601 (UTC where it names no zone).
+ * @param date the `Date` of the response, by whose clock it counts
+ * @param wallTime milliseconds since 1970, for a response without that
+ * @throws InvalidResponse for another form, and for an instant that is over
+ */
+export function secondsUntil(instant: unknown, date: string | null, wallTime: number): number {
+  const serverTime = httpDate(date);
+  const left = readInstant(instant) - (Number.isFinite(serverTime) ? serverTime : wallTime);
+  if (!Number.isFinite(left)) throw new InvalidResponse('expires_at is not an instant');
+  if (left < 1_000) throw new InvalidResponse('expires_at is over when the token is issued');
+  return left / 1_000;
+}
+
+function readInstant(instant: unknown): number {
+  const text = typeof instant === 'number' ? String(instant) : instant;
+  if (typeof text !== 'string') return Number.NaN;
+  if (/^\d{1,15}(?:\.\d+)?$/.test(text)) {
+    const number = Number(text);
+    return number < firstMilliseconds ? number * 1_000 : number;
+  }
+  const isZoned = /(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/i.test(text);
+  return /^\d{4}-\d\d-\d\d/.test(text) && !isZoned
+    ? Date.parse(`${text.replace(' ', 'T')}Z`)
+    : Date.parse(text);
+}
