@@ -48,7 +48,7 @@ async function wiredRegistry(): Promise<Registry> {
     const file = new SettingsFile(folder.write('settings.yaml', someSettings()), {});
     const output = { write: () => {} };
     const options = { file, log: createLog(output), output, version: '0.0.0' };
-    const imports = [SettingsModule.forRoot(file), CoreModule.forRoot(options)];
+    const imports = [SettingsModule.forRoot(file, file.load()), CoreModule.forRoot(options)];
     const app = await NestFactory.createApplicationContext(
       { module: WiringModule, imports },
       { logger: false },

@@ -28,21 +28,16 @@ export async function someCertificates(): Promise<Certificates> {
   const elsewhere = await Authority.create('CN=another authority');
   const clientAuth = new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]);
   return {
-    ca: authority.certificate.toString('pem'),
-    server: await authority.issue('CN=localhost', [
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'dns', value: 'localhost' },
-        { type: 'ip', value: '127.0.0.1' },
-      ]),
-    ]),
+    ca: authority.pem,
+    server: await authority.issueForServer(),
     client: await authority.issue('CN=client-1, O=Example', [clientAuth]),
     otherClient: await authority.issue('CN=client-2, O=Example', [clientAuth]),
     stranger: await elsewhere.issue('CN=client-1, O=Example', [clientAuth]),
   };
 }
 
-class Authority {
+/** Signs certificates. */
+export class Authority {
   private constructor(
     readonly certificate: x509.X509Certificate,
     private readonly signingKey: CryptoKey,
@@ -51,7 +46,7 @@ class Authority {
   static async create(name: string): Promise<Authority> {
     const keys = await newKeys();
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-      ...validity(),
+      ...validity([-1, 24]),
       name,
       keys,
       signingAlgorithm: algorithm,
@@ -63,10 +58,30 @@ class Authority {
     return new Authority(certificate, keys.privateKey);
   }
 
-  async issue(subject: string, extensions: x509.Extension[]): Promise<Identity> {
+  get pem(): string {
+    return this.certificate.toString('pem');
+  }
+
+  /** For `localhost` and 127.0.0.1. */
+  issueForServer(): Promise<Identity> {
+    return this.issue('CN=localhost', [
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'dns', value: 'localhost' },
+        { type: 'ip', value: '127.0.0.1' },
+      ]),
+    ]);
+  }
+
+  /** @param hours from now: the first and the last of its validity */
+  async issue(
+    subject: string,
+    extensions: x509.Extension[],
+    hours: readonly [number, number] = [-1, 24],
+  ): Promise<Identity> {
     const keys = await newKeys();
     const certificate = await x509.X509CertificateGenerator.create({
-      ...validity(),
+      ...validity(hours),
       subject,
       issuer: this.certificate.subject,
       publicKey: keys.publicKey,
@@ -86,8 +101,7 @@ function newKeys(): Promise<CryptoKeyPair> {
   return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
 
-/** One hour of the past is included: hosts' clocks differ a little. */
-function validity(): { notBefore: Date; notAfter: Date } {
+function validity([from, to]: readonly [number, number]): { notBefore: Date; notAfter: Date } {
   const hour = 3_600_000;
-  return { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + 24 * hour) };
+  return { notBefore: new Date(Date.now() + from * hour), notAfter: new Date(Date.now() + to * hour) };
 }

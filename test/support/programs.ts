@@ -32,6 +32,7 @@ const programs: readonly Program[] = [
   { name: 'curl', package: 'curl' },
   { name: 'wget', package: 'wget' },
   { name: 'jq', package: 'jq' },
+  { name: 'openssl', package: 'openssl' },
   { name: 'script', package: 'bsdutils' },
   { name: 'unshare', package: 'util-linux' },
   { name: 'wrk', package: 'wrk' },

@@ -5,18 +5,18 @@ import type { BrokerOptions } from './core/broker-options.js';
 import { CoreModule } from './core/core.module.js';
 import { Lifecycle } from './lifecycle.js';
 import { ManagementModule } from './management/management.module.js';
+import type { LoadedSettings } from './settings/load-settings.js';
 import { SettingsModule } from './settings/settings.module.js';
 
 /** The broker: one container for both ports, the schedule and what they stand on. */
 @Module({})
 export class AppModule {
-  /** @throws SettingsFault */
-  static forRoot(options: BrokerOptions): DynamicModule {
+  static forRoot(options: BrokerOptions, loaded: LoadedSettings): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ScheduleModule.forRoot(),
-        SettingsModule.forRoot(options.file),
+        SettingsModule.forRoot(options.file, loaded),
         CoreModule.forRoot(options),
         ConsumerApiModule,
         ManagementModule,

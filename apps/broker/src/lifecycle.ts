@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
@@ -11,12 +10,14 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { isLoopback } from '#http/secure-url.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenRenewal } from '#tokens/token-renewal.js';
 import { ConsumerServer } from './consumer-api/server.js';
 import { BrokerHealth } from './core/broker-health.js';
 import { LOG } from './core/broker-options.js';
 import { listeningUrl } from './core/http-listener.js';
+import { renewCertificate } from './core/tls.js';
 import { ActiveSettings } from './core/active-settings.js';
 import { TokenStorage } from './core/store.module.js';
 
@@ -44,7 +45,7 @@ export class Lifecycle
   }
 
   get managementUrl(): string {
-    return listeningUrl(this.management.httpAdapter.getHttpServer().address() as AddressInfo);
+    return listeningUrl(this.management.httpAdapter.getHttpServer());
   }
 
   /** Before any scheduled job runs. */
@@ -55,8 +56,18 @@ export class Lifecycle
   /** @throws Error of a port that is taken */
   async onApplicationBootstrap(): Promise<void> {
     const { listen, management } = this.settings.active.settings;
-    await this.management.httpAdapter.getInstance().listen({ ...management });
+    await this.management.httpAdapter.getInstance().listen({ host: management.host, port: management.port });
     await this.consumers.listen(listen);
+    this.settings.whenReplaced((next) => {
+      this.consumers.renewCertificate(next.listen.tls);
+      renewCertificate(this.management.httpAdapter.getHttpServer(), next.management.tls);
+    });
+    if (listen.tls === undefined && !isLoopback(new URL(this.consumersUrl))) {
+      this.log.warn(
+        { host: listen.host },
+        'API keys and tokens cross the network in plain HTTP: set listen.tls, unless a mesh or proxy encrypts',
+      );
+    }
     this.log.info({ consumers: this.consumersUrl, management: this.managementUrl }, 'listening');
     await this.sweep.sweep();
   }

@@ -41,9 +41,10 @@ export async function startBroker(
   options: BrokerOptions,
   prepare: (app: NestFastifyApplication) => void = () => {},
 ): Promise<NestFastifyApplication> {
+  const loaded = options.file.load();
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(options),
-    managementAdapter(),
+    AppModule.forRoot(options, loaded),
+    managementAdapter(loaded.settings.management.tls),
     { logger: new NestLog(options.log), bodyParser: false, abortOnError: false },
   );
   prepare(app);

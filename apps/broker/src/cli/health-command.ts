@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { managementSettings } from '../settings/load-settings.js';
 import type { ListenSettings } from '../settings/settings.js';
 import { type Command, exitStatus, UsageError } from './command.js';
@@ -22,11 +24,12 @@ export const healthCommand: Command = {
   async run(call, { output, environment }) {
     const file = call.text('config') ?? call.file ?? fileOfProcessOne();
     if (file === undefined) throw new UsageError('health: name the settings file');
-    const url = `${addressOf(managementSettings(file, environment))}/readyz`;
+    const management = managementSettings(file, environment);
+    const url = `${addressOf(management)}/readyz`;
     try {
-      const { ok, status } = await fetch(url, { signal: AbortSignal.timeout(timeout) });
-      output.line(ok ? `${url} is ready` : `${url} is not ready (HTTP ${status})`);
-      return ok ? exitStatus.fine : exitStatus.wrong;
+      const status = await statusOf(url, management);
+      output.line(status === 200 ? `${url} is ready` : `${url} is not ready (HTTP ${status})`);
+      return status === 200 ? exitStatus.fine : exitStatus.wrong;
     } catch {
       output.error(`${url} cannot be reached`);
       return exitStatus.wrong;
@@ -34,10 +37,24 @@ export const healthCommand: Command = {
   },
 };
 
-function addressOf({ host, port }: ListenSettings): string {
-  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
-  if (host === '::') return `http://[::1]:${port}`;
-  return host.includes(':') ? `http://[${host}]:${port}` : `http://${host}:${port}`;
+/** By TLS, what answers there must have the certificate of the settings: the names in it are those of other machines. */
+function statusOf(url: string, { tls }: ListenSettings): Promise<number | undefined> {
+  const signal = AbortSignal.timeout(timeout);
+  const own = { ca: tls?.certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
+  return new Promise((resolve, reject) => {
+    const call = tls === undefined ? httpGet(url, { signal }) : httpsGet(url, { signal, ...own });
+    call.once('error', reject).once('response', (response) => {
+      resolve(response.resume().statusCode);
+      response.socket.destroy();
+    });
+  });
+}
+
+function addressOf({ host, port, tls }: ListenSettings): string {
+  const scheme = tls === undefined ? 'http' : 'https';
+  if (host === '0.0.0.0') return `${scheme}://127.0.0.1:${port}`;
+  if (host === '::') return `${scheme}://[::1]:${port}`;
+  return host.includes(':') ? `${scheme}://[${host}]:${port}` : `${scheme}://${host}:${port}`;
 }
 
 /** Undefined where there is no `/proc`, or process 1 is no broker that was started with `--config`. */

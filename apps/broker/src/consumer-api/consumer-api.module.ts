@@ -42,7 +42,10 @@ import { RequestTracing } from './tracing.js';
         const isKnownScope = (scope: string) => settings.active.isKnownScope(scope);
         const audit = new Audit({ output, log, metrics, clock, isKnownScope });
         const tracing = tracer && new RequestTracing(tracer);
-        return new ConsumerServer({ settings, broker, api, audit, clock, log, tracing });
+        return new ConsumerServer(
+          { settings, broker, api, audit, clock, log, tracing },
+          settings.active.settings.listen.tls,
+        );
       },
     },
   ],

@@ -26,6 +26,7 @@ export function serverMetadata(context: RequestContext, publicUrl: string | unde
  */
 function baseUrlFromHost({ request }: RequestContext): string {
   const { host = '' } = request.headers;
-  if (/^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`)) return `http://${host}`;
+  const base = `${'encrypted' in request.socket ? 'https' : 'http'}://${host}`;
+  if (/^[\w.:[\]-]+$/.test(host) && URL.canParse(base)) return base;
   throw new Failure('invalid_request', 'the header Host is malformed');
 }

@@ -32,7 +32,7 @@ export class OpenApiFile extends ConsumerApiDocument {
   /** Where consumers reach the broker. */
   get #address(): string {
     const { publicUrl, listen } = this.settings.active.settings;
-    return publicUrl?.replace(/\/$/, '') ?? `http://localhost:${listen.port}`;
+    return publicUrl?.replace(/\/$/, '') ?? `${listen.tls ? 'https' : 'http'}://localhost:${listen.port}`;
   }
 
   #fillIn(values: Readonly<Record<string, string>>): OpenApiDocument {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { Token } from '#tokens/model/token.js';
 import type { ErrorResponse } from '../core/failure-response.js';
@@ -24,7 +25,7 @@ export function sendToken(
   { headers, body }: HttpResponse,
   isLast: boolean,
 ): boolean {
-  if (response.destroyed) return false;
+  if (response.destroyed || isClosedStream(response)) return false;
   if (isLast) response.shouldKeepAlive = false;
   const length = String(body.length);
   response.writeHead(200, [...headers, ...commonHeaders, id, 'content-length', length]).end(body, 'latin1');
@@ -50,7 +51,7 @@ export function sendDocument(
   if (isLast) response.shouldKeepAlive = false;
   const length = String(Buffer.byteLength(text));
   const caching = headers['cache-control'] === undefined ? commonHeaders : ['x-request-id'];
-  const own = [...Object.entries(headers).flat(), 'content-length', length];
+  const own = [...headersFor(response, headers), 'content-length', length];
   response.writeHead(status, [...own, ...caching, id]).end(text);
 }
 
@@ -61,6 +62,19 @@ export function sendError(
 ): void {
   const { headers: type, text } = jsonDocument(body);
   sendDocument(context, { headers: { ...headers, ...type }, text }, isLast, status);
+}
+
+/** A response of HTTP/2 has no `destroyed` of its own. */
+function isClosedStream(response: ServerResponse & { stream?: { destroyed: boolean } }): boolean {
+  return response.stream?.destroyed === true;
+}
+
+/** HTTP/2 has no header `Connection` (RFC 9113 §8.2.2). */
+function headersFor({ req }: ServerResponse, headers: Readonly<Record<string, string>>): string[] {
+  const isHttp2 = req.httpVersionMajor === 2;
+  return Object.entries(headers)
+    .filter(([name]) => !isHttp2 || name !== 'connection')
+    .flat();
 }
 
 /** Whole seconds. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { httpListener, listeningUrl } from '../core/http-listener.js';
+import type { RequestListener } from 'node:http';
+import { httpListener, listeningUrl, type Refuse } from '../core/http-listener.js';
+import { renewCertificate } from '../core/tls.js';
+import type { ListenSettings, TlsSettings } from '../settings/settings.js';
+import { Http2Connections } from './http2-connections.js';
 import { Pipelines } from './pipelines.js';
-import type { ListenSettings } from '../settings/settings.js';
 import { TokenHandler, type TokenHandlerParts } from './token-handler.js';
 
 /**
@@ -14,16 +15,23 @@ export class ConsumerServer {
   readonly #handler: TokenHandler;
   readonly #pipelines: Pipelines;
   #stalledCheck: NodeJS.Timeout | undefined;
-  readonly #server: Server;
+  readonly #server: ReturnType<typeof httpListener>;
+  readonly #http2: Http2Connections | undefined;
 
-  constructor(parts: TokenHandlerParts) {
+  /** @param tls absent: plain HTTP/1.1 */
+  constructor(parts: TokenHandlerParts, tls?: TlsSettings) {
     this.#handler = new TokenHandler(parts);
     this.#pipelines = new Pipelines(parts.clock);
+    const handle: RequestListener = (request, response) => void this.#handler.handle(request, response);
+    const refuse: Refuse = (request, response, failure) =>
+      void this.#handler.handle(request, response, failure);
+    this.#http2 = tls && new Http2Connections(handle, refuse, parts.clock);
     this.#server = httpListener(
       (request, response) => {
-        if (this.#pipelines.admit(request, response)) void this.#handler.handle(request, response);
+        if (this.#pipelines.admit(request, response)) handle(request, response);
       },
-      (request, response, failure) => void this.#handler.handle(request, response, failure),
+      refuse,
+      { tls, acceptHttp2: this.#http2 && ((socket) => this.#http2?.accept(socket)) },
     );
   }
 
@@ -31,22 +39,35 @@ export class ConsumerServer {
   async listen({ host, port }: ListenSettings): Promise<void> {
     this.#server.listen({ host, port });
     await once(this.#server, 'listening');
-    this.#stalledCheck = setInterval(() => this.#pipelines.closeStalled(), 1_000).unref();
+    this.#stalledCheck = setInterval(() => this.#closeStalled(), 1_000).unref();
   }
 
   get url(): string {
-    return listeningUrl(this.#server.address() as AddressInfo);
+    return listeningUrl(this.#server);
+  }
+
+  /** For connections to come. */
+  renewCertificate(tls: TlsSettings | undefined): void {
+    renewCertificate(this.#server, tls);
   }
 
   /** From now on each connection ends with its next response; all are still served, and new ones accepted. */
   drain(): void {
     this.#handler.isClosing = true;
+    this.#http2?.drain();
   }
 
   /** Stops accepting, and resolves when the requests in flight have been answered. */
   async close(): Promise<void> {
     this.drain();
     clearInterval(this.#stalledCheck);
-    await new Promise((closed) => this.#server.close(closed));
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#http2?.close();
+    await closed;
+  }
+
+  #closeStalled(): void {
+    this.#pipelines.closeStalled();
+    this.#http2?.closeStalled();
   }
 }

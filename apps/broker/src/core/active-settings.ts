@@ -4,7 +4,7 @@ import { Secret } from '#tokens/model/secret.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { LoadedSettings } from '../settings/load-settings.js';
 import type { SettingsFile } from '../settings/settings-file.js';
-import type { Settings } from '../settings/settings.js';
+import type { ListenSettings, Settings } from '../settings/settings.js';
 import type { CredentialTrials } from './credential-trials.js';
 import type { SettingsSnapshot } from './settings-snapshot.js';
 
@@ -32,6 +32,8 @@ export class ActiveSettings {
   #since = 0;
   #faults: readonly string[] = [];
 
+  readonly #replaced: ((next: Settings) => void)[] = [];
+
   constructor(
     private readonly parts: ActiveSettingsParts,
     private readonly metrics: SettingsMetrics,
@@ -42,6 +44,11 @@ export class ActiveSettings {
   get active(): SettingsSnapshot {
     if (this.#active === undefined) throw new Error('no settings are active yet');
     return this.#active;
+  }
+
+  /** Has it called with each version that replaces another from now on. */
+  whenReplaced(listener: (next: Settings) => void): void {
+    this.#replaced.push(listener);
   }
 
   /** Whether the last change of the file was accepted. */
@@ -91,6 +98,7 @@ export class ActiveSettings {
     this.#warn(change.loaded);
     const { settings } = this.active;
     await this.#activate(change.loaded.settings);
+    for (const listener of this.#replaced) listener(change.loaded.settings);
     this.#warnAboutRestart(settings, change.loaded.settings);
     this.#loaded();
     this.#reload = 'ok';
@@ -145,27 +153,32 @@ export class ActiveSettings {
   #warnAboutRestart(before: Settings, after: Settings): void {
     if (fixedAtStart(before) === fixedAtStart(after)) return;
     this.log.warn(
-      'changes of listen, management and store take effect at the next start, except encryption keys',
+      'changes of listen, management and store take effect at the next start, except certificates and encryption keys',
     );
   }
 }
 
 function fixedAtStart({ listen, management, store }: Settings): string {
   const redis = store && { ...store.redis, encryptionKeys: undefined };
-  // A secret prints nothing of itself: it is compared by its hash.
-  const port = {
-    ...management,
+  const changeable = {
     hosts: undefined,
     publicUrl: undefined,
     authentication: undefined,
     runbookUrl: undefined,
     dashboardUrl: undefined,
   };
+  const operators = { ...fixedPart(management), ...changeable };
+  // A secret prints nothing of itself: it is compared by its hash.
   return JSON.stringify(
-    { listen, management: port, redis },
+    { listen: fixedPart(listen), management: operators, redis },
     function (this: Record<string, unknown>, name, value) {
       const original = this[name];
       return original instanceof Secret ? original.sha256 : (value as unknown);
     },
   );
+}
+
+/** What certificate and authorities are may change, not whether there are any. */
+function fixedPart<T extends ListenSettings>(listen: T): object {
+  return { ...listen, tls: listen.tls && { clientCa: listen.tls.clientCa !== undefined } };
 }

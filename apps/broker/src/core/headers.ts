@@ -20,9 +20,13 @@ export function authorizationOf(request: IncomingMessage): string | undefined {
   return headerValues(request, 'authorization').join(', ');
 }
 
-/** RFC 9112 §3.2; HTTP/1.0 has no Host. */
+/** RFC 9112 §3.2; HTTP/1.0 has no Host. In HTTP/2 `:authority` is the one, and `Host` must not differ (RFC 9113 §8.3.1). */
 export function hasSingleHost(request: IncomingMessage): boolean {
   const hosts = headerCount(request, 'host');
+  if (request.httpVersionMajor === 2) {
+    const { ':authority': authority, host } = request.headers;
+    return authority === undefined ? hosts === 1 : hosts === 0 || (hosts === 1 && host === authority);
+  }
   return hosts === 1 || (hosts === 0 && request.httpVersion === '1.0');
 }
 

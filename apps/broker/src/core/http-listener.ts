@@ -4,11 +4,16 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
+  type ServerOptions,
   ServerResponse,
 } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { TlsSettings } from '../settings/settings.js';
 import { failureResponse, HttpFailure } from './failure-response.js';
+import { httpsServer } from './tls.js';
 
 /** Bytes. A report of a rejected token has some 200, a client assertion some 1,500. */
 export const bodyLimit = 16 * 1024;
@@ -34,22 +39,33 @@ export type Refuse = (request: IncomingMessage, response: ServerResponse, failur
 /** Of bodies that are being read: how their requests fail when they are malformed or late. */
 const bodies = new WeakMap<Duplex, (failure: HttpFailure) => void>();
 
+const options: ServerOptions = {
+  // Milliseconds for the head of a request and for all of it to arrive, and between two checks of both.
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+  keepAliveTimeout: 72_000,
+  // Node's own refusal has no body; the listener has to check the header.
+  requireHostHeader: false,
+  // The stream of a body that is not there is a tenth of the cost of a cache hit.
+  optimizeEmptyRequests: true,
+};
+
+export interface TlsOptions {
+  /** Absent: plain HTTP. */
+  tls?: TlsSettings | undefined;
+  /** Takes the connections that speak HTTP/2; without it none does. */
+  acceptHttp2?: ((socket: TLSSocket) => void) | undefined;
+}
+
 /** An HTTP server with deadlines, which refuses what is not HTTP/1.1 in the form of the contract. */
-export function httpListener(listener: RequestListener, refuse: Refuse): Server {
-  const server = createServer(
-    {
-      // Milliseconds for the head of a request and for all of it to arrive, and between two checks of both.
-      headersTimeout: 10_000,
-      requestTimeout: 15_000,
-      connectionsCheckingInterval: 2_000,
-      keepAliveTimeout: 72_000,
-      // Node's own refusal has no body; the listener has to check the header.
-      requireHostHeader: false,
-      // The stream of a body that is not there is a tenth of the cost of a cache hit.
-      optimizeEmptyRequests: true,
-    },
-    listener,
-  );
+export function httpListener(
+  listener: RequestListener,
+  refuse: Refuse,
+  { tls, acceptHttp2 }: TlsOptions = {},
+): Server | SecureServer {
+  const server: Server | SecureServer =
+    tls === undefined ? createServer(options, listener) : httpsServer(options, listener, tls, acceptHttp2);
   return server
     .on('clientError', rejectConnection)
     .on('connect', (request: IncomingMessage, socket: Socket) => {
@@ -82,9 +98,11 @@ export function requestIds(): () => string {
   return () => `${prefix}-${(++count).toString(36)}`;
 }
 
-/** The URL of a server that is bound to this address. */
-export function listeningUrl({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+/** The URL of a server that is bound to an address. */
+export function listeningUrl(server: Server | SecureServer): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  const scheme = 'setSecureContext' in server ? 'https' : 'http';
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 function rejectConnection(error: Error & { code?: string }, socket: Duplex): void {

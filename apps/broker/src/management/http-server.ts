@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -6,7 +7,8 @@ import fastify, {
 } from 'fastify';
 import { failureResponse, HttpFailure } from '../core/failure-response.js';
 import { hasSingleHost } from '../core/headers.js';
-import { bodyLimit, httpListener, requestIds } from '../core/http-listener.js';
+import { bodyLimit, httpListener, type Refuse, requestIds } from '../core/http-listener.js';
+import type { TlsSettings } from '../settings/settings.js';
 import { AllowedMethods } from './allowed-methods.js';
 
 /** Of refusals that Fastify does not know of. */
@@ -15,7 +17,7 @@ const ownHeaders = { 'content-type': 'application/json', 'cache-control': 'no-st
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Fastify for the management port. HEAD is answered: load balancers check health by it. */
-export function httpServer(): FastifyInstance {
+export function httpServer(tls: TlsSettings | undefined): FastifyInstance {
   const server = fastify({
     bodyLimit,
     // A request on a busy connection while the server closes is answered as before.
@@ -29,13 +31,7 @@ export function httpServer(): FastifyInstance {
     },
     // The listener has its own.
     clientErrorHandler: () => {},
-    serverFactory: (route) =>
-      httpListener(route, (_request, response, failure) => {
-        const { status, headers, body } = failureResponse(failure);
-        const text = JSON.stringify(body);
-        const length = Buffer.byteLength(text);
-        response.writeHead(status, { ...headers, ...ownHeaders, 'content-length': length }).end(text);
-      }),
+    serverFactory: (route) => httpListener(route, refuse, { tls }) as Server,
   });
   server.addHook('onRequest', ignoreTypeWithoutBody);
   server.addHook('onRequest', requireHost);
@@ -53,6 +49,13 @@ export function httpServer(): FastifyInstance {
   server.decorate('allowedMethods', new AllowedMethods(server));
   return server;
 }
+
+const refuse: Refuse = (_request, response, failure) => {
+  const { status, headers, body } = failureResponse(failure);
+  const text = JSON.stringify(body);
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { ...headers, ...ownHeaders, 'content-length': length }).end(text);
+};
 
 /** With a content type, Fastify waits for a body, which has ended already where there is none. */
 function ignoreTypeWithoutBody(

@@ -16,6 +16,7 @@ import { EncryptionKeySchema, RedisSchema, SentinelSchema, StoreSchema } from '.
 import { descriptionOf } from './schema/rules.js';
 import { SettingsSchema } from './schema/settings.js';
 import { FileReference } from './schema/text-or-file.js';
+import { ListenTlsSchema, TlsSchema } from './schema/tls.js';
 import { WorkloadIssuerSchema, WorkloadSchema } from './schema/workload.js';
 
 type JsonSchema = Record<string, unknown>;
@@ -32,6 +33,7 @@ const definitions = {
   FileReference,
   ListenSchema,
   ManagementAuthenticationSchema,
+  ListenTlsSchema,
   ManagementSchema,
   ProxySchema,
   OperatorKeySchema,
@@ -41,6 +43,7 @@ const definitions = {
   RenewalSchema,
   SentinelSchema,
   StoreSchema,
+  TlsSchema,
   WorkloadSchema,
   WorkloadIssuerSchema,
 } satisfies Record<string, SchemaClass>;

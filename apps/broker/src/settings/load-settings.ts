@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { Diagnostics, SettingsPath } from './paths.js';
 import { FileReader } from './resolve/file-reader.js';
 import { resolveSettings } from './resolve/resolve-settings.js';
+import { resolveTls } from './resolve/tls.js';
 import { SettingsSchema } from './schema/settings.js';
 import { validate } from './schema/validate.js';
 import { SettingsFault } from './settings-fault.js';
@@ -33,15 +34,18 @@ export function loadSettings(file: string, environment: NodeJS.ProcessEnv): Load
  * @throws SettingsFault when the file cannot be read, or this part of it has faults
  */
 export function managementSettings(file: string, environment: NodeJS.ProcessEnv): ListenSettings {
-  const diagnostics = new Diagnostics();
-  const management = atOnce(parse(resolve(file), new SourceFiles(), diagnostics))?.get('management');
+  const [diagnostics, sources, path] = [new Diagnostics(), new SourceFiles(), resolve(file)];
+  const management = atOnce(parse(path, sources, diagnostics))?.get('management');
   const root = new SettingsPath(diagnostics);
   const part: YamlMapping = new Map(management === undefined ? [] : [['management', management]]);
-  const schema = schemaOf(atOnce(new SettingsTree(environment).mapping(part, root)));
+  const tree = new SettingsTree(environment);
+  const schema = schemaOf(atOnce(tree.mapping(part, root)));
   validate(Object.assign(schema, { clients: { any: {} }, consumers: { any: {} } }), root);
+  const files = new FileReader(sources, dirname(path), tree.written);
+  const tls = resolveTls(schema.management?.tls, root.key('management').key('tls'), files);
   if (diagnostics.faults.length > 0) throw new SettingsFault(diagnostics.faults, []);
   const { host, port } = schema.management;
-  return { host, port };
+  return { host, port, tls };
 }
 
 /** Reads the settings, and leaves in `sources` what was read, after a fault too. */

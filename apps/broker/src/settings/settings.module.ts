@@ -5,14 +5,13 @@ import { SettingsFile } from './settings-file.js';
 /** The settings file, and what it held at the start. */
 @Module({})
 export class SettingsModule {
-  /** @throws SettingsFault */
-  static forRoot(file: SettingsFile): DynamicModule {
+  static forRoot(file: SettingsFile, loaded: LoadedSettings): DynamicModule {
     return {
       module: SettingsModule,
       global: true,
       providers: [
         { provide: SettingsFile, useValue: file },
-        { provide: LoadedSettings, useValue: file.load() },
+        { provide: LoadedSettings, useValue: loaded },
       ],
       exports: [SettingsFile, LoadedSettings],
     };

@@ -8,6 +8,7 @@ import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { Secret } from '#tokens/model/secret.js';
 import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 import type { OperatorRole } from './schema/management.js';
+import type { TlsVersion } from './schema/tls.js';
 
 /** One version of the settings: checked, frozen, with all files read. Durations are milliseconds. */
 export interface Settings {
@@ -79,6 +80,18 @@ export interface ListenSettings {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsSettings | undefined;
+}
+
+export interface TlsSettings {
+  /** PEM: the certificate and those between it and its root. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly key: Secret;
+  /** PEM: the authorities whose client certificates are asked for and accepted. */
+  readonly clientCa?: string | undefined;
+  readonly minVersion: TlsVersion;
 }
 
 export interface RedisSettings extends Readonly<RedisOptions> {

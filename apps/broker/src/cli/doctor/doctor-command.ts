@@ -8,6 +8,7 @@ import { ClientExamination } from './client-examination.js';
 import { clientUnderTest } from './client-under-test.js';
 import { credentialExpiryFindings, ownCertificateFindings } from './response-findings.js';
 import { examineManagement } from './management-examination.js';
+import { examineListeners } from './listener-examination.js';
 import { examineRedis } from './redis-examination.js';
 import {
   type ClientReport,
@@ -15,6 +16,7 @@ import {
   numberOf,
   printClient,
   printManagement,
+  printListener,
   printRedis,
   printSum,
 } from './report.js';
@@ -45,6 +47,9 @@ export const doctorCommand: Command = {
       reports.push(report);
       if (isForPeople) printClient(report, output);
     }
+    const isWhole = call.text('client') === undefined;
+    const listeners = isWhole ? examineListeners(settings, clock.wallTime()) : [];
+    if (isForPeople) for (const listener of listeners) printListener(listener, output);
     const redis = await redisReport(settings, call.text('client'), context);
     const management = call.text('client') === undefined && (await examineManagement(settings.management));
     const report: DoctorReport = {
@@ -53,6 +58,7 @@ export const doctorCommand: Command = {
       clients: reports,
       ...(redis && { redis }),
       ...(management && { management }),
+      ...(listeners.length > 0 && { listeners }),
     };
     if (isForPeople && redis) printRedis(redis, output);
     if (isForPeople && management) printManagement(management, output);

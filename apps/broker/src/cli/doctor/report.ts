@@ -34,15 +34,27 @@ export interface DoctorReport {
   /** Of the settings. */
   warnings: readonly string[];
   clients: readonly ClientReport[];
+  /** Of the sides of the broker that serve by TLS. */
+  listeners?: readonly ListenerReport[];
   redis?: RedisReport;
   management?: ManagementReport;
 }
 
-export function numberOf(severity: Severity, { clients, redis, management, warnings }: DoctorReport): number {
+/** What is wrong with the certificate of `listen` or `management`. */
+export interface ListenerReport {
+  side: 'listen' | 'management';
+  findings: readonly Finding[];
+}
+
+export function numberOf(
+  severity: Severity,
+  { clients, listeners = [], redis, management, warnings }: DoctorReport,
+): number {
   const findings = clients.flatMap((client) => [
     ...client.findings,
     ...client.requests.flatMap((request) => request.findings),
   ]);
+  findings.push(...listeners.flatMap((one) => one.findings));
   const problems = [...(redis?.problems ?? []), ...(management?.problems ?? [])].filter(
     (problem) => problem.severity === severity,
   );
@@ -104,6 +116,12 @@ function printFinding({ code, severity, detail, hints }: Finding, output: Output
   output.line(`${indent}${marks[severity]}: ${titles[code]}`, styles[severity]);
   output.line(`${indent}  ${detail}`);
   for (const hint of hints) output.line(`${indent}  - ${hint}`);
+}
+
+export function printListener({ side, findings }: ListenerReport, output: Output): void {
+  output.line(`${side}  serves by TLS`, 'bold');
+  if (findings.length === 0) output.line('  ok      its certificate is valid', 'green');
+  for (const finding of findings) printFinding(finding, output);
 }
 
 export function printRedis({ location, sealed, problems }: RedisReport, output: Output): void {

@@ -14,6 +14,7 @@ import type { FileReader } from './file-reader.js';
 import { Proxies } from './proxy.js';
 import { resolveManagement } from './management.js';
 import { resolveRedis } from './redis.js';
+import { resolveTls } from './tls.js';
 
 /**
  * Checks how the settings go together, and makes the values of them that are used from here on. A setting with a fault is
@@ -56,12 +57,17 @@ function* resolveListen(
   if (root.areValid('listen', 'management') && collide(listen, management)) {
     root.key('management').fault('must not be the same host and port as `listen`');
   }
-  const resolved = ({ host, port }: ListenSchema) => Object.freeze({ host, port });
+  const resolved = ({ host, port, tls }: ListenSchema, path: SettingsPath) => ({
+    host,
+    port,
+    tls: resolveTls(tls, path.key('tls'), files),
+  });
   const operators = root.areValid('management') ? management : new ManagementSchema();
+  const consumers = root.areValid('listen') ? listen : new ListenSchema();
   return {
-    listen: resolved(root.areValid('listen') ? listen : new ListenSchema()),
+    listen: Object.freeze(resolved(consumers, root.key('listen'))),
     management: Object.freeze({
-      ...resolved(operators),
+      ...resolved(operators, root.key('management')),
       runbookUrl: operators.runbookUrl,
       dashboardUrl: operators.dashboardUrl,
       ...(yield* resolveManagement(operators, root.key('management'), files)),

@@ -1,4 +1,5 @@
-import { Description, Text, Whole } from './rules.js';
+import { Description, One, Optional, Text, Whole } from './rules.js';
+import { ListenTlsSchema } from './tls.js';
 
 @Description('Where the consumer API listens: tokens are served here.')
 export class ListenSchema {
@@ -9,4 +10,9 @@ export class ListenSchema {
   @Description('TCP port; 0 takes any free one.')
   @Whole(0, 65_535)
   port: number = 8080;
+
+  @Description('Serves by TLS: HTTP/1.1 and HTTP/2. Omitted: plain HTTP, for use behind a mesh or proxy.')
+  @Optional()
+  @One(ListenTlsSchema)
+  tls?: ListenTlsSchema;
 }

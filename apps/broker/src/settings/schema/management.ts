@@ -18,6 +18,7 @@ import {
   Whole,
 } from './rules.js';
 import { IsTextOrFile, type TextOrFile } from './text-or-file.js';
+import { TlsSchema } from './tls.js';
 
 /** Each may do what the ones before it may. */
 export const operatorRoles = ['scraper', 'viewer', 'operator'] as const;
@@ -161,6 +162,11 @@ export class ManagementSchema extends ListenSchema {
   @Description('TCP port; 0 takes any free one.')
   @Whole(0, 65_535)
   override port: number = 9090;
+
+  @Description('Serves by TLS. Omitted: plain HTTP.')
+  @Optional()
+  @One(TlsSchema)
+  override tls?: TlsSchema = undefined;
 
   @Description(
     'Host names by which operators reach it, such as that of an Ingress. IP addresses, localhost, names without a dot and names in the cluster are always accepted; others are answered 421 (DNS rebinding).',
