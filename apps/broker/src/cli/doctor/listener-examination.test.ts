@@ -9,7 +9,7 @@ const plain = { host: '127.0.0.1', port: 9090 };
 async function codes(publicUrl: string, now: number): Promise<string[]> {
   const { cert, key } = await selfSigned('broker.example', -1, 24 * 90);
   const tls = { certificate: cert, key: new Secret(key), minVersion: 'TLSv1.2' } as const;
-  const settings = { listen: { ...plain, tls }, management: { ...plain, hosts: [] }, publicUrl };
+  const settings = { listen: { ...plain, tls }, management: plain, publicUrl };
   return examineListeners(settings, now).flatMap(({ findings }) => findings.map(({ code }) => code));
 }
 
@@ -24,7 +24,7 @@ describe('the doctor, of listen.tls', () => {
   });
 
   it('looks at no side that speaks plain HTTP', () => {
-    const settings = { listen: plain, management: { ...plain, hosts: [] }, publicUrl: undefined };
+    const settings = { listen: plain, management: plain, publicUrl: undefined };
     expect(examineListeners(settings, 0)).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ const rotation = ['have another one issued; the broker loads the new files witho
  * @param now Unix time in milliseconds
  */
 export function examineListeners(
-  { listen, management, publicUrl }: Pick<Settings, 'listen' | 'management' | 'publicUrl'>,
+  { listen, management, publicUrl }: Pick<Settings, 'listen' | 'publicUrl'> & { management: ListenSettings },
   now: number,
 ): ListenerReport[] {
   const host = publicUrl === undefined ? undefined : new URL(publicUrl).hostname;
