@@ -88,7 +88,8 @@ export function describeCooldownStore(name: string, make: () => Promise<Subject>
       async (target) => {
         const { cooldowns, pass } = subject;
         const ask = (one: string) => cooldowns.admit([requestOf(one), target], 10_000);
-        const fail = (one: string) => cooldowns.failed(target, failure, () => 1_000, requestOf(one).name);
+        const fail = (one: string) =>
+          cooldowns.failed(target, failure, () => 1_000, { key: requestOf(one).name });
         await fail('polled');
         expect(await ask('new')).toBeDefined();
         expect(await ask('newer')).toBeDefined();
@@ -114,10 +115,10 @@ export function describeCooldownStore(name: string, make: () => Promise<Subject>
     it('keeps no turn for a request that does not come, or when no other has asked', async () => {
       const { cooldowns, pass } = subject;
       const ask = (one: string) => cooldowns.admit([requestOf(one), client], 10_000);
-      await cooldowns.failed(client, failure, () => 1_000, requestOf('polled').name);
+      await cooldowns.failed(client, failure, () => 1_000, { key: requestOf('polled').name });
       await pass(1_000);
       expect(await ask('polled')).toBeUndefined();
-      await cooldowns.failed(client, failure, () => 1_000, requestOf('polled').name);
+      await cooldowns.failed(client, failure, () => 1_000, { key: requestOf('polled').name });
       expect(await ask('another')).toBeDefined();
       await pass(1_000);
       expect(await ask('polled')).toBeDefined();

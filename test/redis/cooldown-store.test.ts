@@ -185,7 +185,74 @@ describe('RedisCooldownStore', () => {
   });
 });
 
+describe('a cool-down when the clock of Redis is set back by 5 minutes', () => {
+  /** What a replica that starts afterwards learns of the time of day there. */
+  async function restarted() {
+    const parts = await redis.parts();
+    const behind = parts.redisClock.now() - 300_000;
+    parts.redisClock.learn(
+      [String(Math.floor(behind / 1_000)), String((behind % 1_000) * 1_000)],
+      parts.clock.now(),
+    );
+    return { store: new RedisCooldownStore(parts, () => true), clock: parts.clock };
+  }
+
+  it.each([
+    ['10 s', 10_000, 3_000],
+    ['a minute', 60_000, 59_000],
+    ['an hour', 3_600_000, 0],
+  ])('of %s lasts as long as it would have', async (_, length, passed) => {
+    const { stores, pass } = await someReplicas(1);
+    await stores[0]!.failed(client, failure, () => length);
+    pass(passed);
+    const { store, clock } = await restarted();
+    clock.advance(passed);
+    const left = (await store.admit(all, 10_000))!.remaining;
+    expect(left).toBeLessThanOrEqual(length - passed);
+    expect(left).toBeGreaterThan(length - passed - 500);
+    clock.advance(left);
+    expect(await store.admit(all, 10_000)).toBeUndefined();
+  });
+
+  it('that another attempt was let through for ends with that', async () => {
+    const { stores, pass } = await someReplicas(1);
+    await stores[0]!.failed(client, failure, second);
+    pass(1_000);
+    expect(await stores[0]!.admit(all, 5_000)).toBeUndefined();
+    const { store, clock } = await restarted();
+    clock.advance(1_000);
+    expect(await store.admit(all, 10_000)).toBeDefined();
+    clock.advance(5_000);
+    expect(await store.admit(all, 10_000)).toBeUndefined();
+  });
+
+  it('that a replica of version 0.1.0 has written is no longer than it was made', async () => {
+    const { stores } = await someReplicas(1);
+    await stores[0]!.failed(client, failure, () => 10_000);
+    const key = 'token-broker:{c}:cooldown:client';
+    const record = String(
+      await redis.server.client.getBuffer(key).then((bytes) => bytes!.toString('latin1')),
+    );
+    const [since, until] = record.split(' ').map(Number) as [number, number];
+    // Other instants than those sealed beside them: as that version writes them when it lets an attempt through.
+    const moved = `${since - 20_000} ${until - 20_000}${record.slice(27)}`;
+    await redis.server.client.setex(key, 60, Buffer.from(moved, 'latin1'));
+    expect(await stores[0]!.admit(all, 10_000)).toBeUndefined();
+  });
+});
+
 describe('ResilientCooldownStore', () => {
+  it('keeps to this replica what may be its own fault', async () => {
+    const parts = await redis.parts();
+    const shared = new RedisCooldownStore(parts, () => true);
+    const store = new ResilientCooldownStore(shared, new MemoryCooldownStore(parts.clock), () => {});
+    await store.failed(credential, failure, () => 30_000, { isOwnFault: true });
+    expect(await store.admit(all, 10_000)).toMatchObject({ target: credential });
+    expect(await (await someReplicas(1)).stores[0]!.admit(all, 10_000)).toBeUndefined();
+    await store.succeeded(all);
+    expect(await store.admit(all, 10_000)).toBeUndefined();
+  });
+
   it('goes on by itself while Redis is away, and remembers what Redis was not told', async () => {
     const parts = await redis.parts();
     const failed: string[] = [];

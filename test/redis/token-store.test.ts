@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { RedisLease } from '#redis/lock/lease.js';
 import { Secret } from '#tokens/model/secret.js';
@@ -56,13 +56,13 @@ describeTokenStore('RedisTokenStore', async () => {
 });
 
 describe('RedisTokenStore', () => {
-  it('tells another replica the life that is left, whatever the clocks show', async () => {
-    const writer = await someReplica();
+  it('tells another replica the life that is left, wherever their monotonic clocks began', async () => {
+    const writer = await someReplica({ clock: new FakeClock() });
     const clock = new FakeClock();
+    vi.spyOn(clock, 'now').mockReturnValue(7e9);
     const reader = await someReplica({ clock });
     await writer.store.put(request, someToken(writer.clock.now()));
     await age(600_000);
-    clock.advance(1e9);
     const token = (await reader.store.get(request))!;
     expect(token.remaining(clock.now())).toBeLessThanOrEqual(3_000_000);
     expect(token.remaining(clock.now())).toBeGreaterThan(2_990_000);
@@ -112,6 +112,85 @@ describe('RedisTokenStore', () => {
     await server.command('RPUSH', key, 'value');
     await store.put(request, someToken(clock.now()));
     expect((await store.get(request))?.generation).toBe(1);
+  });
+});
+
+describe('the remaining life of a token in Redis', () => {
+  const lifetime = 3_600_000;
+  const left = 74_000;
+
+  /** Stands still, and shows the time of day, or so much more. */
+  function ownClock(step = 0): FakeClock {
+    const clock = new FakeClock();
+    const [start, wall] = [clock.now(), Date.now() + step];
+    vi.spyOn(clock, 'wallTime').mockImplementation(() => wall + clock.now() - start);
+    return clock;
+  }
+
+  /** A token that lives for `left`, of a replica that has asked for it while all clocks were right. */
+  async function written(accessToken = 'not-a-real-token') {
+    const { store, redisClock, clock } = await someReplica({ clock: ownClock() });
+    const past = lifetime - left;
+    const generation = Math.floor(redisClock.now() - past) * 1_024;
+    const token = { generation, accessToken: new Secret(accessToken) };
+    await store.put(request, someToken(clock.now() - past, token));
+  }
+
+  /** A replica that starts when the clock of Redis is, and this replica's own, so much ahead of what is right. */
+  async function restarted(step: number, ownStep = 0) {
+    const clock = ownClock(ownStep);
+    const { store, redisClock } = await someReplica({ clock });
+    const shows = redisClock.now() + step;
+    redisClock.learn([String(Math.floor(shows / 1_000)), String((shows % 1_000) * 1_000)], clock.now());
+    const remaining = async () => (await store.read(request))?.remaining(clock.now());
+    /** An authorization server answers, whose clock is right. */
+    const heardOfServer = () => redisClock.wall.note('auth.example', clock.wallTime() - ownStep);
+    return { store, clock, remaining, heardOfServer };
+  }
+
+  it.each([
+    ['set back by 5 minutes, so that PTTL grows', -300_000],
+    ['set back by an hour', -3_600_000],
+    ['right', 0],
+  ])('is what is left when the clock of Redis is %s', async (_, step) => {
+    await written();
+    await age(step);
+    const { remaining } = await restarted(step);
+    expect(await remaining()).toBeLessThanOrEqual(left + 1_000);
+    expect(await remaining()).toBeGreaterThan(left - 3_000);
+  });
+
+  it('is over when it is, though PTTL says 5 minutes more, and the dead token is removed', async () => {
+    await written();
+    await age(-300_000);
+    const { clock, remaining, store, heardOfServer } = await restarted(-300_000);
+    heardOfServer();
+    clock.advance(left + 1_000);
+    expect(await remaining()).toBeUndefined();
+    expect(await store.generation(request)).toBeUndefined();
+  });
+
+  it('is what is left where the own clock is 3 h ahead, and Redis and an authorization server say so', async () => {
+    await written();
+    const { remaining, heardOfServer } = await restarted(0, 3 * 3_600_000);
+    heardOfServer();
+    expect(await remaining()).toBeLessThanOrEqual(left + 1_000);
+    expect(await remaining()).toBeGreaterThan(left - 3_000);
+  });
+
+  it('is nothing where the own clock or that of Redis is 3 h ahead, and the others keep the token', async () => {
+    await written();
+    const { remaining, store } = await restarted(0, 3 * 3_600_000);
+    expect(await remaining()).toBeUndefined();
+    expect(await store.generation(request)).toBeDefined();
+  });
+
+  it('is bounded by the exp of a JWT', async () => {
+    const claims = { exp: Math.floor((Date.now() + 20_000) / 1_000) };
+    await written(`e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`);
+    await age(-300_000);
+    const { remaining } = await restarted(-300_000);
+    expect(await remaining()).toBeLessThanOrEqual(20_000);
   });
 });
 

@@ -19,8 +19,18 @@ export interface ClientGauges {
   skew: number | undefined;
 }
 
+/** Milliseconds by which the clock of a peer is ahead of ours; undefined when it was not measured lately. */
+export interface PeerSkew {
+  peer: string;
+  skew: number | undefined;
+}
+
 /** Registers the clients of the settings: read at each scrape, so that the series of a removed client end. */
-export function exposeClients(registry: Registry, snapshot: () => readonly ClientGauges[]): void {
+export function exposeClients(
+  registry: Registry,
+  snapshot: () => readonly ClientGauges[],
+  peers: () => readonly PeerSkew[] = () => [],
+): void {
   const gauge = (name: string, help: string, value: (client: ClientGauges) => number | undefined) =>
     registry.registerMetric(
       new Gauge({
@@ -58,12 +68,31 @@ export function exposeClients(registry: Registry, snapshot: () => readonly Clien
     'Token requests of the last minute, of all replicas, as last seen by this one.',
     ({ budgetUsed }) => budgetUsed,
   );
-  gauge(
-    metricNames.clockSkew,
-    "Seconds by which the authorization server's clock is ahead of ours, by a response of the last hour; 0 when below 1 s.",
-    ({ skew }) => skew && skew / 1000,
-  );
+  exposeClockSkew(registry, snapshot, peers);
   exposeCredentials(registry, snapshot);
+}
+
+function exposeClockSkew(
+  registry: Registry,
+  snapshot: () => readonly ClientGauges[],
+  peers: () => readonly PeerSkew[],
+): void {
+  const gauge = new Gauge({
+    name: metricNames.clockSkew,
+    help: "Seconds by which the clock of a client's authorization server, or of another peer such as Redis, is ahead of ours, as measured within the last hour; 0 when below 1 s.",
+    labelNames: ['client', 'peer'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { name, skew } of snapshot()) {
+        if (skew !== undefined) this.set({ client: name }, skew / 1000);
+      }
+      for (const { peer, skew } of peers()) {
+        if (skew !== undefined) this.set({ peer }, Math.abs(skew) < 1_000 ? 0 : skew / 1000);
+      }
+    },
+  });
+  registry.registerMetric(gauge);
 }
 
 /** Shows when a rotation is complete, and when one is due. */

@@ -39,7 +39,11 @@ beforeEach(() => {
   clients = [];
   lateness = 0;
   droppedLines = 0;
-  exposeClients(registry, () => clients);
+  exposeClients(
+    registry,
+    () => clients,
+    () => [{ peer: 'redis', skew: -300_000 }],
+  );
   registerLateness(registry, () => lateness);
   exposeDroppedLines(registry, () => droppedLines);
   requests = new RequestMetrics(registry);
@@ -113,7 +117,7 @@ const contract: Record<string, string[]> = {
   credential_in_use: ['client', 'credential'],
   settings_reloads_total: ['outcome'],
   settings_last_reload_success_timestamp_seconds: [],
-  clock_skew_seconds: ['client'],
+  clock_skew_seconds: ['client', 'peer'],
   consumer_denials_total: ['consumer', 'reason'],
   scheduled_job_failures_total: ['job'],
   log_lines_dropped_total: [],
@@ -166,7 +170,7 @@ describe('each metric', () => {
       [...line.matchAll(/[{,](\w+)="/g)].map(([, label]) => label!),
     );
     const known =
-      'client consumer credential issuer job le node oddity operation outcome reason scopes source tier trigger version';
+      'client consumer credential issuer job le node oddity operation outcome peer reason scopes source tier trigger version';
     expect([...new Set(labels)].toSorted()).toEqual(known.split(' '));
   });
 });
@@ -234,6 +238,7 @@ describe('the metrics of the clients', () => {
   it('count seconds of skew, and go with their client', async () => {
     clients = [{ ...fine, isCoolingDown: true, skew: -2_500 }];
     expect(await valueOf('clock_skew_seconds{client="rabot"}')).toBe(-2.5);
+    expect(await valueOf('clock_skew_seconds{peer="redis"}')).toBe(-300);
     clients = [];
     expect((await exposed()).filter((line) => line.includes('client="rabot"'))).toEqual([]);
   });

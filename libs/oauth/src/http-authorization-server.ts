@@ -27,6 +27,8 @@ export interface TokenRequestEvent {
   duration: number;
   /** Milliseconds by which its clock is ahead of ours; undefined without a response that says. */
   skew: number | undefined;
+  /** Host and port that it was sent to. */
+  server: string;
 }
 
 export interface HttpAuthorizationServerOptions {
@@ -40,6 +42,8 @@ export interface HttpAuthorizationServerOptions {
   /** Further ones of each token request, by their names in lower case. */
   headers?: Readonly<Record<string, Secret>> | undefined;
   clock: Clock;
+  /** Milliseconds by which other clocks are ahead of ours: all of them in agreement, or that of the shared store alone. */
+  clockSkew?: { agreed(): number; ofStore(): number | undefined } | undefined;
   /** Called for every token request that was sent, except those that the caller's signal ended. */
   onTokenRequest?: ((event: TokenRequestEvent) => void) | undefined;
 }
@@ -52,8 +56,8 @@ export class HttpAuthorizationServer extends AuthorizationServer {
   readonly #options: HttpAuthorizationServerOptions;
   readonly #connections: ReadonlyMap<string, HttpClient>;
   readonly #discovery: Discovery;
-  /** Milliseconds by which the server's clock was ahead of ours at its last response. */
-  #serverSkew = 0;
+  /** Milliseconds by which the server's clock is ahead of ours, by its last response or as other clocks have it. */
+  #serverSkew: number;
 
   /** @throws TypeError when the endpoint is no URL */
   constructor(options: HttpAuthorizationServerOptions) {
@@ -61,6 +65,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     this.#options = options;
     this.#connections = connections(options);
     const [http = new HttpClient({ timeout: options.client.options.timeout })] = this.#connections.values();
+    this.#serverSkew = options.clockSkew?.agreed() ?? 0;
     this.#discovery = new Discovery(options.endpoint, options.client, http, options.clock);
   }
 
@@ -97,19 +102,31 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     try {
       return await this.#attempt(request, credential, endpoint, http, signal);
     } catch (error) {
-      if (!this.#isMisdated(error, credential, assumedSkew)) throw error;
-      return this.#attempt(request, credential, endpoint, http, signal);
+      const isRefusal =
+        error instanceof UpstreamFailure &&
+        (error.reason === 'client_refused' || error.reason === 'request_refused');
+      const skew = this.#betterSkew(assumedSkew);
+      const isMisdated = Math.abs(skew - assumedSkew) > toleratedSkew;
+      if (credential.clientAuthentication !== 'private_key_jwt' || !isRefusal || !isMisdated) throw error;
+      return this.#attemptDated(skew, () => this.#attempt(request, credential, endpoint, http, signal));
     }
   }
 
-  /** An assertion was refused that was dated by a clock which the response shows to be wrong. */
-  #isMisdated(error: unknown, credential: ClientCredential, assumedSkew: number): boolean {
-    return (
-      credential.clientAuthentication === 'private_key_jwt' &&
-      error instanceof UpstreamFailure &&
-      (error.reason === 'client_refused' || error.reason === 'request_refused') &&
-      Math.abs(this.#serverSkew - assumedSkew) > toleratedSkew
-    );
+  /** By the `Date` of the response that refused the assertion, or by the clock of the shared store where it has none. */
+  #betterSkew(assumed: number): number {
+    const isMeasured = this.#serverSkew !== assumed;
+    return isMeasured ? this.#serverSkew : (this.#options.clockSkew?.ofStore() ?? assumed);
+  }
+
+  async #attemptDated<T>(skew: number, attempt: () => Promise<T>): Promise<T> {
+    const before = this.#serverSkew;
+    this.#serverSkew = skew;
+    try {
+      return await attempt();
+    } catch (error) {
+      if (this.#serverSkew === skew) this.#serverSkew = before;
+      throw error;
+    }
   }
 
   async #attempt(
@@ -161,11 +178,17 @@ export class HttpAuthorizationServer extends AuthorizationServer {
 
   #report(
     outcome: TokenRequestEvent['outcome'],
-    { request, sentAt }: TokenRequestContext,
+    { request, sentAt, endpoint }: TokenRequestContext,
     skew: number | undefined,
   ): void {
     const duration = this.#options.clock.now() - sentAt;
-    this.#options.onTokenRequest?.({ client: request.client.name, outcome, duration, skew });
+    this.#options.onTokenRequest?.({
+      client: request.client.name,
+      outcome,
+      duration,
+      skew,
+      server: endpoint.host,
+    });
   }
 }
 

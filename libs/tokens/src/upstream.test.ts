@@ -1,8 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { FakeClock } from '#test/fake-clock.js';
+import { ScriptedAuthorizationServer } from '#test/scripted-authorization-server.js';
 import { someBroker } from '#test/some-broker.js';
 import { someClient } from '#test/the.js';
 import { UpstreamFailure, type UpstreamFailureReason } from './model/failures.js';
 import { ScopeSet } from './model/scope-set.js';
+import { MemoryCooldownStore } from './memory/memory-cooldown-store.js';
+import { MemoryTokenRequestBudget } from './memory/memory-token-request-budget.js';
+import { GuardedAuthorizationServer } from './upstream.js';
 
 const demand = { trigger: 'demand', consumer: 'order-service' } as const;
 const read = ScopeSet.parse('api:partner');
@@ -108,6 +113,32 @@ describe('invalid_client, unauthorized_client, 401, and 400 or 403 without an OA
       });
     }
     expect(server.asked).toHaveLength(2);
+  });
+});
+
+describe('a refused assertion of a replica whose clock is off', () => {
+  it.each([
+    ['private_key_jwt', true, 'client_refused', true],
+    ['private_key_jwt', false, 'client_refused', false],
+    ['client_secret_basic', true, 'client_refused', false],
+    ['private_key_jwt', true, 'unavailable', false],
+  ] as const)('%s, disputed %s, %s: holds back this replica alone is %s', async (...row) => {
+    const [clientAuthentication, isDisputed, reason, isOwnFault] = row;
+    const clock = new FakeClock();
+    const server = new ScriptedAuthorizationServer(clock);
+    server.next(fail(reason));
+    const cooldowns = new MemoryCooldownStore(clock);
+    const failed = vi.spyOn(cooldowns, 'failed');
+    const parts = { authorizationServer: server, cooldowns, budget: new MemoryTokenRequestBudget(clock) };
+    const upstream = new GuardedAuthorizationServer(
+      parts,
+      { emit() {} },
+      () => 0.5,
+      () => isDisputed,
+    );
+    const request = someClient({ clientAuthentication }).request(read);
+    await upstream.requestToken(request, demand).catch(() => {});
+    expect(failed.mock.calls[0]![3]).toEqual({ key: request.key, isOwnFault });
   });
 });
 

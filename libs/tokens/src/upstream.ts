@@ -28,6 +28,8 @@ export class GuardedAuthorizationServer {
     private readonly upstream: Upstream,
     private readonly events: TokenEvents,
     private readonly chance: Random,
+    /** Whether the clock of this replica may be off: it dates client assertions (RFC 7523 §3). */
+    private readonly isClockDisputed: () => boolean = () => false,
   ) {}
 
   /** @throws UpstreamFailure with `retryAfter` wherever waiting can help */
@@ -118,7 +120,7 @@ export class GuardedAuthorizationServer {
       failed,
       failure,
       (failures) => backoff(failure, failures, this.chance),
-      request.key,
+      { key: request.key, isOwnFault: this.#isOwnFault(request, failure) },
     );
     await cooldowns.succeeded(cleared);
     this.events.emit({
@@ -130,6 +132,12 @@ export class GuardedAuthorizationServer {
       duration,
     });
     return failure.withRetryAfter(duration);
+  }
+
+  /** A refused assertion of a replica whose clock is off does not stop those whose clock is right. */
+  #isOwnFault({ client }: TokenRequest, { cooldownScope }: UpstreamFailure): boolean {
+    const isAssertion = client.options.clientAuthentication === 'private_key_jwt';
+    return cooldownScope === 'credential' && isAssertion && this.isClockDisputed();
   }
 }
 

@@ -28,9 +28,9 @@ const token = someToken(1_000);
 const request = someClient().request(ScopeSet.parse('api:partner'));
 const failure = new UpstreamFailure('scope_refused', 'create:orders', { upstreamError: 'x', retryAfter: 5 });
 
-const { generation, record } = tokens.seal(token, place, token.scopes);
+const { generation, record } = tokens.seal(token, place, token.scopes, 1_700_000_000_000);
 const entry = Buffer.concat([Buffer.from(generation), record]);
-const moved = tokens.seal(token, elsewhere, token.scopes).record;
+const moved = tokens.seal(token, elsewhere, token.scopes, 1_700_000_000_000).record;
 const sealedFailure = ring.seal(failureRecord(failure), place);
 const cooldown = { since: 1, until: 2, failures: 3, probing: true, sealed: sealedFailure };
 const failureMessage = messages.failureMessage(requestKey, failure, 5);

@@ -2,6 +2,7 @@ import { redisStorage } from '../../../apps/broker/src/core/redis-storage.js';
 import { connectClient } from '../../../apps/broker/src/core/connected-client.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { SystemClock } from '#tokens/model/clock.js';
+import { TrustedTime } from '#tokens/trusted-time.js';
 import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
 import { RenewalPolicy } from '#tokens/model/renewal-policy.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
@@ -37,9 +38,15 @@ export async function storeTokens(
       keyPrefix: 'token-broker',
       encryptionKeys: [{ id: '2026-11', key: new Secret(encryptionKey) }],
     },
-    { clock, clients: new ClientDirectory(), events: { emit: refuseFailures }, replica: 'bench' },
+    {
+      clock,
+      time: new TrustedTime(clock),
+      clients: new ClientDirectory(),
+      events: { emit: refuseFailures },
+      replica: 'bench',
+    },
   );
-  const client = await connectClient(clientSettings(tokenEndpoint), clock, () => {});
+  const client = await connectClient(clientSettings(tokenEndpoint), clock, {});
   await keeping.open();
   const store = keeping.shared!;
   const keep = async (request: TokenRequest, number: number) => {

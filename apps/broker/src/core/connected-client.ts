@@ -1,6 +1,9 @@
 import type { ClientCredential } from '#oauth/request/client-credential.js';
 import { credentialVersion, headersVersion } from '#oauth/request/credential-version.js';
-import { HttpAuthorizationServer, type TokenRequestEvent } from '#oauth/http-authorization-server.js';
+import {
+  HttpAuthorizationServer,
+  type HttpAuthorizationServerOptions,
+} from '#oauth/http-authorization-server.js';
 import { Client, type ClientOptions } from '#tokens/model/client.js';
 import { digest } from '#tokens/model/secret.js';
 import type { Clock } from '#tokens/model/clock.js';
@@ -40,7 +43,7 @@ export class ClientConnections extends AuthorizationServer {
 export async function connectClient(
   settings: ClientSettings,
   clock: Clock,
-  onTokenRequest: (event: TokenRequestEvent) => void,
+  context: Pick<HttpAuthorizationServerOptions, 'onTokenRequest' | 'clockSkew'>,
 ): Promise<ConnectedClient> {
   const { tokenEndpoint, issuer, ca, proxy, headers, clientAuthentication, credentialExpiries } = settings;
   const authorizationServer = (tokenEndpoint ?? issuer) as string;
@@ -66,7 +69,7 @@ export async function connectClient(
         proxy,
         headers,
         clock,
-        onTokenRequest,
+        ...context,
       }),
   );
 }

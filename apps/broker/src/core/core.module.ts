@@ -24,6 +24,8 @@ import type { TokenRequest } from '#tokens/model/token-request.js';
 import { TokenBroker, TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
 import { TokenRenewal } from '#tokens/token-renewal.js';
+import { TrustedTime } from '#tokens/trusted-time.js';
+import { RedisClock } from '#redis/connection/redis-clock.js';
 import {
   TracedAuthorizationServer,
   TracedNearCache,
@@ -78,14 +80,20 @@ export class CoreModule {
         },
         {
           provide: GuardedAuthorizationServer,
-          inject: [AuthorizationServer, CooldownStore, TokenRequestBudget, TokenEvents],
+          inject: [AuthorizationServer, CooldownStore, TokenRequestBudget, TokenEvents, TrustedTime],
           useFactory: (
             authorizationServer: AuthorizationServer,
             cooldowns: CooldownStore,
             budget: TokenRequestBudget,
             events: TokenEvents,
+            time: TrustedTime,
           ) =>
-            new GuardedAuthorizationServer({ authorizationServer, cooldowns, budget }, events, Math.random),
+            new GuardedAuthorizationServer(
+              { authorizationServer, cooldowns, budget },
+              events,
+              Math.random,
+              () => time.isDisputed,
+            ),
         },
         {
           provide: TokenRenewal,
@@ -148,6 +156,7 @@ export class CoreModule {
             TokenMetrics,
             SettingsMetrics,
             Clock,
+            TrustedTime,
             LOG,
           ],
           useFactory: activeSettings,
@@ -162,6 +171,7 @@ export class CoreModule {
             TokenRequestBudget,
             PlannedRenewals,
             Clock,
+            TrustedTime,
           ],
           useFactory: exposeGauges,
         },
@@ -190,10 +200,12 @@ function exposeGauges(
   budget: TokenRequestBudget,
   schedule: PlannedRenewals,
   clock: Clock,
+  time: TrustedTime,
 ): void {
   collectDefaultMetrics({ register: registry });
   exposeCachedTokens(registry, () => memory.snapshot(), clock);
-  exposeClients(registry, () => clientGauges(health.clients, trials, budget));
+  const peers = () => [{ peer: RedisClock.peer, skew: time.skewOf(RedisClock.peer) }];
+  exposeClients(registry, () => clientGauges(health.clients, trials, budget), peers);
   registerLateness(registry, () => health.overdue.maxLateness(schedule));
 }
 
@@ -207,6 +219,7 @@ async function activeSettings(
   tokenMetrics: TokenMetrics,
   metrics: SettingsMetrics,
   clock: Clock,
+  time: TrustedTime,
   log: Logger,
 ): Promise<ActiveSettings> {
   const { memory, schedule, cooldowns } = storage;
@@ -218,7 +231,13 @@ async function activeSettings(
       needsTrial: (former, changed) => trials.isNeeded(former, changed),
       onTokenRequest(event) {
         tokenMetrics.sent(event);
-        if (event.skew !== undefined) health.clients.skewed(event.client, event.skew);
+        if (event.skew === undefined) return;
+        health.clients.skewed(event.client, event.skew);
+        time.note(event.server, clock.wallTime() + event.skew);
+      },
+      clockSkew: {
+        agreed: () => time.now() - clock.wallTime(),
+        ofStore: () => time.skewOf(RedisClock.peer),
       },
       onKeysNotFetched(issuer, err) {
         metrics.workloadKeysFailed(issuer);

@@ -34,11 +34,13 @@ import { MemoryRenewalHistory } from '#tokens/memory/memory-renewal-history.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import type { TokenEvents } from '#tokens/ports/token-events.js';
+import type { TrustedTime } from '#tokens/trusted-time.js';
 import type { RedisSettings } from '../settings/settings.js';
 import type { TokenStorage } from './store.module.js';
 
 export interface RedisStorageContext {
   clock: Clock;
+  time: TrustedTime;
   clients: ClientDirectory;
   events: TokenEvents;
   /** The name of this replica. */
@@ -54,7 +56,7 @@ const patience = 2_000;
 /** Shared by all replicas in Redis. While that is down, each continues alone. */
 export function redisStorage(
   settings: RedisSettings,
-  { clock, clients, events, replica }: RedisStorageContext,
+  { clock, time, clients, events, replica }: RedisStorageContext,
 ): TokenStorage {
   const failed = (operation: string, cause: unknown) =>
     events.emit({ type: 'store_failed', tier: 'redis', operation, cause });
@@ -81,7 +83,11 @@ export function redisStorage(
     },
   });
   const ring = new KeyRing(settings.encryptionKeys);
-  const redisClock = new RedisClock(clock);
+  const redisClock = new RedisClock(clock, time, (step) => {
+    events.emit({ type: 'store_clock_stepped', step });
+    // The schedule lies in Redis by its clock: what was due there is due at another time now.
+    for (const { request, token } of memory.snapshot()) void schedule.plan(request, token.renewAt);
+  });
   const messages = new OutcomeMessages(keys.events, ring);
 
   const memory = new MemoryTokenStore(clock);

@@ -4,7 +4,7 @@ import { Consumer } from '#consumers/consumer.js';
 import { ConsumerDirectory, type ConsumerEntry } from '#consumers/consumer-directory.js';
 import { Entitlement } from '#consumers/entitlement.js';
 import { RateLimit } from '#consumers/rate-limit.js';
-import type { TokenRequestEvent } from '#oauth/http-authorization-server.js';
+import type { HttpAuthorizationServerOptions, TokenRequestEvent } from '#oauth/http-authorization-server.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { WorkloadVerifier } from '#workloads/workload-verifier.js';
@@ -35,23 +35,24 @@ export interface SnapshotContext {
   /** Whether the credential of a changed client has to be tried first. */
   needsTrial(former: Client, changed: Client): Promise<boolean>;
   onTokenRequest(event: TokenRequestEvent): void;
+  clockSkew?: HttpAuthorizationServerOptions['clockSkew'];
   /** @param issuer its name in the settings */
   onKeysNotFetched(issuer: string, cause: unknown): void;
 }
 
 export async function settingsSnapshot(
   settings: Settings,
-  { clock, before, needsTrial, onTokenRequest, onKeysNotFetched }: SnapshotContext,
+  { clock, before, needsTrial, onKeysNotFetched, ...context }: SnapshotContext,
 ): Promise<SettingsSnapshot> {
   const clients: ConnectedClient[] = [];
   const onTrial: ConnectedClient[] = [];
   const former = new Map(before?.clients.map((client) => [client.name, client]));
   for (const one of Object.values(settings.clients)) {
-    let client = await connectClient(one, clock, onTokenRequest);
+    let client = await connectClient(one, clock, context);
     const known = former.get(client.name);
     if (known !== undefined && (await needsTrial(known, client))) {
       onTrial.push(client);
-      client = await connectClient({ ...one, ...known.proof }, clock, onTokenRequest);
+      client = await connectClient({ ...one, ...known.proof }, clock, context);
     }
     clients.push(client);
     // Requests are served in between: settings may have thousands of clients.

@@ -14,6 +14,7 @@ import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenStore } from '#tokens/ports/token-store.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { TokenEvents } from '#tokens/ports/token-events.js';
+import { TrustedTime } from '#tokens/trusted-time.js';
 import { LoadedSettings } from '../settings/load-settings.js';
 import type { Settings } from '../settings/settings.js';
 import { REPLICA_NAME } from './broker-options.js';
@@ -75,18 +76,25 @@ export function memoryStorage(clock: Clock): TokenStorage {
   providers: [
     ClientDirectory,
     {
+      provide: TrustedTime,
+      inject: [Clock, TokenEvents],
+      useFactory: (clock: Clock, events: TokenEvents) =>
+        new TrustedTime(clock, (ahead) => events.emit({ type: 'own_clock_off', ahead })),
+    },
+    {
       provide: TokenStorage,
-      inject: [LoadedSettings, Clock, ClientDirectory, TokenEvents, REPLICA_NAME],
+      inject: [LoadedSettings, Clock, TrustedTime, ClientDirectory, TokenEvents, REPLICA_NAME],
       useFactory: (
         { settings: { store } }: LoadedSettings,
         clock: Clock,
+        time: TrustedTime,
         clients: ClientDirectory,
         events: TokenEvents,
         replica: string,
       ) =>
         store === undefined
           ? memoryStorage(clock)
-          : redisStorage(store.redis, { clock, clients, events, replica }),
+          : redisStorage(store.redis, { clock, time, clients, events, replica }),
     },
     part(MemoryTokenStore, 'memory'),
     part(RenewalSchedule, 'schedule'),
@@ -97,6 +105,7 @@ export function memoryStorage(clock: Clock): TokenStorage {
   ],
   exports: [
     ClientDirectory,
+    TrustedTime,
     TokenStorage,
     MemoryTokenStore,
     RenewalSchedule,

@@ -47,6 +47,16 @@ export class TokenEventLog implements TokenEvents {
           { tier: event.tier, operation: event.operation, err: event.cause },
           'token store failed',
         );
+      case 'store_clock_stepped':
+        return this.log.warn(
+          { step: event.step / 1000 },
+          `the clock of Redis was set ${event.step < 0 ? 'back' : 'forward'}, or it is that of another host now; see to NTP there`,
+        );
+      case 'own_clock_off':
+        return this.log.warn(
+          { ahead: event.ahead / 1000 },
+          'the clock of this replica is not believed: Redis and an authorization server agree on another time, which is ahead by so many seconds; see to NTP on this host',
+        );
       case 'store_changed':
         return this.#storeChanged(event);
       default:

@@ -61,7 +61,7 @@ describe('proxy', () => {
     const { SystemClock } = await import('#tokens/model/clock.js');
     const identities = ['none', 'http://proxy.example'].map(async (proxy) => {
       const { settings } = folder.load(someSettings({ proxy }));
-      const connected = await connectClient(settings.clients.rabot!, new SystemClock(), () => {});
+      const connected = await connectClient(settings.clients.rabot!, new SystemClock(), {});
       await connected.server.close();
       return connected.identity;
     });

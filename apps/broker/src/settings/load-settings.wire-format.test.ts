@@ -14,7 +14,7 @@ const clientOf = (fields: Record<string, unknown>) =>
   folder.load(someSettings(fields)).settings.clients.rabot!;
 
 async function identityOf(fields: Record<string, unknown>): Promise<string> {
-  const connected = await connectClient(clientOf(fields), new SystemClock(), () => {});
+  const connected = await connectClient(clientOf(fields), new SystemClock(), {});
   await connected.server.close();
   return connected.identity;
 }

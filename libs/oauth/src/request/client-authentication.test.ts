@@ -157,6 +157,28 @@ describe('client authentication', () => {
     },
   );
 
+  it.each([
+    ['that of Redis, where the server has no Date', { agreed: () => 0, ofStore: () => -3 * 3_600_000 }, 2],
+    ['that of Redis and another server', { agreed: () => -3 * 3_600_000, ofStore: () => -3 * 3_600_000 }, 1],
+  ])('by private key is dated by the better clock: %s', async (_, clockSkew, requests) => {
+    const right = Date.now() - 3 * 3_600_000;
+    const { adapter, server } = await setUp(
+      (response, { body }) => {
+        response.sendDate = false;
+        const { iat } = decodeJwt(body.get('client_assertion')!);
+        if (Math.abs(iat! * 1_000 - right) < 60_000) grant(response);
+        else answer(response, 401, { error: 'invalid_client' });
+      },
+      { clock: new SystemClock(), clockSkew },
+      privateKeyOf(ec('P-256').privateKey, 'ES256'),
+    );
+
+    await adapter.requestToken(request, 'v1');
+    await adapter.requestToken(request, 'v1');
+
+    expect(server.received).toHaveLength(requests + 1);
+  });
+
   it('by private key is not tried again when the clocks agree', async () => {
     const { adapter, server } = await setUp(
       (response) => answer(response, 401, { error: 'invalid_client' }),

@@ -63,6 +63,23 @@ describe('RedisClock', () => {
     expect(redisClock.now()).toBe(1_700_009_000_000);
   });
 
+  it.each([
+    ['set back by 5 minutes', -300_000],
+    ['set forward by 2 seconds', 2_000],
+    ['that of another host, which is an hour ahead', 3_600_000],
+  ])('reports a server whose clock is %s, once', (_, step) => {
+    const clock = new FakeClock();
+    const steps: number[] = [];
+    const redisClock = new RedisClock(clock, undefined, (by) => steps.push(by));
+    redisClock.learn(time(1_700_000_000_000), clock.now());
+    for (let tick = 1; tick <= 3; tick++) {
+      clock.advance(1_000);
+      redisClock.learn(time(1_700_000_000_000 + tick * 1_000 + step), clock.now() - 5);
+    }
+    expect(steps).toHaveLength(1);
+    expect(Math.abs(steps[0]! - step)).toBeLessThanOrEqual(5);
+  });
+
   it('is not disturbed by a slow answer, nor by one that is none', () => {
     const clock = new FakeClock();
     const redisClock = new RedisClock(clock);

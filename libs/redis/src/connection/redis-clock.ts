@@ -1,6 +1,10 @@
 import type { Clock } from '#tokens/model/clock.js';
+import { TrustedTime } from '#tokens/trusted-time.js';
 import { LuaScript } from './lua-script.js';
 import type { RedisClient } from './redis-connections.js';
+
+/** Milliseconds: NTP corrects less by slewing. */
+const leastStep = 1_000;
 
 const readClock = new LuaScript(new URL('./read-clock.lua', import.meta.url));
 
@@ -9,10 +13,21 @@ const readClock = new LuaScript(new URL('./read-clock.lua', import.meta.url));
  * was heard of, it is this process's time of day. Instants are milliseconds since 1970.
  */
 export class RedisClock {
+  /** Its name among clocks. */
+  static readonly peer = 'redis';
+
   #offset: number;
   #heard = false;
 
-  constructor(private readonly clock: Clock) {
+  /**
+   * @param wall what it is a witness of
+   * @param onStep is called when the server's clock was set, or is that of another host, with the milliseconds by which
+   */
+  constructor(
+    private readonly clock: Clock,
+    readonly wall = new TrustedTime(clock),
+    private readonly onStep: (step: number) => void = () => {},
+  ) {
     this.#offset = clock.wallTime() - clock.now();
   }
 
@@ -39,8 +54,12 @@ export class RedisClock {
     const serverTime = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
     const [least, most] = [serverTime - this.clock.now(), serverTime - sentAt];
     if (!Number.isFinite(most)) return;
-    this.#offset = this.#heard ? Math.min(Math.max(this.#offset, least), most) : (least + most) / 2;
+    const before = this.#offset;
+    this.#offset = this.#heard ? Math.min(Math.max(before, least), most) : (least + most) / 2;
+    const step = this.#heard ? this.#offset - before : 0;
     this.#heard = true;
+    this.wall.note(RedisClock.peer, this.now());
+    if (Math.abs(step) >= leastStep) this.onStep(step);
   }
 
   /** Asks the server that keeps `key`. @throws what ioredis throws */

@@ -3,6 +3,7 @@ import { readEntries } from '../connection/entries.js';
 import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { Turns } from '#tokens/model/turns.js';
+import type { TrustedTime } from '#tokens/trusted-time.js';
 import { failureField, failureRecord, parseFailureRecord } from '../channel/failure-record.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { RedisParts } from '../connection/redis-parts.js';
@@ -13,6 +14,10 @@ export interface FailedBefore {
   record: CooldownRecord;
   failure: UpstreamFailure;
   turns: Turns;
+  /** Unix time in milliseconds; NaN when a replica of version 0.1.0 has written it. */
+  endsAt: number;
+  /** Milliseconds to go: the least that the clock of Redis, the sealed end and its own length allow. */
+  remaining: number;
 }
 
 export interface CooldownLook {
@@ -77,26 +82,50 @@ export class CooldownTable {
     await this.parts.redis.del(targets.map((target) => this.#keyOf(target)));
   }
 
-  /** The turns lie in what is sealed, where a replica of version 0.1.0 passes over them. */
-  seal(target: CooldownTarget, failure: UpstreamFailure, turns: Turns): Buffer {
-    return this.parts.ring.seal(failureRecord(failure, { turns: String(turns) }), this.#keyOf(target));
+  /**
+   * The turns, and the end by the time of day of who writes it, lie in what is sealed, where a replica of version 0.1.0
+   * passes over them. `endsAt`: Unix time in milliseconds; by default that of `until`.
+   */
+  seal(
+    target: CooldownTarget,
+    { failure, turns }: Pick<FailedBefore, 'failure' | 'turns'>,
+    until: number,
+    endsAt = this.#wall.now() + until - this.parts.redisClock.now(),
+  ): Buffer {
+    const more = { turns: String(turns), until, endsAt: Math.round(endsAt) };
+    return this.parts.ring.seal(failureRecord(failure, more), this.#keyOf(target));
+  }
+
+  get #wall(): TrustedTime {
+    return this.parts.redisClock.wall;
   }
 
   #open(target: CooldownTarget, raw: Buffer): FailedBefore | undefined {
-    const record = this.#bounded(parseCooldownRecord(raw));
+    const record = parseCooldownRecord(raw);
     const opened = record && this.parts.ring.open(record.sealed, this.#keyOf(target));
     const text = opened?.toString() ?? '';
     const failure = parseFailureRecord(text);
-    return record && failure && { target, record, failure, turns: Turns.parse(failureField(text, 'turns')) };
+    if (record === undefined || failure === undefined) return undefined;
+    const endsAt = failureField(text, 'until') === record.until ? Number(failureField(text, 'endsAt')) : NaN;
+    if (!this.#isPlausible(record, endsAt)) {
+      this.parts.onRepair();
+      return undefined;
+    }
+    const turns = Turns.parse(failureField(text, 'turns'));
+    return { target, record, failure, turns, endsAt, remaining: this.#remaining(record, endsAt) };
   }
 
-  /** The instants stand in clear, so a writer to Redis could hold a client back for ever. */
-  #bounded(record: CooldownRecord | undefined): CooldownRecord | undefined {
-    if (record === undefined) return undefined;
+  /** The instants of the clock of Redis stand in clear, so a writer to Redis could hold a client back for ever. */
+  #isPlausible({ since, until }: CooldownRecord, endsAt: number): boolean {
+    if (Number.isFinite(endsAt)) return true;
     const now = this.parts.redisClock.now();
-    if (record.until <= now + longest && record.since <= now + clockTolerance) return record;
-    this.parts.onRepair();
-    return undefined;
+    return until <= now + longest && since <= now + clockTolerance;
+  }
+
+  /** When the clock of Redis was set back, what is sealed says how long it is still. */
+  #remaining({ since, until, probing }: CooldownRecord, endsAt: number): number {
+    const byRedis = Math.min(until - this.parts.redisClock.now(), probing ? Infinity : until - since);
+    return Number.isFinite(endsAt) ? Math.min(byRedis, endsAt - this.#wall.now()) : byRedis;
   }
 
   #keyOf({ scope, client, name }: CooldownTarget): string {

@@ -3,6 +3,7 @@ import {
   type Cooldown,
   CooldownStore,
   type CooldownTarget,
+  type FailedAttempt,
   keyIn,
   nameOf,
   probePoll,
@@ -52,15 +53,15 @@ export class RedisCooldownStore extends CooldownStore {
       const key = keyIn(targets);
       for (let attempt = 1; ; attempt++) {
         const failed = (await this.#read(targets)).flatMap(({ before }) => before ?? []);
-        const now = this.parts.redisClock.now();
-        const cooling = failed.find(({ record }) => record.until > now);
-        if (cooling !== undefined) return this.#await(cooling, cooling.record.until - now, key);
+        const cooling = failed.find(({ remaining }) => remaining > 0);
+        if (cooling !== undefined) return this.#await(cooling, key);
         if (failed.length === 0) return undefined;
         const another = failed.find(
-          ({ turns, record }) => key !== undefined && !turns.isOf(key) && record.until + turnKeptFor > now,
+          ({ turns, remaining }) => key !== undefined && !turns.isOf(key) && remaining > -turnKeptFor,
         );
-        if (another !== undefined) return cooldown(another, another.record.until + turnKeptFor - now);
-        if (await this.#letThrough(failed, Math.round(now + lease))) return undefined;
+        if (another !== undefined) return cooldown(another, another.remaining + turnKeptFor);
+        const until = Math.round(this.parts.redisClock.now() + lease);
+        if (await this.#letThrough(failed, until)) return undefined;
         if (attempt === attempts) return cooldown(failed[0]!, probePoll);
       }
     });
@@ -69,8 +70,7 @@ export class RedisCooldownStore extends CooldownStore {
   override look(targets: readonly CooldownTarget[]): Promise<Cooldown[]> {
     return this.parts.health.attempt(async () => {
       const failed = (await this.#read(targets)).flatMap(({ before }) => before ?? []);
-      const now = this.parts.redisClock.now();
-      return failed.map((one) => cooldown(one, one.record.until - now));
+      return failed.map((one) => cooldown(one, one.remaining));
     });
   }
 
@@ -78,19 +78,19 @@ export class RedisCooldownStore extends CooldownStore {
     target: CooldownTarget,
     failure: UpstreamFailure,
     delay: (failures: number) => number,
-    by?: string,
+    { key }: FailedAttempt = {},
   ): Promise<number> {
     const recording = this.parts.health.attempt(async () => {
       for (let attempt = 1; ; attempt++) {
         const [{ raw, before }] = (await this.#read([target])) as [FoundCooldown];
         const since = this.parts.redisClock.now();
         // Attempts that were under way together fail together: that is one failure, not many.
-        const cooling =
-          before?.record.probing === false && before.record.until > since ? before.record : undefined;
-        const failures = cooling?.failures ?? (before?.record.failures ?? 0) + 1;
-        const until = Math.max(since + Math.round(delay(failures)), cooling?.until ?? 0);
-        const turns = before?.turns ?? Turns.none;
-        const sealed = this.#table.seal(target, failure, by === undefined ? turns : turns.withTried(by));
+        const cooling = before?.record.probing === false && before.remaining > 0 ? before : undefined;
+        const failures = cooling?.record.failures ?? (before?.record.failures ?? 0) + 1;
+        const until = since + Math.round(Math.max(delay(failures), cooling?.remaining ?? 0));
+        const known = before?.turns ?? Turns.none;
+        const turns = key === undefined ? known : known.withTried(key);
+        const sealed = this.#table.seal(target, { failure, turns }, until);
         const to = { since, until, failures, probing: false, sealed };
         const isWritten = await this.#table.replace(target.client, [{ target, from: raw, to }]);
         this.#recorded.set(nameOf(target), true);
@@ -118,21 +118,25 @@ export class RedisCooldownStore extends CooldownStore {
   }
 
   /** Notes that this request waits: one write of one of them for each cool-down, and none when another was faster. */
-  async #await(cooling: FailedBefore, left: number, key: string | undefined): Promise<Cooldown> {
-    const { target, record, failure, turns } = cooling;
+  async #await(cooling: FailedBefore, key: string | undefined): Promise<Cooldown> {
+    const { target, record, failure, turns, endsAt, remaining } = cooling;
     const waiting = key === undefined || target.scope === 'request' ? turns : turns.withWaiting(key);
     if (waiting !== turns) {
-      const sealed = this.#table.seal(target, failure, waiting);
+      const end = Number.isNaN(endsAt) ? undefined : endsAt;
+      const sealed = this.#table.seal(target, { failure, turns: waiting }, record.until, end);
       await this.#table.replace(target.client, [{ target, from: record, to: { ...record, sealed } }]);
     }
-    return cooldown(cooling, record.probing ? Math.min(left, probePoll) : left);
+    return cooldown(cooling, record.probing ? Math.min(remaining, probePoll) : remaining);
   }
 
   /** Makes the caller's the one attempt for all that have failed, until this instant; returns whether no other was faster. */
   #letThrough(failed: readonly FailedBefore[], until: number): Promise<boolean> {
     return this.#table.replace(
       failed[0]!.target.client,
-      failed.map(({ target, record }) => ({ target, from: record, to: { ...record, probing: true, until } })),
+      failed.map(({ target, record, ...rest }) => {
+        const sealed = this.#table.seal(target, rest, until);
+        return { target, from: record, to: { ...record, probing: true, until, sealed } };
+      }),
     );
   }
 

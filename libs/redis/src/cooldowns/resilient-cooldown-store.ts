@@ -1,10 +1,15 @@
-import { type Cooldown, CooldownStore, type CooldownTarget } from '#tokens/ports/cooldown-store.js';
+import {
+  type Cooldown,
+  CooldownStore,
+  type CooldownTarget,
+  type FailedAttempt,
+} from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { withFallback, type OnFallback } from '../connection/with-fallback.js';
 
 /**
- * The cool-downs of all replicas, and those that this replica could not write to Redis: they still hold it back when
- * Redis is there again. No method but `look` throws.
+ * The cool-downs of all replicas, and those of this replica alone: what it could not write to Redis, and what may be its own
+ * fault. They hold it back when Redis is there again, too. No method but `look` throws.
  */
 export class ResilientCooldownStore extends CooldownStore {
   constructor(
@@ -31,9 +36,10 @@ export class ResilientCooldownStore extends CooldownStore {
     target: CooldownTarget,
     failure: UpstreamFailure,
     delay: (failures: number) => number,
-    by?: string,
+    attempt: FailedAttempt = {},
   ): Promise<number> {
-    const failed = (store: CooldownStore) => store.failed(target, failure, delay, by);
+    const failed = (store: CooldownStore) => store.failed(target, failure, delay, attempt);
+    if (attempt.isOwnFault) return failed(this.own);
     return withFallback(
       'failed',
       () => failed(this.shared),

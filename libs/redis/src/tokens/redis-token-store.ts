@@ -1,4 +1,6 @@
 import type { Clock } from '#tokens/model/clock.js';
+import { jwtExpiry } from '#tokens/model/jwt-expiry.js';
+import { remainingLife } from '#tokens/model/token-life.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { Lease } from '#tokens/ports/renewal-lock.js';
 import { TokenStore } from '#tokens/ports/token-store.js';
@@ -27,6 +29,9 @@ const dropEntry = new LuaScript(new URL('./drop-entry.lua', import.meta.url));
 
 /** Milliseconds: replicas may know the clock of Redis not quite alike. */
 const clockTolerance = 60_000;
+
+/** Milliseconds: a token lives for a day at most. What 0.1.0 has sealed names, but for one in 25,000, no instant near now. */
+const longestAge = 25 * 3_600_000;
 
 /**
  * A generation below this is a count, of a lock that has no clock; all others are instants of the clock of Redis (see
@@ -104,13 +109,15 @@ export class RedisTokenStore extends TokenStore {
 
   /** The token that Redis keeps, whatever copies this replica has. One that does not open, or is dead, is removed. */
   async read(request: TokenRequest): Promise<Token | undefined> {
-    const { redis, health, keys, tokens, onRepair } = this.parts;
+    const { redis, health, keys, tokens, redisClock, onRepair } = this.parts;
     const key = keys.token(request.key);
     const askedAt = this.clock.now();
     const [entry] = await health.attempt(() => readEntries(redis, [key], onRepair));
     if (entry === undefined) return undefined;
     const token = tokens.open(entry.value, key, request.scopes, this.#endOfLife(askedAt + entry.life));
     if (token !== undefined && token.remaining(this.clock.now()) > 0) return token;
+    // A replica whose own clock is off perhaps must not take a token away from the others.
+    if (token !== undefined && redisClock.wall.isDisputed) return undefined;
     this.onUnreadable(request);
     await health.attempt(() => dropEntry.run(redis, [key], [entry.value]));
     return undefined;
@@ -128,9 +135,10 @@ export class RedisTokenStore extends TokenStore {
     return token !== undefined && token.remaining(this.clock.now()) > 0 ? token : undefined;
   }
 
-  /** The highest generation that a replica can have given until now. */
+  /** The highest generation that a replica can have given until now, before the clock of Redis was set back perhaps. */
   highestGeneration(): number {
-    return (this.parts.redisClock.now() + clockTolerance) * generationsPerMillisecond;
+    const { redisClock } = this.parts;
+    return (Math.max(redisClock.now(), redisClock.wall.now()) + clockTolerance) * generationsPerMillisecond;
   }
 
   #start(request: TokenRequest): Promise<string> {
@@ -139,15 +147,26 @@ export class RedisTokenStore extends TokenStore {
   }
 
   /**
-   * The generation is the instant at which the renewal began, and sealed, as is the lifetime: no `PTTL` and no message can
-   * make more of it. A generation of a time to come has an age of 0.
+   * The generation is the instant at which the renewal began, by the clock of Redis, and sealed, as are the lifetime and the
+   * instant by the clock of who asked: no `PTTL`, no message and no set clock can make more of it (see `remainingLife`). A
+   * generation of a time to come has an age of 0.
    */
   #endOfLife(atMost: number): EndOfLife {
-    return ({ generation, lifetime }) => {
+    return ({ generation, lifetime, issuedAt, accessToken }) => {
+      const { redisClock } = this.parts;
+      const now = this.clock.now();
       const startedAt = generation / generationsPerMillisecond;
-      if (startedAt < firstInstant) return Math.min(atMost, this.clock.now() + lifetime);
-      const issuedAt = Math.min(this.parts.redisClock.toLocal(startedAt), this.clock.now());
-      return Math.min(atMost, issuedAt + lifetime);
+      const age = startedAt < firstInstant ? 0 : redisClock.now() - startedAt;
+      const wallTime = redisClock.wall.now();
+      const isKnown = issuedAt !== undefined && Math.abs(wallTime - issuedAt) <= longestAge;
+      const evidence = {
+        lifetime,
+        wallTime,
+        issuedAt: isKnown ? issuedAt : undefined,
+        exp: jwtExpiry(accessToken),
+        ttl: Math.min(atMost - now, lifetime - age),
+      };
+      return now + remainingLife(evidence);
     };
   }
 
@@ -156,7 +175,8 @@ export class RedisTokenStore extends TokenStore {
     const [key, lock] = [keys.token(request.key), keys.lock(request.key)];
     const life = Math.floor(token.remaining(this.clock.now()));
     if (life < 1) return;
-    const { generation, record } = tokens.seal(token, key, request.scopes);
+    const issuedAt = redisClock.wall.now() - (this.clock.now() - token.issuedAt);
+    const { generation, record } = tokens.seal(token, key, request.scopes, issuedAt);
     const copy = { record, life, until: redisClock.fromLocal(token.expiresAt) };
     const message = messages.tokenMessage({ key: request.key, generation: token.generation, copy });
     const highest = hexGeneration(Math.max(this.highestGeneration(), token.generation));

@@ -33,11 +33,13 @@ const tokens = fc
       }),
   );
 
+const at = (generation: number) => ({ generation, issuedAt: undefined });
+
 describe('the record of a token', () => {
   it('holds token, scopes and durations, whatever the clock of the replica that reads it', () => {
     fc.assert(
       fc.property(tokens, fc.double({ min: 0, max: 1e9, noNaN: true }), (token, expiresAt) => {
-        const parsed = parseTokenRecord(tokenRecord(token, asked), 7, asked, () => expiresAt)!;
+        const parsed = parseTokenRecord(tokenRecord(token, asked), at(7), asked, () => expiresAt)!;
         expect(parsed.accessToken.reveal()).toBe(token.accessToken.reveal());
         expect(String(parsed.scopes)).toBe(String(token.scopes));
         expect(parsed).toMatchObject({ expiresAt, generation: 7 });
@@ -52,7 +54,7 @@ describe('the record of a token', () => {
     const [granted, other] = [ScopeSet.parse('a b'), ScopeSet.parse('a')];
     const token = someToken(0, { scopes: granted });
     const scopesOf = (requested: ScopeSet) =>
-      parseTokenRecord(tokenRecord(token, requested), 1, requested, late)!.scopes;
+      parseTokenRecord(tokenRecord(token, requested), at(1), requested, late)!.scopes;
     expect(scopesOf(granted)).toBe(granted);
     expect(String(scopesOf(other))).toBe('a b');
     expect(tokenRecord(token, granted).length).toBeLessThan(tokenRecord(token, other).length);
@@ -72,9 +74,9 @@ describe('the record of a token', () => {
           fc.tuple(heads, bytes).map(([line, rest]) => Buffer.concat([Buffer.from(`${line}\n`), rest])),
         ),
         (record) => {
-          const parsed = parseTokenRecord(record, 1, asked, late);
+          const parsed = parseTokenRecord(record, at(1), asked, late);
           if (parsed === undefined) return;
-          const again = parseTokenRecord(tokenRecord(parsed, asked), 1, asked, late);
+          const again = parseTokenRecord(tokenRecord(parsed, asked), at(1), asked, late);
           expect(String(again?.scopes)).toBe(String(parsed.scopes));
           expect(again?.accessToken.reveal()).toBe(parsed.accessToken.reveal());
         },
@@ -96,6 +98,6 @@ describe('the record of a token', () => {
     ['an access token of no bytes', '1000 100 0 read\n'],
     ['an access token that no header can carry', '1000 100 - read\nnot-a-real-token\r'],
   ])('does not pass for a token with %s', (_, text) => {
-    expect(parseTokenRecord(Buffer.from(text), 1, asked, late)).toBeUndefined();
+    expect(parseTokenRecord(Buffer.from(text), at(1), asked, late)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { Token } from '#tokens/model/token.js';
-import type { KeyRing } from './key-ring.js';
+import { KeyRing } from './key-ring.js';
 
 /** Lifetime and time from renewal to expiry in whole milliseconds, encoding of the token; scopes if not as requested. */
 const head =
@@ -11,8 +11,18 @@ const visibleAscii = /^[\x21-\x7e]+$/;
 /** How many generations there are in a millisecond of the clock of Redis. */
 export const generationsPerMillisecond = 1_024;
 
-/** When a token expires on the monotonic clock, from what is sealed. `lifetime`: milliseconds. */
-export type EndOfLife = (sealed: { generation: number; lifetime: number }) => number;
+/** What is sealed of the life of a token. */
+export interface SealedLife {
+  generation: number;
+  /** Milliseconds. */
+  lifetime: number;
+  /** Unix time in milliseconds at which it was requested, by the clock of who did; anything when 0.1.0 has sealed it. */
+  issuedAt: number | undefined;
+  accessToken: Secret;
+}
+
+/** When a token expires on the monotonic clock, from what is sealed. */
+export type EndOfLife = (sealed: SealedLife) => number;
 
 /**
  * A token as bytes, to be sealed: a line in clear text, then the packed access token. It holds durations only, since
@@ -29,7 +39,7 @@ export function tokenRecord(token: Token, requested: ScopeSet): Buffer {
 /** The token on this replica's monotonic clock. Undefined for what `tokenRecord` has not made; never throws. */
 export function parseTokenRecord(
   record: Buffer,
-  generation: number,
+  { generation, issuedAt }: Pick<SealedLife, 'generation' | 'issuedAt'>,
   requested: ScopeSet,
   endOfLife: EndOfLife,
 ): Token | undefined {
@@ -37,12 +47,13 @@ export function parseTokenRecord(
   const fields = head.exec(record.toString('latin1', 0, Math.max(0, end)))?.groups;
   if (fields === undefined) return undefined;
   const scopes = fields['scopes'] === undefined ? requested : scopeSet(fields['scopes']);
-  const accessToken = unpackToken({ encoding: fields['encoding']!, bytes: record.subarray(end + 1) });
-  if (scopes === undefined || accessToken === undefined || !visibleAscii.test(accessToken)) return undefined;
+  const text = unpackToken({ encoding: fields['encoding']!, bytes: record.subarray(end + 1) });
+  if (scopes === undefined || text === undefined || !visibleAscii.test(text)) return undefined;
+  const accessToken = new Secret(text);
   const lifetime = Number(fields['lifetime']);
-  const expiresAt = endOfLife({ generation, lifetime });
+  const expiresAt = endOfLife({ generation, lifetime, issuedAt, accessToken });
   return new Token({
-    accessToken: new Secret(accessToken),
+    accessToken,
     scopes,
     issuedAt: expiresAt - lifetime,
     renewAt: expiresAt - Number(fields['renewBefore']),
@@ -98,17 +109,31 @@ const digits = 16;
 export class SealedTokens {
   constructor(private readonly ring: KeyRing) {}
 
-  /** @param requested the scopes that it was requested with, as for `open` */
-  seal(token: Token, place: string, requested: ScopeSet): { generation: string; record: Buffer } {
+  /**
+   * @param requested the scopes that it was requested with, as for `open`
+   * @param issuedAt Unix time in milliseconds at which it was requested
+   */
+  seal(
+    token: Token,
+    place: string,
+    requested: ScopeSet,
+    issuedAt: number,
+  ): { generation: string; record: Buffer } {
     const generation = hexGeneration(token.generation);
-    return { generation, record: this.ring.seal(tokenRecord(token, requested), `${place}\0${generation}`) };
+    return {
+      generation,
+      record: this.ring.seal(tokenRecord(token, requested), `${place}\0${generation}`, issuedAt),
+    };
   }
 
   /** Undefined for all that was not sealed for this place. */
   open(entry: Buffer, place: string, requested: ScopeSet, endOfLife: EndOfLife): Token | undefined {
     const generation = entry.toString('latin1', 0, digits);
-    const record = this.ring.open(entry.subarray(digits), `${place}\0${generation}`);
-    return record && parseTokenRecord(record, Number.parseInt(generation, 16), requested, endOfLife);
+    const sealed = entry.subarray(digits);
+    const record = this.ring.open(sealed, `${place}\0${generation}`);
+    const issuedAt = KeyRing.instantOf(sealed);
+    const life = { generation: Number.parseInt(generation, 16), issuedAt };
+    return record && parseTokenRecord(record, life, requested, endOfLife);
   }
 }
 

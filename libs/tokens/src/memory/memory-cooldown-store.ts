@@ -7,6 +7,7 @@ import {
   probePoll,
   type Cooldown,
   type CooldownTarget,
+  type FailedAttempt,
 } from '../ports/cooldown-store.js';
 import { lruOfEntries } from '../model/limits.js';
 import type { UpstreamFailure } from '../model/failures.js';
@@ -67,7 +68,7 @@ export class MemoryCooldownStore extends CooldownStore {
     target: CooldownTarget,
     failure: UpstreamFailure,
     delay: (failures: number) => number,
-    by?: string,
+    { key }: FailedAttempt = {},
   ): Promise<number> {
     const now = this.clock.now();
     const before = this.#failing.get(nameOf(target));
@@ -82,7 +83,7 @@ export class MemoryCooldownStore extends CooldownStore {
       until,
       failure,
       probing: false,
-      turns: by === undefined ? turns : turns.withTried(by),
+      turns: key === undefined ? turns : turns.withTried(key),
     });
     return until - now;
   }

@@ -29,6 +29,13 @@ export interface Cooldown {
 /** Milliseconds after which it is worth asking again while an attempt is under way: its success lets all in at once. */
 export const probePoll = 1_000;
 
+export interface FailedAttempt {
+  /** The key of the request that failed. */
+  key?: string;
+  /** The fault may be this replica's: it holds back no other. */
+  isOwnFault?: boolean;
+}
+
 /**
  * Who must not ask the authorization server for a while. Once a cool-down is over, one attempt at a time goes through
  * until it has succeeded: so the end of a cool-down is no herd, and a refused credential is not tried by many at once.
@@ -45,14 +52,13 @@ export abstract class CooldownStore {
   abstract look(targets: readonly CooldownTarget[]): Promise<Cooldown[]>;
 
   /**
-   * Starts a cool-down. `delay` gives its milliseconds from the number of failures in a row, this one included. `by`: the
-   * key of the request that failed.
+   * Starts a cool-down. `delay` gives its milliseconds from the number of failures in a row, this one included.
    */
   abstract failed(
     target: CooldownTarget,
     failure: UpstreamFailure,
     delay: (failures: number) => number,
-    by?: string,
+    attempt?: FailedAttempt,
   ): Promise<number>;
 
   /** Their failures are forgotten. */

@@ -34,6 +34,10 @@ export type TokenEvent =
       /** What would mend it. */
       advice?: string | undefined;
     }
+  /** The clock of the shared store was set by so many milliseconds, or it is that of another host now. */
+  | { type: 'store_clock_stepped'; step: number }
+  /** Two other clocks agree that they are ahead of this replica's by so many milliseconds. */
+  | { type: 'own_clock_off'; ahead: number }
   | { type: 'lock_attempted'; outcome: Acquisition['outcome'] }
   | { type: 'lock_released'; request: TokenRequest; held: number }
   /** Any replica has put a token of this request key into the shared store. */

@@ -81,7 +81,7 @@ async function examined(
   lines: SettingsLines,
   { output, environment }: Context,
 ): Promise<ClientReport> {
-  const connected = await connectClient(client, clock, () => {});
+  const connected = await connectClient(client, clock, {});
   const examination = new ClientExamination(clientUnderTest(client, settings, lines), connected, {
     clock,
     proxyVariables: proxyVariables(environment),

@@ -71,7 +71,7 @@ function wishOf(call: Call): TokenRequestParameters {
 /** With their credentials' versions, which are part of every request key. */
 async function clientsOf({ clients }: Settings): Promise<Map<string, Client>> {
   const all = await Promise.all(
-    Object.values(clients).map((client) => connectClient(client, new SystemClock(), () => {})),
+    Object.values(clients).map((client) => connectClient(client, new SystemClock(), {})),
   );
   await Promise.all(all.map(({ server }) => server.close()));
   return new Map(all.map((client) => [client.name, client]));
