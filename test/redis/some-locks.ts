@@ -31,6 +31,7 @@ export class ReplicaLock {
     const listener = {
       onToken: () => {},
       onFailure: () => {},
+      onWithdrawal: () => {},
       onLiveChange: () => {},
       catchUp: async () => {},
     };

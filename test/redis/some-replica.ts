@@ -3,7 +3,7 @@ import type { ChannelListener } from '#redis/channel/subscription-health.js';
 import { type EncryptionKey, KeyRing } from '#redis/tokens/key-ring.js';
 import { NearCacheUpdater } from '#redis/tokens/near-cache-updater.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
-import { OutcomeMessages, type TokenUpdate } from '#redis/channel/outcome-messages.js';
+import { OutcomeMessages, type TokenUpdate, type Withdrawal } from '#redis/channel/outcome-messages.js';
 import { Reconciliation } from '#redis/tokens/reconciliation.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
@@ -11,9 +11,10 @@ import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { removeWrongTypes } from '#redis/connection/entries.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
+import { Withdrawals } from '#redis/tokens/withdrawals.js';
 import { SealedTokens } from '#redis/tokens/token-record.js';
 import { type Clock, SystemClock } from '#tokens/model/clock.js';
-import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { type CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { Secret } from '#tokens/model/secret.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 
@@ -45,6 +46,9 @@ export class SomeReplica implements ChannelListener {
   readonly nearCopies: NearCacheUpdater;
   readonly channel: OutcomeChannel;
   readonly reconciliation: Reconciliation;
+  readonly withdrawals: Withdrawals;
+  /** What was taken out of Redis because another replica has withdrawn tokens. */
+  readonly taken: CachedToken[] = [];
 
   private constructor(
     readonly connections: RedisConnections,
@@ -69,6 +73,8 @@ export class SomeReplica implements ChannelListener {
       { subscriber, redis, health, messages, redisClock, renew: () => connections.renew() },
       this,
     );
+    const withdrawalParts = { ...parts, ring: this.ring, clock: this.clock, near, store: this.store };
+    this.withdrawals = new Withdrawals(withdrawalParts, (taken) => this.taken.push(...taken));
     this.reconciliation = new Reconciliation(near, this.store, Math.random);
   }
 
@@ -81,6 +87,10 @@ export class SomeReplica implements ChannelListener {
   }
 
   onFailure(): void {}
+
+  onWithdrawal(withdrawal: Withdrawal): void {
+    void this.withdrawals.apply(withdrawal);
+  }
 
   onToken(news: TokenUpdate): void {
     this.nearCopies.apply(news);

@@ -12,6 +12,7 @@ describe('DevAuthorizationServer', () => {
     expect(await answer.json()).toMatchObject({
       issuer: server.url,
       token_endpoint: `${server.url}/connect/token`,
+      revocation_endpoint: `${server.url}/connect/revocation`,
       jwks_uri: `${server.url}/.well-known/jwks.json`,
       grant_types_supported: ['client_credentials'],
     });

@@ -7,6 +7,7 @@ import { type ClientRegistration, Clients } from './clients.js';
 import { Controls } from './controls.js';
 import { route } from './router.js';
 import { routes, tokenPath } from './routes.js';
+import { RevocationEndpoint } from './revocation-endpoint.js';
 import { TokenEndpoint } from './token-endpoint.js';
 import { TokenRequestHandler } from './token-request-handler.js';
 
@@ -45,7 +46,8 @@ export class DevAuthorizationServer extends Controls {
     this.tokenEndpoint = `${issuer}${tokenPath}`;
     const endpoint = new TokenEndpoint(clients, tokens, `${issuer}/partner`);
     const handler = new TokenRequestHandler(this, endpoint, lifetime, now);
-    const table = routes(issuer, tokens, handler, control ? this : undefined);
+    const revocation = new RevocationEndpoint(clients, tokens);
+    const table = routes(issuer, tokens, handler, revocation, control ? this : undefined);
     // The TCP connections, also under TLS and before their first request.
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);

@@ -3,10 +3,12 @@ import { knownScopes } from './clients.js';
 import type { Controls } from './controls.js';
 import { type HttpResponse, jsonResponse } from './http-response.js';
 import type { Handler, Routes } from './router.js';
+import type { RevocationEndpoint } from './revocation-endpoint.js';
 import type { TokenRequestHandler } from './token-request-handler.js';
 
 export const tokenPath = '/connect/token';
 
+const revocationPath = '/connect/revocation';
 const jwksPath = '/.well-known/jwks.json';
 const metadataPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 
@@ -15,6 +17,7 @@ export function routes(
   issuer: string,
   tokens: AccessTokens,
   handler: TokenRequestHandler,
+  revocation: RevocationEndpoint,
   controls: Controls | undefined,
 ): Routes {
   const describe: Handler = async () => jsonResponse(200, metadata(issuer));
@@ -22,6 +25,7 @@ export function routes(
   return new Map<string, Record<string, Handler>>([
     [tokenPath, { POST: (request, response) => handler.handle(request, response) }],
     ...metadataPaths.map((path) => [path, { GET: describe }] as const),
+    [revocationPath, { POST: (request) => revocation.handle(request) }],
     [jwksPath, { GET: async () => jsonResponse(200, { keys: [tokens.publicJwk] }) }],
     ['/partner/v1/orders', { GET: async ({ headers }) => ordersApi(headers.authorization, tokens) }],
     ...(controls ? [['/control', { GET: control, POST: control, DELETE: control }] as const] : []),
@@ -33,6 +37,7 @@ function metadata(issuer: string): Record<string, unknown> {
   return {
     issuer,
     token_endpoint: `${issuer}${tokenPath}`,
+    revocation_endpoint: `${issuer}${revocationPath}`,
     jwks_uri: `${issuer}${jwksPath}`,
     grant_types_supported: ['client_credentials'],
     response_types_supported: [],

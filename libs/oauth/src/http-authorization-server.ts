@@ -12,6 +12,7 @@ import { networkFailure, timeoutFailure } from './network-failure.js';
 import { Redaction } from './redaction.js';
 import { authenticate, sentSecrets } from './request/client-authentication.js';
 import { credentialSettings, type ClientCredential } from './request/client-credential.js';
+import { composeRevocation } from './request/compose-revocation.js';
 import { bodyText, composeTokenRequest, type ComposedRequest } from './request/compose-token-request.js';
 import { Discovery, type EndpointSetting, type TokenEndpoint } from './request/discovery.js';
 import type { TokenRequestContext } from './request/token-request-context.js';
@@ -88,6 +89,53 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     }
   }
 
+  /**
+   * Revokes an access token (RFC 7009), with the first of the credentials that is accepted. Returns whether the server
+   * has an endpoint for that.
+   * @throws UpstreamFailure
+   */
+  async revokeToken(token: Secret): Promise<boolean> {
+    const { client, credentials } = this.#options;
+    const { timeout } = client.options;
+    let status = 0;
+    for (const [version, credential] of credentials) {
+      const outcome = await withinDeadline(
+        timeout,
+        () => timeoutFailure(client),
+        undefined,
+        (signal) => this.#revoke(token, credential, this.#connections.get(version)!, signal),
+      );
+      if (outcome === undefined) return false;
+      if (outcome === 200) return true;
+      status = outcome;
+    }
+    throw new UpstreamFailure(
+      'request_refused',
+      `The authorization server of client ${client.name} answered HTTP ${status} to the revocation of a token. Revoke it there.`,
+    );
+  }
+
+  /** Returns the status; undefined when there is no endpoint. */
+  async #revoke(
+    token: Secret,
+    credential: ClientCredential,
+    http: HttpClient,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { client } = this.#options;
+    const endpoint = await this.#discovery.revocationEndpoint(credential, signal);
+    if (endpoint === undefined) return undefined;
+    const composed = composeRevocation(token);
+    await this.#authenticate(composed, client, credential, endpoint);
+    const { headers, body } = composed;
+    try {
+      const outgoing = { headers: Object.fromEntries(headers), body: String(body), signal };
+      return (await http.send(endpoint.url, { method: 'POST', ...outgoing })).status;
+    } catch (error) {
+      throw error instanceof HttpFailure ? networkFailure(error, endpoint.url, client) : error;
+    }
+  }
+
   /** Ends the connections as soon as the requests in flight are answered. */
   async close(): Promise<void> {
     await Promise.all([...new Set(this.#connections.values())].map((http) => http.close()));
@@ -137,15 +185,33 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     signal: AbortSignal,
   ): Promise<TokenResponse> {
     const composed = composeTokenRequest(request, endpoint);
-    const { clock, headers = {} } = this.#options;
-    const wallTime = clock.wallTime();
-    const clocks = { now: wallTime, skew: this.#serverSkew };
-    await authenticate(composed, request.client, credential, endpoint, clocks);
-    for (const [name, value] of Object.entries(headers)) composed.headers.set(name, value.reveal());
-    const further = Object.values(headers).map((value) => value.reveal());
-    const redaction = new Redaction([...sentSecrets(credential, composed), ...further]);
-    const context = { request, endpoint: endpoint.url, sentAt: clock.now(), wallTime, redaction };
+    const { clock } = this.#options;
+    await this.#authenticate(composed, request.client, credential, endpoint);
+    const redaction = new Redaction([...sentSecrets(credential, composed), ...this.#furtherSecrets()]);
+    const context = {
+      request,
+      endpoint: endpoint.url,
+      sentAt: clock.now(),
+      wallTime: clock.wallTime(),
+      redaction,
+    };
     return this.#send(composed, context, http, signal);
+  }
+
+  async #authenticate(
+    composed: ComposedRequest,
+    client: Client,
+    credential: ClientCredential,
+    endpoint: TokenEndpoint,
+  ): Promise<void> {
+    const clocks = { now: this.#options.clock.wallTime(), skew: this.#serverSkew };
+    await authenticate(composed, client, credential, endpoint, clocks);
+    for (const [name, value] of Object.entries(this.#options.headers ?? {}))
+      composed.headers.set(name, value.reveal());
+  }
+
+  #furtherSecrets(): string[] {
+    return Object.values(this.#options.headers ?? {}).map((value) => value.reveal());
   }
 
   async #send(

@@ -10,6 +10,10 @@ export class ClientDirectory {
     this.#clients = new Map([...clients].map((client) => [client.name, client]));
   }
 
+  get all(): Iterable<Client> {
+    return this.#clients.values();
+  }
+
   /**
    * An earlier request under the settings now in force, or undefined when they no longer make it: its client is gone,
    * has another credential, or has lost a scope or resource.

@@ -17,6 +17,7 @@ import { explainCommand } from './explain/explain-command.js';
 import { healthCommand } from './health-command.js';
 import { keyCommand } from './key-command.js';
 import { Output, type OutputStream } from './output.js';
+import { purgeCommand } from './purge-command.js';
 import { tokenCommand } from './token/token-command.js';
 
 export interface ProcessStreams {
@@ -30,6 +31,7 @@ const commands: readonly Command[] = [
   doctorCommand,
   explainCommand,
   tokenCommand,
+  purgeCommand,
   keyCommand,
   healthCommand,
 ];

@@ -51,7 +51,11 @@ export async function connectClient(
   for (const credential of settings.credentials) {
     credentials.set(await credentialVersion(credential, authorizationServer, settings.clientId), credential);
   }
-  const endpoint = tokenEndpoint === undefined ? { issuer: authorizationServer } : { tokenEndpoint };
+  const { revocationEndpoint } = settings;
+  const endpoint = {
+    ...(tokenEndpoint === undefined ? { issuer: authorizationServer } : { tokenEndpoint }),
+    revocationEndpoint,
+  };
   return new ConnectedClient(
     {
       ...settings,

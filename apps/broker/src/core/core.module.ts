@@ -42,9 +42,10 @@ import { type BrokerOptions, LOG, TRACER } from './broker-options.js';
 import { clientGauges } from './client-health.js';
 import { ActiveSettings } from './active-settings.js';
 import { ObservationModule } from './observation.module.js';
-import { ClientConnections } from './connected-client.js';
+import { ClientConnections, type ConnectedClient } from './connected-client.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
 import { CredentialTrials } from './credential-trials.js';
+import { TokenWithdrawal } from './token-withdrawal.js';
 import { type SettingsSnapshot, settingsSnapshot } from './settings-snapshot.js';
 import { StoreModule, TokenStorage } from './store.module.js';
 
@@ -145,11 +146,18 @@ export class CoreModule {
           ) => new CredentialTrials({ broker, cache, memory, schedule }, clock),
         },
         {
+          provide: TokenWithdrawal,
+          inject: [TokenStorage, RenewalSchedule, Clock, LOG],
+          useFactory: (storage: TokenStorage, schedule: RenewalSchedule, clock: Clock, log: Logger) =>
+            new TokenWithdrawal(storage, schedule, clock, log),
+        },
+        {
           provide: ActiveSettings,
           inject: [
             SettingsFile,
             LoadedSettings,
             CredentialTrials,
+            TokenWithdrawal,
             ClientDirectory,
             TokenStorage,
             BrokerHealth,
@@ -185,6 +193,7 @@ export class CoreModule {
         TokenSource,
         RenewalSweep,
         CredentialTrials,
+        TokenWithdrawal,
         ActiveSettings,
       ],
     };
@@ -213,6 +222,7 @@ async function activeSettings(
   file: SettingsFile,
   loaded: LoadedSettings,
   trials: CredentialTrials,
+  withdrawal: TokenWithdrawal,
   clients: ClientDirectory,
   storage: TokenStorage,
   health: BrokerHealth,
@@ -250,6 +260,8 @@ async function activeSettings(
     clients.replace(next.clients);
     const isMade = (request: TokenRequest) => clients.current(request) !== undefined;
     health.replaceClients(next.clients, isMade);
+    for (const client of removed(before, next))
+      if (client.options.revokeOnRemoval) void withdrawal.remove(client);
     carryOver(memory, schedule, clients, clock.now());
     memory.retain(isMade);
     void cooldowns.forgetRequests();
@@ -265,6 +277,12 @@ async function activeSettings(
   const active = new ActiveSettings({ file, loaded, make, trials, onChange }, metrics, log, clock);
   await active.start();
   return active;
+}
+
+/** The clients that are not there any more, or are registered elsewhere. */
+function removed(before: SettingsSnapshot | undefined, next: SettingsSnapshot): ConnectedClient[] {
+  const registrations = new Set(next.clients.map(({ registration }) => registration));
+  return (before?.clients ?? []).filter(({ registration }) => !registrations.has(registration));
 }
 
 /** Whether a client has another credential now, or is registered elsewhere: then its tokens are no longer served. */

@@ -26,6 +26,7 @@ import { ResilientRenewalSchedule } from '#redis/schedule/resilient-renewal-sche
 import { ResilientRenewalHistory } from '#redis/history/resilient-renewal-history.js';
 import { ResilientTokenRequestBudget } from '#redis/budget/resilient-token-request-budget.js';
 import { SealedTokens } from '#redis/tokens/token-record.js';
+import { Withdrawals } from '#redis/tokens/withdrawals.js';
 import type { ClientDirectory } from '#tokens/client-directory.js';
 import { carriedOver } from '#tokens/credential-rollover.js';
 import type { Clock } from '#tokens/model/clock.js';
@@ -105,9 +106,13 @@ export function redisStorage(
         if (renewed !== undefined) schedule.noteRenewal(renewed.request, renewed.token.renewAt);
       },
       onFailure: () => cooldowns.noteFailure(),
+      onWithdrawal(withdrawal) {
+        withdrawals.apply(withdrawal).catch((cause: unknown) => failed('withdraw', cause));
+      },
       onLiveChange: () => {},
       async catchUp() {
         await redisClock.ask(redis, keys.scheduleDue);
+        await withdrawals.catchUp(clients.all);
         await reconciliation.run();
       },
     },
@@ -117,6 +122,9 @@ export function redisStorage(
   const requestOf = ({ client, scopes, resources }: RequestRecord) =>
     clients.request(client, scopes, resources);
   const purge = new Purge(shared, requestOf);
+  const withdrawals = new Withdrawals({ ...shared, near: memory, store, messages }, (taken) =>
+    storage.onTaken(taken),
+  );
   const schedule = new ResilientRenewalSchedule(
     new RedisRenewalSchedule(shared, requestOf),
     failed,
@@ -125,7 +133,7 @@ export function redisStorage(
   );
   const cooldowns = new RedisCooldownStore(shared, () => outcomes.isLive);
   const roster = new ReplicaRegistry(replica, shared);
-  return {
+  const storage: TokenStorage = {
     memory,
     shared: store,
     isNearCoherent: () => outcomes.isLive,
@@ -169,6 +177,8 @@ export function redisStorage(
         failed('purge', cause);
       }
     },
+    withdraw: (client) => withdrawals.run(client),
+    onTaken: () => {},
     async open() {
       outcomes.open();
       if (await connections.ready(patience)) await refuseOutdated(redis);
@@ -181,4 +191,5 @@ export function redisStorage(
       await connections.close();
     },
   };
+  return storage;
 }

@@ -1,12 +1,13 @@
 import { type Abstract, type FactoryProvider, Module, type Type } from '@nestjs/common';
 import type { SeenReplica } from '#redis/channel/replica-registry.js';
+import type { Client } from '#tokens/model/client.js';
 import { Clock } from '#tokens/model/clock.js';
 import { CooldownStore } from '#tokens/ports/cooldown-store.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
 import { MemoryRenewalHistory } from '#tokens/memory/memory-renewal-history.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
-import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { type CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { RenewalHistory } from '#tokens/ports/renewal-history.js';
 import { PlannedRenewals, RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
 import { type RenewalLock, LocalRenewalLock } from '#tokens/ports/renewal-lock.js';
@@ -44,6 +45,13 @@ export abstract class TokenStorage {
    * @param before the clients of the settings before
    */
   abstract purge(before: ClientDirectory): Promise<void>;
+  /**
+   * Drops the tokens of a client, from the near caches of all replicas too, and returns them: of several replicas that do
+   * so at once, each token goes to one. @throws RedisUnavailable, then other replicas may still have them
+   */
+  abstract withdraw(client: Client): Promise<CachedToken[]>;
+  /** Called with what was taken out here because another replica withdraws the tokens of the client. */
+  abstract onTaken: (taken: readonly CachedToken[]) => void;
   abstract open(): Promise<void>;
   /** Hands over what others should go on with, and ends. */
   abstract close(): Promise<void>;
@@ -66,6 +74,8 @@ export function memoryStorage(clock: Clock): TokenStorage {
     replicas: async () => [],
     apply: () => {},
     purge: async () => {},
+    withdraw: async ({ identity }) => memory.withdraw(identity),
+    onTaken: () => {},
     open: async () => {},
     close: async () => {},
   };

@@ -15,6 +15,7 @@ import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { DocsController } from './docs.controller.js';
 import { StatusPageController } from './page/status-page.controller.js';
+import { OperatorPurge } from './purge.js';
 import { OperatorRenewal } from './renewal.js';
 import { HostGuard } from './host.guard.js';
 import { TokenList } from './token-list.js';
@@ -38,6 +39,7 @@ import { TokensController } from './tokens.controller.js';
     TokenList,
     TokenRows,
     OperatorRenewal,
+    OperatorPurge,
     Operators,
     Sessions,
     OidcLogin,

@@ -18,6 +18,16 @@ export interface Requester {
   operator: Operator | undefined;
 }
 
+/** What an audit line says of who gave the command. */
+export function auditFields({ operator, ...requester }: Requester): object {
+  return {
+    ...requester,
+    by: 'operator',
+    ...(operator?.name !== undefined && { operator: operator.name, authentication: operator.by }),
+    ...(operator?.subject !== undefined && { operatorSubject: operator.subject }),
+  };
+}
+
 /** Renewals on an operator's command: the current token is treated as if an API had rejected it. */
 @Injectable()
 export class OperatorRenewal {
@@ -29,10 +39,7 @@ export class OperatorRenewal {
   ) {}
 
   /** @throws Failure `invalid_request` when the settings make no such request, `invalid_scope`, `slow_down`; UpstreamFailure */
-  async renew(
-    { client, scopes, resources }: RenewTokenDto,
-    { operator, ...requester }: Requester,
-  ): Promise<TokenRequest> {
+  async renew({ client, scopes, resources }: RenewTokenDto, requester: Requester): Promise<TokenRequest> {
     const request = this.clients.request(client, ScopeSet.of(scopes), resources);
     if (request === undefined) {
       throw new Failure(
@@ -40,14 +47,7 @@ export class OperatorRenewal {
         'the settings have no such client, or it lacks one of these scopes or resources',
       );
     }
-    const audit = this.log.child({
-      ...requester,
-      by: 'operator',
-      ...(operator?.name !== undefined && { operator: operator.name, authentication: operator.by }),
-      ...(operator?.subject !== undefined && { operatorSubject: operator.subject }),
-      client,
-      scopes: String(request.scopes),
-    });
+    const audit = this.log.child({ ...auditFields(requester), client, scopes: String(request.scopes) });
     try {
       const token = await this.#renewed(request);
       audit.info({ audit: 'renewed', token }, 'token renewed for an operator');

@@ -3,11 +3,12 @@ import type { FastifyRequest } from 'fastify';
 import { historyPeriod, RenewalHistory } from '#tokens/ports/renewal-history.js';
 import { ActiveSettings } from '../core/active-settings.js';
 import { addressOf } from '../core/addresses.js';
+import { OperatorPurge, type PurgeReport } from './purge.js';
 import { OperatorRenewal } from './renewal.js';
 import { BrokerStatus } from './broker-status.js';
 import { SameOriginGuard } from './same-origin.guard.js';
 import { TokenList } from './token-list.js';
-import { HistoryQuery, RenewTokenDto, TokenListQuery } from './tokens.dto.js';
+import { HistoryQuery, PurgeTokensDto, RenewTokenDto, TokenListQuery } from './tokens.dto.js';
 import { type TokenRow, TokenRows } from './token-rows.js';
 import { Needs } from './access/access.guard.js';
 
@@ -21,6 +22,7 @@ export class TokensController {
     private readonly list: TokenList,
     private readonly rows: TokenRows,
     private readonly renewal: OperatorRenewal,
+    private readonly purges: OperatorPurge,
     private readonly history: RenewalHistory,
   ) {}
 
@@ -65,5 +67,15 @@ export class TokensController {
     const address = addressOf(raw, this.settings.active.trustedProxies);
     const request = await this.renewal.renew(command, { requestId: id, address, operator });
     return this.rows.of(await this.list.one(request));
+  }
+
+  @Post('purge')
+  @Needs('operator')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @UseGuards(SameOriginGuard)
+  purge(@Body() command: PurgeTokensDto, @Req() { id, raw, operator }: FastifyRequest): Promise<PurgeReport> {
+    const address = addressOf(raw, this.settings.active.trustedProxies);
+    return this.purges.purge(command, { requestId: id, address, operator });
   }
 }

@@ -59,3 +59,9 @@ export class RenewTokenDto {
   @IsString({ each: true })
   resources: string[] = [];
 }
+
+/** `POST /api/tokens/purge` */
+export class PurgeTokensDto {
+  @IsString()
+  client!: string;
+}

@@ -110,6 +110,7 @@ export interface ClientSettings extends Readonly<Omit<ClientOptions, 'authorizat
   /** Either this or `issuer`. */
   readonly tokenEndpoint?: string | undefined;
   readonly issuer?: string | undefined;
+  readonly revocationEndpoint?: string | undefined;
   /** First choice first: one, or two secrets during a rotation. */
   readonly credentials: readonly ClientCredential[];
   /** PEM: the authorities to trust instead of those of Node.js. */

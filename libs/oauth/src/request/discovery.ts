@@ -12,7 +12,9 @@ import type { ClientCredential } from './client-credential.js';
 import { processMetadata, type ServerMetadata } from './process-metadata.js';
 
 /** As the settings have it: the address itself, or the issuer that names it. */
-export type EndpointSetting = { tokenEndpoint: string } | { issuer: string };
+export type EndpointSetting = ({ tokenEndpoint: string } | { issuer: string }) & {
+  revocationEndpoint?: string | undefined;
+};
 
 /** Where a client's tokens come from. */
 export interface TokenEndpoint {
@@ -27,9 +29,12 @@ const policy = { freshFor: 3_600_000, usableFor: Infinity, backoff: 60_000, back
 export class Discovery {
   readonly #endpoint: TokenEndpoint | undefined;
   readonly #metadata: Refreshed<ServerMetadata> | undefined;
+  readonly #revocationEndpoint: URL | undefined;
 
   /** @throws TypeError when the setting is no URL */
   constructor(setting: EndpointSetting, client: Client, http: HttpClient, clock: Clock) {
+    const { revocationEndpoint } = setting;
+    this.#revocationEndpoint = revocationEndpoint === undefined ? undefined : new URL(revocationEndpoint);
     if ('tokenEndpoint' in setting) {
       this.#endpoint = { issuer: setting.tokenEndpoint, url: new URL(setting.tokenEndpoint) };
     } else {
@@ -46,6 +51,21 @@ export class Discovery {
     if (this.#endpoint !== undefined) return this.#endpoint;
     const { issuer, tokenEndpoint, mtlsTokenEndpoint } = await unlessAborted(this.#metadata!.get(), signal);
     return { issuer, url: clientAuthentication === 'tls_client_auth' ? mtlsTokenEndpoint : tokenEndpoint };
+  }
+
+  /** Where tokens are revoked (RFC 7009); undefined where the server has no such endpoint. @throws as `tokenEndpoint` */
+  async revocationEndpoint(
+    credential: ClientCredential,
+    signal: AbortSignal,
+  ): Promise<TokenEndpoint | undefined> {
+    const { issuer } = await this.tokenEndpoint(credential, signal);
+    if (this.#revocationEndpoint !== undefined) return { issuer, url: this.#revocationEndpoint };
+    const metadata = this.#metadata && (await unlessAborted(this.#metadata.get(), signal));
+    const url =
+      credential.clientAuthentication === 'tls_client_auth'
+        ? metadata?.mtlsRevocationEndpoint
+        : metadata?.revocationEndpoint;
+    return url && { issuer, url };
   }
 }
 

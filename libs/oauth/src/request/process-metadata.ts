@@ -11,6 +11,9 @@ export interface ServerMetadata {
   tokenEndpoint: URL;
   /** For clients that authenticate by certificate (RFC 8705 §5); often the same. */
   mtlsTokenEndpoint: URL;
+  /** RFC 7009; undefined where the server names none that is safe to use. */
+  revocationEndpoint: URL | undefined;
+  mtlsRevocationEndpoint: URL | undefined;
 }
 
 /**
@@ -34,19 +37,29 @@ export function processMetadata(issuer: URL, { status, headers, body }: HttpResp
   }
   if (new URL(name).href !== issuer.href) throw new InvalidResponse('it names another issuer');
   const tokenEndpoint = metadata.get('token_endpoint');
-  const { token_endpoint: alias } = Object(metadata.get('mtls_endpoint_aliases'));
+  const { token_endpoint: alias, revocation_endpoint: revocationAlias } = Object(
+    metadata.get('mtls_endpoint_aliases'),
+  );
+  const revocationEndpoint = metadata.get('revocation_endpoint');
   return {
     issuer: name,
     tokenEndpoint: readEndpoint(tokenEndpoint, issuer),
     mtlsTokenEndpoint: readEndpoint(alias ?? tokenEndpoint, issuer),
+    revocationEndpoint: safeEndpoint(revocationEndpoint, issuer),
+    mtlsRevocationEndpoint: safeEndpoint(revocationAlias ?? revocationEndpoint, issuer),
   };
 }
 
-/** Http leads to the loopback only where the issuer is there itself: else metadata would send our secret into this host. */
 function readEndpoint(value: unknown, issuer: URL): URL {
   if (value === undefined) throw new InvalidResponse('no token_endpoint');
+  const url = safeEndpoint(value, issuer);
+  if (url === undefined) throw new InvalidResponse('its token_endpoint is no https URL');
+  return url;
+}
+
+/** Http leads to the loopback only where the issuer is there itself: else metadata would send our secret into this host. */
+function safeEndpoint(value: unknown, issuer: URL): URL | undefined {
   const url = typeof value === 'string' ? URL.parse(value) : null;
   const isSafe = url?.protocol === 'https:' || isLoopback(issuer);
-  if (!url || !isSafe || !isSecureUrl(url)) throw new InvalidResponse('its token_endpoint is no https URL');
-  return url;
+  return url !== null && isSafe && isSecureUrl(url) ? url : undefined;
 }

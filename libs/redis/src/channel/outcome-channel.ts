@@ -134,6 +134,7 @@ export class OutcomeChannel {
       this.listener.onFailure();
       this.#waiters.wake(outcome.key, outcome);
     }
+    if (outcome?.type === 'withdrawal') this.listener.onWithdrawal(outcome);
     if (outcome?.type !== 'token') return;
     this.listener.onToken(outcome);
     this.#waiters.wake(outcome.key);

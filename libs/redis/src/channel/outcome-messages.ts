@@ -27,7 +27,16 @@ export type Outcome =
    */
   | { type: 'failure'; key: string; failure: UpstreamFailure | undefined; at: number | undefined }
   /** A renewal is over that brought the store nothing new: its holder found a token, or could not put one. */
-  | { type: 'no_change'; key: string };
+  | { type: 'no_change'; key: string }
+  | ({ type: 'withdrawal' } & Withdrawal);
+
+/** The tokens of a client are no longer to be served. */
+export interface Withdrawal {
+  /** The client's identity. */
+  client: string;
+  /** Tokens of a higher generation are newer than the withdrawal. */
+  generation: number;
+}
 
 /** Characters: an entry of the longest token, in base64. */
 const longestMessage = 1.5 * longestEntry;
@@ -55,12 +64,17 @@ export class OutcomeMessages {
     return JSON.stringify({ key, over: true });
   }
 
+  withdrawalMessage({ client, generation }: Withdrawal): string {
+    return JSON.stringify({ key: client, withdrawn: generation });
+  }
+
   /** Undefined for whatever this class has not made; never throws. */
   parse(message: string): Outcome | undefined {
     if (message.length > longestMessage) return undefined;
-    const { key, generation, failure, over, ...copy } = fields(message);
+    const { key, generation, failure, over, withdrawn, ...copy } = fields(message);
     if (typeof key !== 'string' || !requestKey.test(key)) return undefined;
     if (isWhole(generation)) return { type: 'token', key, generation, copy: parseCopy(copy) };
+    if (isWhole(withdrawn)) return { type: 'withdrawal', client: key, generation: withdrawn };
     if (over === true) return { type: 'no_change', key };
     if (typeof failure !== 'string') return undefined;
     const opened = this.ring.open(Buffer.from(failure, 'base64'), this.#place(key));

@@ -1,5 +1,5 @@
 import { deadline } from '../connection/deadline.js';
-import type { TokenUpdate } from './outcome-messages.js';
+import type { TokenUpdate, Withdrawal } from './outcome-messages.js';
 
 /** What follows the messages of the channel. */
 export interface ChannelListener {
@@ -7,6 +7,8 @@ export interface ChannelListener {
   onToken(update: TokenUpdate): void;
   /** A renewal has failed. */
   onFailure(): void;
+  /** An operator, or a change of the settings, has withdrawn tokens. */
+  onWithdrawal(withdrawal: Withdrawal): void;
   /** From now on messages may be missed, or none is missed any more. */
   onLiveChange(isLive: boolean): void;
   /** Makes up for what was missed. The channel is live once this has resolved; it is tried again when it rejects. */

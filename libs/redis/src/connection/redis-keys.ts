@@ -42,6 +42,11 @@ export class RedisKeys {
     return `${this.prefix}:{${clientIdentity}}:cooldown:${target}`;
   }
 
+  /** String: the generation up to which the tokens of this client have been withdrawn. */
+  withdrawn(clientIdentity: string): string {
+    return `${this.prefix}:{${clientIdentity}}:withdrawn`;
+  }
+
   /** String of counters: the token requests of a client in one period; with the hash of a consumer's name after it, its share. */
   budget(clientIdentity: string, period: number): string {
     return `${this.prefix}:{${clientIdentity}}:budget:${period}`;

@@ -35,12 +35,36 @@ function isStrings(value: unknown): value is string[] {
 
 const readRequests = new LuaScript(new URL('./read-requests.lua', import.meta.url));
 
+/** How many entries one step of a search looks at. */
+const pageSize = 500;
+
 /** Bytes of a sealed record: scopes and resources are bounded by the consumer API. */
 const longest = 64 * 1024;
 
 /** The token requests that are planned, sealed in Redis, so that a replica can take over what another one has planned. */
 export class SealedRequests {
   constructor(private readonly parts: Pick<RedisParts, 'redis' | 'keys' | 'ring' | 'onRepair'>) {}
+
+  /** All that open, in parts. @throws RedisUnavailable */
+  async *pages({
+    health,
+  }: Pick<RedisParts, 'health'>): AsyncGenerator<{ key: string; record: RequestRecord }[]> {
+    const { redis, keys } = this.parts;
+    let cursor = '0';
+    do {
+      const [next, entries] = await health.attempt(() =>
+        redis.hscanBuffer(keys.scheduleRequests, cursor, 'COUNT', pageSize),
+      );
+      cursor = String(next);
+      const page: { key: string; record: RequestRecord }[] = [];
+      for (let n = 0; n + 1 < entries.length; n += 2) {
+        const key = String(entries[n]);
+        const record = this.open(key, entries[n + 1]!);
+        if (record !== undefined) page.push({ key, record });
+      }
+      yield page;
+    } while (cursor !== '0');
+  }
 
   async write(requests: ReadonlyMap<string, TokenRequest>): Promise<void> {
     if (requests.size === 0) return;

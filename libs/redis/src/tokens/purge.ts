@@ -2,9 +2,6 @@ import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 import { type RequestRecord, SealedRequests } from '../schedule/request-record.js';
 
-/** How many entries one step of the search looks at. */
-const step = 500;
-
 /** Makes a request under some settings, or undefined when they do not make it. */
 export type RequestOf = (record: RequestRecord) => TokenRequest | undefined;
 
@@ -58,26 +55,12 @@ export class Purge {
 
   /** What the settings still make, under another key. A client that they do not have may be another replica's. */
   async *#stale(): AsyncGenerator<StaleRequest[]> {
-    const { redis, keys, health } = this.parts;
-    let cursor = '0';
-    do {
-      const [next, entries] = await health.attempt(() =>
-        redis.hscanBuffer(keys.scheduleRequests, cursor, 'COUNT', step),
-      );
-      cursor = String(next);
-      yield this.#staleOf(entries);
-    } while (cursor !== '0');
-  }
-
-  #staleOf(entries: readonly Buffer[]): StaleRequest[] {
-    const stale: StaleRequest[] = [];
-    for (let n = 0; n + 1 < entries.length; n += 2) {
-      const key = String(entries[n]);
-      const record = this.#requests.open(key, entries[n + 1]!);
-      const current = record && this.requestOf(record);
-      if (current !== undefined && current.key !== key) stale.push({ key, record: record!, current });
+    for await (const page of this.#requests.pages(this.parts)) {
+      yield page.flatMap(({ key, record }) => {
+        const current = this.requestOf(record);
+        return current !== undefined && current.key !== key ? [{ key, record, current }] : [];
+      });
     }
-    return stale;
   }
 
   async #remove(stale: readonly string[]): Promise<void> {

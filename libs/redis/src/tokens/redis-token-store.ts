@@ -123,6 +123,18 @@ export class RedisTokenStore extends TokenStore {
     return undefined;
   }
 
+  /** Removes the token and returns it. Of several replicas that do so at once, one gets it. */
+  async take(request: TokenRequest): Promise<Token | undefined> {
+    const { redis, health, keys, tokens, onRepair } = this.parts;
+    const key = keys.token(request.key);
+    const [entry] = await health.attempt(() => readEntries(redis, [key], onRepair));
+    if (entry === undefined) return undefined;
+    const dropped = await health.attempt(() => dropEntry.run(redis, [key], [entry.value]));
+    return dropped === 1
+      ? tokens.open(entry.value, key, request.scopes, this.#endOfLife(Infinity))
+      : undefined;
+  }
+
   /**
    * The token that another replica has published; undefined when it is not in the message, or does not open. The message
    * may have been on its way for long, and the server's clock may have been set: the earliest end of its life counts.

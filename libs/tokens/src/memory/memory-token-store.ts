@@ -39,6 +39,8 @@ export class MemoryTokenStore extends NearCache {
   readonly #tokens: LRUCache<string, NearCopy>;
   /** The lowest generation that is accepted for a key. */
   readonly #minGenerations: LRUCache<string, number>;
+  /** Client identity -> the generation up to which its tokens have been withdrawn. */
+  readonly #withdrawn: LRUCache<string, number>;
 
   constructor(
     private readonly clock: Clock,
@@ -54,12 +56,9 @@ export class MemoryTokenStore extends NearCache {
         return Math.max(least, perEntry + 1 + texts.reduce((sum, { length }) => sum + length, 0));
       },
     });
-    this.#minGenerations = new LRUCache({
-      ...lruOfEntries(10_000),
-      ttl: invalidationWindow,
-      ttlResolution: 0,
-      perf: clock,
-    });
+    const recent = { ttl: invalidationWindow, ttlResolution: 0, perf: clock };
+    this.#minGenerations = new LRUCache({ ...lruOfEntries(10_000), ...recent });
+    this.#withdrawn = new LRUCache({ ...lruOfEntries(1_000), ...recent });
   }
 
   override copy({ key }: TokenRequest): NearCopy | undefined {
@@ -82,6 +81,7 @@ export class MemoryTokenStore extends NearCache {
 
   override put(request: TokenRequest, token: Token): void {
     if (token.generation < (this.#minGenerations.get(request.key) ?? 0)) return;
+    if (token.generation <= (this.#withdrawn.get(request.client.identity) ?? -1)) return;
     const copy = this.#tokens.peek(request.key);
     const isNewer = copy !== undefined && !copy.isStale && copy.token.generation > token.generation;
     if (isNewer && this.#lives(copy)) return;
@@ -107,6 +107,20 @@ export class MemoryTokenStore extends NearCache {
       if (!this.#lives(copy)) this.#tokens.delete(key);
     }
     return [...this.#tokens.values()].filter(({ isStale }) => !isStale);
+  }
+
+  /**
+   * Drops and returns the tokens of a client. Those up to `generation` are not accepted for 2 seconds: a read of the
+   * shared store that began before may still bring them.
+   */
+  withdraw(identity: string, generation?: number): CachedToken[] {
+    if (generation !== undefined) this.#withdrawn.set(identity, generation);
+    const own = [...this.#tokens.values()].filter(
+      ({ request, token }) =>
+        request.client.identity === identity && token.generation <= (generation ?? Infinity),
+    );
+    for (const { request } of own) this.#tokens.delete(request.key);
+    return own;
   }
 
   /** Drops the tokens whose request the settings no longer make. */

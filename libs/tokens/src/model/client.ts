@@ -35,6 +35,8 @@ export interface ClientOptions {
   /** Milliseconds in all for one token request. */
   timeout: number;
   maxTokenRequestsPerMinute: number;
+  /** Whether its tokens are revoked when it leaves the settings. */
+  revokeOnRemoval?: boolean;
   renewal: RenewalPolicy;
   /** Scope sets kept ready from the start. */
   preload: readonly ScopeSet[];

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { Secret } from '#tokens/model/secret.js';
 import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
 import { requestToken, BrokerUnreachable } from './broker-request.js';
+import { credentialOf } from './credential-of.js';
 import { reportResponse } from './token-report.js';
 
 export const tokenCommand: Command = {
@@ -25,6 +24,11 @@ export const tokenCommand: Command = {
   async run(call, context) {
     const url = requestUrl(call);
     const credential = credentialOf(call, context.environment);
+    if (credential === undefined) {
+      throw new UsageError(
+        'token: put your API key or workload JWT, one line, into TOKEN_BROKER_CREDENTIAL or a file named by --credential-file',
+      );
+    }
     try {
       context.output.progress(`asking ${url.origin}`);
       return reportResponse(await requestToken(url, credential), call, context.output);
@@ -56,23 +60,4 @@ function requestUrl(call: Call): URL {
   }
   for (const resource of call.texts('resource')) url.searchParams.append('resource', resource);
   return url;
-}
-
-/** Never from the command line: others see that. */
-function credentialOf(call: Call, environment: NodeJS.ProcessEnv): Secret {
-  const file = call.text('credential-file');
-  const text = file === undefined ? environment['TOKEN_BROKER_CREDENTIAL'] : textIn(file);
-  // What a header cannot hold would come back in an error message.
-  if (text && /^[\x21-\x7E]+$/.test(text.trim())) return new Secret(text.trim());
-  throw new UsageError(
-    'token: put your API key or workload JWT, one line, into TOKEN_BROKER_CREDENTIAL or a file named by --credential-file',
-  );
-}
-
-function textIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new UsageError(`token: the file ${file} cannot be read`);
-  }
 }

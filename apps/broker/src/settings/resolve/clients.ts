@@ -56,11 +56,16 @@ function resolveClient(
   const proxy = proxies.resolve(schema.proxy, path);
   if (!path.isValid || scopes === undefined || renewal === undefined) return undefined;
   const { tokenEndpoint, issuer, clientId, clientAuthentication, maxTokenRequestsPerMinute } = schema;
+  if (schema.revokeOnRemoval && issuer === undefined && schema.revocationEndpoint === undefined) {
+    path.key('revokeOnRemoval').warn('has no effect without `revocationEndpoint` or `issuer`');
+  }
   if (clientId !== clientId.trim()) path.key('clientId').warn('has surrounding white space');
   return Object.freeze({
     name,
     tokenEndpoint,
     issuer,
+    revocationEndpoint: schema.revocationEndpoint,
+    revokeOnRemoval: schema.revokeOnRemoval,
     clientId,
     clientAuthentication,
     credentials,

@@ -1,4 +1,4 @@
-import { IsIn } from 'class-validator';
+import { IsBoolean, IsIn } from 'class-validator';
 import { scopeToken } from '#tokens/model/scope-set.js';
 import { signingAlgorithms, type SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
 import {
@@ -191,6 +191,17 @@ export class ClientSchema {
   @Optional()
   @HttpsUrl({ query: false })
   issuer?: string;
+
+  @Description(
+    'Where tokens are revoked (RFC 7009), by a purge or `revokeOnRemoval`. Default: by the metadata of the issuer.',
+  )
+  @Optional()
+  @HttpsUrl()
+  revocationEndpoint?: string;
+
+  @Description('Whether the tokens of this client are revoked when it is taken out of the settings.')
+  @IsBoolean({ message: 'must be true or false' })
+  revokeOnRemoval: boolean = false;
 
   @Description('Client identifier (RFC 6749 §2.2).')
   @Required()

@@ -1,0 +1,76 @@
+import { type Command, exitStatus, jsonOption, UsageError } from './command.js';
+import { pluralize } from './output.js';
+import { credentialOf } from './token/credential-of.js';
+
+/** Milliseconds: a revocation may take as long as a token request, and there may be thousands. */
+const timeout = 600_000;
+
+interface PurgeAnswer {
+  dropped: number;
+  revoked: number;
+  failed: number;
+  revocation: string;
+}
+
+export const purgeCommand: Command = {
+  name: 'purge',
+  about: 'drops all tokens of a client at a running broker, and revokes them where its server can',
+  takesFile: false,
+  options: {
+    url: { type: 'string', value: 'URL', about: 'of its management port, such as http://127.0.0.1:9090' },
+    client: { type: 'string', value: 'NAME', about: 'the client whose credential, or token, was stolen' },
+    'credential-file': {
+      type: 'string',
+      value: 'FILE',
+      about:
+        'holds your key for the management port, if it needs one; or the variable TOKEN_BROKER_CREDENTIAL',
+    },
+    json: jsonOption,
+  },
+  async run(call, { output, environment }) {
+    const [url, client] = [URL.parse(call.text('url') ?? ''), call.text('client')];
+    if (url === null || !/^https?:$/.test(url.protocol) || client === undefined) {
+      throw new UsageError('purge: name the management port by --url and the client by --client');
+    }
+    if (url.username !== '' || url.password !== '') {
+      throw new UsageError('purge: --url must hold no credential');
+    }
+    const credential = credentialOf(call, environment);
+    const headers = {
+      'content-type': 'application/json',
+      ...(credential && { authorization: `Bearer ${credential.reveal()}` }),
+    };
+    const order = { method: 'POST', headers, body: JSON.stringify({ client }), redirect: 'manual' } as const;
+    let response: Response;
+    try {
+      response = await fetch(new URL('/api/tokens/purge', url), {
+        ...order,
+        signal: AbortSignal.timeout(timeout),
+      });
+    } catch {
+      output.error(`${url.origin} cannot be reached`);
+      return exitStatus.unreachable;
+    }
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (response.status !== 200) {
+      const { error_description: words = 'check --url: it must be the management port of a broker' } =
+        Object(answer);
+      output.error(`not purged (HTTP ${response.status}): ${String(words)}`);
+      return exitStatus.wrong;
+    }
+    if (call.flag('json')) output.json(answer as object);
+    else for (const line of lines(answer as PurgeAnswer)) output.line(line);
+    return (answer as PurgeAnswer).failed === 0 ? exitStatus.fine : exitStatus.wrong;
+  },
+};
+
+function lines({ dropped, revoked, failed, revocation }: PurgeAnswer): string[] {
+  const done = `dropped ${pluralize(dropped, 'token')}`;
+  if (revocation === 'unsupported') {
+    return [
+      `${done}; the authorization server names no endpoint for revocation, so they live until they expire`,
+    ];
+  }
+  const rest = failed === 0 ? '' : `, ${failed} not: the log of the broker says why; revoke them there`;
+  return [`${done}, ${revoked} revoked${rest}`];
+}

@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { RedisUnavailable } from '#redis/connection/redis-failure.js';
+import { Failure } from '#tokens/model/failures.js';
+import { ActiveSettings } from '../core/active-settings.js';
+import { LOG } from '../core/broker-options.js';
+import { TokenWithdrawal } from '../core/token-withdrawal.js';
+import { auditFields, type Requester } from './renewal.js';
+import type { PurgeTokensDto } from './tokens.dto.js';
+
+export interface PurgeReport {
+  client: string;
+  dropped: number;
+  revoked: number;
+  failed: number;
+  /** `unsupported`: the authorization server names no endpoint for it (RFC 7009). */
+  revocation: 'supported' | 'unsupported';
+}
+
+/** Drops and revokes all tokens of a client on an operator's command: its credential, or a token, was stolen. */
+@Injectable()
+export class OperatorPurge {
+  constructor(
+    private readonly settings: ActiveSettings,
+    private readonly withdrawal: TokenWithdrawal,
+    @Inject(LOG) private readonly log: Logger,
+  ) {}
+
+  /** @throws Failure `invalid_request` when there is no such client, `temporarily_unavailable` while Redis is down */
+  async purge({ client: name }: PurgeTokensDto, requester: Requester): Promise<PurgeReport> {
+    const client = this.settings.active.clients.find((one) => one.name === name);
+    if (client === undefined) throw new Failure('invalid_request', 'the settings have no such client');
+    const audit = this.log.child({ ...auditFields(requester), client: name });
+    try {
+      const { isRevocable, ...counts } = await this.withdrawal.purge(client);
+      audit.info({ audit: 'purged', ...counts }, 'tokens purged for an operator');
+      return { client: name, ...counts, revocation: isRevocable ? 'supported' : 'unsupported' };
+    } catch (failure) {
+      audit.info({ audit: 'not_purged' }, 'tokens not purged for an operator');
+      if (!(failure instanceof RedisUnavailable)) throw failure;
+      throw new Failure(
+        'temporarily_unavailable',
+        'Redis is down: this replica has dropped its tokens, and others may still serve theirs; purge again when it is up',
+        { cause: failure },
+      );
+    }
+  }
+}
