@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 
+/** Where the runbook is that the alerts link: the page of the broker itself. */
+const ownRunbook = 'http://token-broker-management.token-broker.svc:9090/runbook';
+
 /** In deploy/prometheus, for a Prometheus without an operator. */
 const sources = ['rules', 'alerts'];
 
@@ -9,10 +12,16 @@ const sources = ['rules', 'alerts'];
  * YAML of the objects by which the Prometheus operator takes the rules: Kustomize cannot put a file into a field.
  * One for each file, as both may have groups of the same name.
  */
-export function prometheusRules(): string {
+export function prometheusRules(runbook = ownRunbook): string {
   const origin = '# Made from the files in deploy/prometheus by `npm run manifests`.\n';
   // Not folded: Kustomize takes an indented line in folded text for two.
-  return origin + sources.map((name) => stringify(prometheusRule(name), { lineWidth: 0 })).join('---\n');
+  return (
+    origin +
+    sources
+      .map((name) => stringify(prometheusRule(name), { lineWidth: 0 }))
+      .join('---\n')
+      .replaceAll(`${ownRunbook}#`, `${runbook}#`)
+  );
 }
 
 function prometheusRule(source: string): object {
@@ -26,4 +35,5 @@ function prometheusRule(source: string): object {
   };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(prometheusRules());
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.stdout.write(prometheusRules(process.env['RUNBOOK_URL']));

@@ -49,6 +49,13 @@ describe('the PrometheusRules', () => {
     expect(written).toEqual(made);
   });
 
+  it('link the runbook that RUNBOOK_URL names, with the name of the alert', () => {
+    const rules = prometheusRules('https://wiki.example/broker');
+    const links = [...rules.matchAll(/runbook_url: (\S+)#(\w+)/g)];
+    expect(new Set(links.map(([, page]) => page))).toEqual(new Set(['https://wiki.example/broker']));
+    expect(links.map(([, , section]) => section)).toContain('tokenbrokerabsent');
+  });
+
   it.each(['rules', 'alerts'])('have what Prometheus itself reads as %s.yaml', (name) => {
     const { spec } = manifests.the<Rules>('PrometheusRule', `token-broker-${name}`);
     expect(spec).toEqual(parse(textOf(`deploy/prometheus/${name}.yaml`)));

@@ -2,10 +2,10 @@ import { atEndOfAll } from '#test/at-end.js';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { OpenApiDocument } from '../../apps/broker/src/core/openapi-document.js';
+import { violations } from '#test/axe.js';
 import { desktop, launchBrowser, phone } from '#test/browser.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, consumer } from '#test/partner.js';
@@ -43,16 +43,6 @@ async function openDocs(options: BrowserContextOptions, port: (typeof ports)[num
   page.on('request', (request) => requested.push(request.url()));
   await page.goto(`${broker[port]}/docs`);
   return { page, faults, requested };
-}
-
-/** What WCAG and good practice say against the page, by rule. */
-async function violations(page: Page): Promise<object[]> {
-  await page.evaluate(axe.source);
-  const results = await page.evaluate(async () => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return (results as AxeResults).violations.map(({ id, nodes }) => ({
-    rule: id,
-    at: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
-  }));
 }
 
 describe('the page /docs', { timeout: 60_000 }, () => {

@@ -2,10 +2,10 @@ import { atEndOfAll } from '#test/at-end.js';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OperatorsApi } from '../management/operators-api.js';
+import { violations } from '#test/axe.js';
 import { desktop, launchBrowser, openPage, phone } from '#test/browser.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, consumer, registration } from '#test/partner.js';
@@ -52,16 +52,6 @@ beforeAll(async () => {
   };
   await until(isFailing, 'a renewal has failed');
 }, 60_000);
-
-/** What WCAG and good practice say against the page as it is now, by rule. */
-async function violations(page: Page): Promise<object[]> {
-  await page.evaluate(axe.source);
-  const results = await page.evaluate(async () => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return (results as AxeResults).violations.map(({ id, nodes }) => ({
-    rule: id,
-    at: nodes.map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
-  }));
-}
 
 interface State {
   name: string;

@@ -6,6 +6,7 @@ import { alerts, folder, recordings, unitTests } from './rule-files.js';
 
 const runbook = readFileSync(`${folder}runbook.md`, 'utf8');
 const [, ...sections] = runbook.split(/^## /m);
+const logPage = readFileSync(new URL('../../docs/log.md', import.meta.url), 'utf8');
 const metricsPage = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 const names = alerts.map(({ alert }) => alert);
 const known = await knownMetrics();
@@ -24,7 +25,9 @@ describe('alerts', () => {
 
   it.each(alerts)('$alert says how bad it is, what to do, and where to read on', (one) => {
     expect(['critical', 'warning']).toContain(one.labels['severity']);
-    expect(one.annotations.runbook_url).toBe(`deploy/prometheus/runbook.md#${one.alert.toLowerCase()}`);
+    expect(one.annotations.runbook_url).toBe(
+      `http://token-broker-management.token-broker.svc:9090/runbook#${one.alert.toLowerCase()}`,
+    );
     expect(one.annotations.description.length).toBeGreaterThan(one.annotations.summary.length);
   });
 
@@ -48,16 +51,24 @@ describe('alerts', () => {
 });
 
 describe('the runbook', () => {
-  const parts = ['Means', 'Consumers notice', 'Look', 'Do'];
+  const parts = ['Means', 'Consumers notice', 'Look', 'Do', 'Decide', 'Roll back', 'Escalate to'];
 
-  it.each(sections)(
-    'says what it means, what consumers notice, what to check and what to do: %.30s',
-    (section) => {
-      const found = [...section.matchAll(/^\*\*([^:*]+):\*\*/gm)].map(([, part]) => part);
-      expect(found).toEqual(parts);
-      expect(section).toMatch(/```promql\n/);
-    },
-  );
+  it.each(sections)('has all parts, a query, and commands for the log or the replicas: %.30s', (section) => {
+    const found = [...section.matchAll(/^\*\*([^:*]+):\*\*/gm)].map(([, part]) => part);
+    expect(found).toEqual(parts);
+    expect(section).toMatch(/```promql\n/);
+    expect(section).toMatch(/```sh\n(.*\n)*?(logs|broker|kubectl|curl) /);
+  });
+
+  it('filters the log by fields that its lines have', () => {
+    const fields = [...runbook.matchAll(/logs .* jq [^']*'([^']+)'/g)].flatMap(([, filter]) => [
+      ...filter!.replaceAll(/"[^"]*"/g, '').matchAll(/\.(\w+)/g),
+    ]);
+    const documented = new Set([...logPage.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    const used = new Set(fields.map(([, name]) => name!));
+    expect(used.size).toBeGreaterThan(8);
+    expect([...used].filter((name) => !documented.has(name))).toEqual([]);
+  });
 
   it('links to sections that there are', () => {
     const links = [...runbook.matchAll(/\]\(#(\w+)\)/g)].map(([, link]) => link);

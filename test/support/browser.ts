@@ -28,8 +28,19 @@ export interface OpenPage {
   faults: string[];
 }
 
-/** A page in a profile of its own, until the test ends. It shows what the broker has told. */
+/** A page in a profile of its own, until the test ends. It shows the broker's first report. */
 export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const opened = await openReadingPage(browser, url, options);
+  await opened.page.locator('#feed[data-feed="live"], #feed[data-feed="lost"]').waitFor();
+  return opened;
+}
+
+/** A page that is complete when it is loaded. */
+export async function openReadingPage(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
@@ -44,6 +55,5 @@ export async function openPage(
     if (/Content.Security.Policy|TrustedHTML|Refused to/i.test(message.text())) faults.push(message.text());
   });
   await page.goto(url);
-  await page.locator('#feed[data-feed="live"], #feed[data-feed="lost"]').waitFor();
   return { page, faults };
 }

@@ -16,6 +16,7 @@ import { MetricsController } from './metrics.controller.js';
 import { DocsController } from './docs.controller.js';
 import { StatusPageController } from './page/status-page.controller.js';
 import { OperatorPurge } from './purge.js';
+import { RunbookController } from './runbook/runbook.controller.js';
 import { OperatorRenewal } from './renewal.js';
 import { HostGuard } from './host.guard.js';
 import { TokenList } from './token-list.js';
@@ -31,6 +32,7 @@ import { TokensController } from './tokens.controller.js';
     TokensController,
     EntitlementsController,
     StatusPageController,
+    RunbookController,
     DocsController,
     LoginController,
   ],
