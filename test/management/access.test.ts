@@ -29,6 +29,7 @@ const paths = {
   '/page/main.js': 'viewer',
   '/docs': 'viewer',
   '/openapi.json': 'viewer',
+  '/runbook': 'viewer',
   '/api/tokens': 'viewer',
   '/api/tokens/history?ids=AAAAAAAAAAAA': 'viewer',
   '/api/entitlements': 'viewer',

@@ -6,9 +6,10 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { OpenApiDocument } from '../../apps/broker/src/core/openapi-document.js';
 import { violations } from '#test/axe.js';
-import { desktop, launchBrowser, phone } from '#test/browser.js';
+import { desktop, launchBrowser, openReadingPage, phone } from '#test/browser.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, consumer } from '#test/partner.js';
+import { runningScene } from '#test/running.js';
 
 /** Where to look at what the page looked like. */
 const pictures = join(tmpdir(), 'token-broker-docs-page');
@@ -101,13 +102,14 @@ describe('the page /docs', { timeout: 60_000 }, () => {
     expect(await page.locator('body').innerText()).toContain('"openapi":"3.1');
   });
 
-  it('is the same on both ports, except for the link to the status page', async () => {
+  it('is the same on both ports, except for the link to the status page and the form that sends a request', async () => {
     const [here, there] = await Promise.all(
       ports.map(async (port) => (await fetch(`${broker[port]}/docs`)).text()),
     );
     const link = '<a href="./">Status</a>';
     expect(there).toContain(link);
-    expect(here).toBe(there?.replace(link, ''));
+    const form = '<script type="module" src="page/try-request.js"></script>';
+    expect(here?.replace(form, '')).toBe(there?.replace(link, ''));
     const [described, alike] = await Promise.all(
       ports.map(async (port) => (await fetch(`${broker[port]}/openapi.json`)).json()),
     );
@@ -126,5 +128,41 @@ describe('the page /docs', { timeout: 60_000 }, () => {
     ]) {
       expect([name, headers.get(name)]).toEqual([name, status.headers.get(name)]);
     }
+  });
+
+  it('requests a token with a key that stays in the page, and shows only its beginning', async () => {
+    const scene = await runningScene();
+    const { page, faults } = await openReadingPage(browser, `${scene.broker.consumers}/docs`);
+    await page.getByLabel('API key').fill('tbk_wrong');
+    await page.getByRole('button', { name: 'Request a token' }).click();
+    const outcome = page.locator('section', { has: page.locator('#try') }).getByRole('status');
+    await outcome.filter({ hasText: 'HTTP 401' }).waitFor();
+    await page.getByLabel('API key').fill(scene.key);
+    await page.getByLabel('Scopes').fill('api:partner');
+    await page.getByRole('button', { name: 'Request a token' }).click();
+    await outcome.filter({ hasText: 'HTTP 200' }).waitFor();
+    const { body } = await scene.broker.get('/token?scopes=api:partner', scene.key);
+    const accessToken = String(body['access_token']);
+    expect(await outcome.innerText()).toContain(`${accessToken.slice(0, 12)}…`);
+    expect(await page.content()).not.toContain(accessToken);
+    expect(await page.content()).not.toContain(scene.key);
+    const kept = await page.evaluate(() =>
+      [location.href, ...Object.values(localStorage), document.cookie].join(),
+    );
+    expect(kept).not.toContain(scene.key);
+    expect(faults).toEqual([]);
+  });
+
+  it('finds endpoints by their words, and copies an example', async () => {
+    const { page } = await openDocs({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.getByRole('searchbox', { name: 'Find' }).fill('rejected sha256');
+    expect(await page.locator('article h3:visible').count()).toBeGreaterThan(0);
+    expect(await page.locator('article h3:visible').count()).toBeLessThan(
+      await page.locator('article h3').count(),
+    );
+    await page.getByRole('searchbox', { name: 'Find' }).fill('');
+    await page.getByRole('button', { name: 'Copy' }).first().click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('curl');
   });
 });

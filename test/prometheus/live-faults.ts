@@ -15,7 +15,10 @@ export async function breakEverything(scene: LiveScene): Promise<void> {
   server.misbehave({ client: 'greedy', lifetime: 3_600 });
   server.replaceSecrets('refused', [newSecret]);
   // The new one is not in force yet.
-  scene.change({ rotating: { clientSecret: [newSecret, clientSecret] } });
+  scene.change({
+    rotating: { clientSecret: [newSecret, clientSecret] },
+    changed: { clientSecret: newSecret },
+  });
   await Promise.all(lockNodes.slice(1).map((node) => node.kill('SIGKILL')));
   await askForManyScopeSets(scene);
   await askInVain(scene);

@@ -10,7 +10,16 @@ import { folder } from './rule-files.js';
 import { inScaledTime } from './scaled-time.js';
 
 /** Each gets a fault of its own, but the first. */
-export const clients = ['steady', 'down', 'throttled', 'refused', 'greedy', 'rotating', 'skewed'] as const;
+export const clients = [
+  'steady',
+  'down',
+  'throttled',
+  'refused',
+  'greedy',
+  'rotating',
+  'changed',
+  'skewed',
+] as const;
 
 /** Seconds that tokens live: they are renewed after some 11 s. */
 const lifetime = 24;

@@ -6,7 +6,15 @@ import type { RequestContext } from './request-context.js';
 import { type DocumentResponse, jsonDocument } from './response.js';
 
 /** What the page of the docs is made of. */
-const files = ['/page/icon.svg', '/page/status.css', '/page/docs.css'] as const;
+const files = [
+  '/page/icon.svg',
+  '/page/status.css',
+  '/page/docs.css',
+  '/page/reading.js',
+  '/page/copy.js',
+  '/page/element.js',
+  '/page/try-request.js',
+] as const;
 
 let rendered: { document: OpenApiDocument; page: DocumentResponse } | undefined;
 

@@ -9,7 +9,7 @@ interface Chapter {
 }
 
 /**
- * The document as a page to read. It needs neither script nor network.
+ * The document as a page to read. It is complete without scripts, which copy, find and send a request.
  * @param hasStatusPage whether the status page is on the same port
  */
 export function docsPage(document: OpenApiDocument, hasStatusPage: boolean): string {
@@ -20,7 +20,7 @@ export function docsPage(document: OpenApiDocument, hasStatusPage: boolean): str
   }));
   return html`<!doctype html>
     <html lang="en">
-      ${head(info)}
+      ${head(info, hasStatusPage)}
       <body>
         <a class="skip" href="#content">Skip to the content</a>
         ${top(info, hasStatusPage)}
@@ -40,7 +40,7 @@ export function docsPage(document: OpenApiDocument, hasStatusPage: boolean): str
     </html>`.text;
 }
 
-function head({ title, summary }: OpenApiDocument['info']): Html {
+function head({ title, summary }: OpenApiDocument['info'], hasStatusPage: boolean): Html {
   return html`<head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -49,6 +49,8 @@ function head({ title, summary }: OpenApiDocument['info']): Html {
     <link rel="icon" href="page/icon.svg" type="image/svg+xml" />
     <link rel="stylesheet" href="page/status.css" />
     <link rel="stylesheet" href="page/docs.css" />
+    ${hasStatusPage ? '' : html`<script type="module" src="page/try-request.js"></script>`}
+    <script type="module" src="page/reading.js"></script>
   </head>`;
 }
 
@@ -67,7 +69,9 @@ function introduction({ info, servers }: OpenApiDocument): Html {
   return html`<section aria-labelledby="about">
     <h2 id="about">How to ask for tokens</h2>
     ${info.description.split('\n\n').map((text) => html`<p>${prose(text)}</p>`)}
-    <p>The broker is at <code>${servers[0]!.url}</code>.</p>
+    <p>
+      The broker is at <code>${servers[0]!.url}</code>. Its page <code>/docs</code> there sends requests, too.
+    </p>
   </section>`;
 }
 

@@ -1,5 +1,5 @@
 import { marked } from 'marked';
-import { Html, html } from '../docs/html.js';
+import { Html, html } from '../../pages/html.js';
 
 interface Section {
   title: string;

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { pageHeaders } from '../page/page-headers.js';
+import { pageHeaders } from '../../pages/page-headers.js';
+import { Needs } from '../access/access.guard.js';
 
 const file = new URL('../../../../../deploy/prometheus/runbook.md', import.meta.url);
 
 /** What to do about each alert, readable by whoever an alert has woken. */
+@Needs('viewer')
 @Controller()
 export class RunbookController {
   #page: Promise<string> | undefined;
