@@ -2,7 +2,7 @@ import { copyButton } from './copy.js';
 import { element } from './element.js';
 
 /** What the pages to read (/docs, /runbook) can do where scripts run: copy examples, and find words. */
-for (const pre of document.querySelectorAll('main pre')) {
+for (const pre of document.querySelectorAll('main pre:not([role])')) {
   const button = copyButton('Copy', () => pre.textContent);
   const box = element('div', { class: 'copied' });
   pre.replaceWith(box);
