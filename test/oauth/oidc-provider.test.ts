@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClientCredential } from '#oauth/request/client-credential.js';
 import { Client } from '#tokens/model/client.js';
+import { SystemClock } from '#tokens/model/clock.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { someCertificates, type Certificates } from '#test/certificates.js';
@@ -10,6 +11,7 @@ import { resource, startOidcProvider, type OidcClients, type OidcProvider } from
 import { someClient } from '#test/the.js';
 import { ownAdapter } from './own-adapter.js';
 
+const clock = new SystemClock();
 const scopes = ScopeSet.parse('api:partner create:orders');
 
 let certificates: Certificates;
@@ -25,7 +27,7 @@ afterAll(async () => {
   await Promise.all([clear?.stop(), tls?.stop()]);
 });
 
-type Method = keyof OidcClients;
+type Method = (typeof methods)[number];
 
 const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'] as const;
 
@@ -57,7 +59,7 @@ describe.each([
   it.each(methods)('gives a token for %s', async (method) => {
     const client = clientOf(method, tls);
     const adapter = ownAdapter(
-      { client, endpoint: endpointOf(tls), ca: certificates.ca },
+      { client, endpoint: endpointOf(tls), ca: certificates.ca, clock },
       credentialOf(method, tls.clients),
     );
 
@@ -75,7 +77,7 @@ describe.each([
   it.each(methods)('refuses a wrong credential of %s', async (method) => {
     const client = clientOf(method, tls);
     const adapter = ownAdapter(
-      { client, endpoint: endpointOf(tls), ca: certificates.ca },
+      { client, endpoint: endpointOf(tls), ca: certificates.ca, clock },
       credentialOf(method, tls.clients, true),
     );
 

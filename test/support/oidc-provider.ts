@@ -27,6 +27,10 @@ export interface OidcClients {
   private_key_jwt: { clientId: string; privateKey: string; keyId: string; algorithm: 'ES256' };
   /** With `certificates` only. */
   tls_client_auth?: { clientId: string; certificate: string; key: string };
+  /** The same certificate, registered as it is. */
+  self_signed_tls_client_auth?: { clientId: string; certificate: string; key: string };
+  /** A secret, and that certificate besides: its tokens are bound to it. */
+  bound?: { clientId: string; clientSecret: string; certificate: string; key: string };
 }
 
 export interface OidcProvider {
@@ -94,7 +98,13 @@ function clients(privateKey: KeyObject, certificates?: Certificates): OidcClient
   };
   if (!certificates) return secrets;
   const { cert, key } = certificates.client;
-  return { ...secrets, tls_client_auth: { clientId: 'tls-client', certificate: cert, key } };
+  const certificate = { certificate: cert, key };
+  return {
+    ...secrets,
+    tls_client_auth: { clientId: 'tls-client', ...certificate },
+    self_signed_tls_client_auth: { clientId: 'self-signed-client', ...certificate },
+    bound: { clientId: 'bound-client', clientSecret, ...certificate },
+  };
 }
 
 function configuration(
@@ -122,11 +132,23 @@ function configuration(
       if (Number(iat) > Date.now() / 1000 - behind)
         throw new errors.InvalidClientAuth('issued in the future');
     },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'],
+    clientAuthMethods: [
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+      'tls_client_auth',
+      'self_signed_tls_client_auth',
+    ],
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      mTLS: { enabled: true, tlsClientAuth: true, ...certificateChecks },
+      mTLS: {
+        enabled: true,
+        tlsClientAuth: true,
+        selfSignedTlsClientAuth: true,
+        certificateBoundAccessTokens: true,
+        ...certificateChecks,
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => resource,
@@ -145,10 +167,21 @@ function registrations(publicKey: KeyObject, certificates?: Certificates): Clien
     registration('private_key_jwt', { client_id: 'key-client', jwks: { keys: [jwk] } }),
   ];
   if (!certificates) return registered;
-  const tls_client_auth_subject_dn = subject(new X509Certificate(certificates.client.cert));
+  const own = new X509Certificate(certificates.client.cert);
+  const tls_client_auth_subject_dn = subject(own);
+  const x5c = [own.raw.toString('base64')];
   return [
     ...registered,
     registration('tls_client_auth', { client_id: 'tls-client', tls_client_auth_subject_dn }),
+    registration('self_signed_tls_client_auth', {
+      client_id: 'self-signed-client',
+      jwks: { keys: [{ ...own.publicKey.export({ format: 'jwk' }), x5c }] },
+    }),
+    registration('client_secret_basic', {
+      client_id: 'bound-client',
+      client_secret: clientSecret,
+      tls_client_certificate_bound_access_tokens: true,
+    }),
   ];
 }
 

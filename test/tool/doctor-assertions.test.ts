@@ -40,3 +40,29 @@ describe('the doctor, of a client assertion', () => {
     expect(said).toEqual(expect.arrayContaining([...expected]));
   });
 });
+
+describe('the doctor, of an assertion that the client signs', () => {
+  it('names its audience when it is refused', async () => {
+    const provider = await startOidcProvider();
+    onTestFinished(() => provider.stop());
+    const { clientId, privateKey, keyId } = provider.clients.private_key_jwt;
+    const rabot = {
+      issuer: provider.issuer,
+      clientId,
+      clientAuthentication: 'private_key_jwt',
+      privateKey,
+      keyId,
+      assertion: { audience: 'https://other.example' },
+      scopes: ['api:partner', 'create:orders'],
+    };
+
+    const { findings, codes } = await diagnosis(settingsFile({ rabot }));
+
+    expect(codes).toEqual(['credential_refused']);
+    expect(findings[0]!.hints).toEqual([
+      expect.stringMatching(
+        /^its assertion is for the audience https:\/\/other\.example: .* set clients\.rabot\.assertion/,
+      ),
+    ]);
+  });
+});

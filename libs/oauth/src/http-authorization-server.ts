@@ -11,9 +11,16 @@ import type { TokenRequest } from '#tokens/model/token-request.js';
 import { networkFailure, timeoutFailure } from './network-failure.js';
 import { Redaction } from './redaction.js';
 import { authenticate, sentSecrets } from './request/client-authentication.js';
-import { credentialSettings, type ClientCredential } from './request/client-credential.js';
+import {
+  certificateOf,
+  credentialSettings,
+  isSigner,
+  type ClientCredential,
+} from './request/client-credential.js';
 import { composeRevocation } from './request/compose-revocation.js';
 import { bodyText, composeTokenRequest, type ComposedRequest } from './request/compose-token-request.js';
+import type { Clocks } from './request/signed-assertion.js';
+import { useJwtBearerGrant } from './request/jwt-bearer-grant.js';
 import { Discovery, type EndpointSetting, type TokenEndpoint } from './request/discovery.js';
 import type { TokenRequestContext } from './request/token-request-context.js';
 import { clockSkew } from './response/clock-skew.js';
@@ -52,7 +59,7 @@ export interface HttpAuthorizationServerOptions {
 /** Milliseconds of clock skew that servers tolerate in an assertion. */
 const toleratedSkew = 5_000;
 
-/** The authorization server of one client, over HTTP (RFC 6749 §4.4). */
+/** The authorization server of one client, over HTTP (RFC 6749 §4.4, RFC 7523 §2.1). */
 export class HttpAuthorizationServer extends AuthorizationServer {
   readonly #options: HttpAuthorizationServerOptions;
   readonly #connections: ReadonlyMap<string, HttpClient>;
@@ -155,7 +162,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
         (error.reason === 'client_refused' || error.reason === 'request_refused');
       const skew = this.#betterSkew(assumedSkew);
       const isMisdated = Math.abs(skew - assumedSkew) > toleratedSkew;
-      if (credential.clientAuthentication !== 'private_key_jwt' || !isRefusal || !isMisdated) throw error;
+      if (!isSigner(credential) || !isRefusal || !isMisdated) throw error;
       return this.#attemptDated(skew, () => this.#attempt(request, credential, endpoint, http, signal));
     }
   }
@@ -186,6 +193,8 @@ export class HttpAuthorizationServer extends AuthorizationServer {
   ): Promise<TokenResponse> {
     const composed = composeTokenRequest(request, endpoint);
     const { clock } = this.#options;
+    const { grant } = credential;
+    if (grant) await useJwtBearerGrant(composed, request, grant, endpoint, this.#clocks);
     await this.#authenticate(composed, request.client, credential, endpoint);
     const redaction = new Redaction([...sentSecrets(credential, composed), ...this.#furtherSecrets()]);
     const context = {
@@ -204,10 +213,13 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     credential: ClientCredential,
     endpoint: TokenEndpoint,
   ): Promise<void> {
-    const clocks = { now: this.#options.clock.wallTime(), skew: this.#serverSkew };
-    await authenticate(composed, client, credential, endpoint, clocks);
+    await authenticate(composed, client, credential, endpoint, this.#clocks);
     for (const [name, value] of Object.entries(this.#options.headers ?? {}))
       composed.headers.set(name, value.reveal());
+  }
+
+  get #clocks(): Clocks {
+    return { now: this.#options.clock.wallTime(), skew: this.#serverSkew };
   }
 
   #furtherSecrets(): string[] {
@@ -267,10 +279,10 @@ function connections({
 }: HttpAuthorizationServerOptions): Map<string, HttpClient> {
   const { timeout } = client.options;
   const plain = new HttpClient({ timeout, ca, proxy });
-  const connectionOf = (credential: ClientCredential) =>
-    credential.clientAuthentication === 'tls_client_auth'
-      ? new HttpClient({ timeout, ca, proxy, certificate: credential })
-      : plain;
+  const connectionOf = (credential: ClientCredential) => {
+    const certificate = certificateOf(credential);
+    return certificate ? new HttpClient({ timeout, ca, proxy, certificate }) : plain;
+  };
   return new Map([...credentials].map(([version, credential]) => [version, connectionOf(credential)]));
 }
 

@@ -5,11 +5,21 @@ import { UpstreamFailure } from '#tokens/model/failures.js';
 /** What a failed request to an authorization server means for its client, and what to do. */
 export function networkFailure({ code, proxy }: HttpFailure, { host }: URL, client: Client): UpstreamFailure {
   if (code === 'TIMEOUT') return timeoutFailure(client);
+  if (clientCertificateAlert.test(code)) {
+    return new UpstreamFailure(
+      'client_refused',
+      `${host} ended the TLS handshake of client ${client.name} over the client certificate (${code}). Check certificate and key of this client, and which certificates or authorities the server trusts.`,
+    );
+  }
   return new UpstreamFailure(
     'unavailable',
     `${host} cannot be reached for client ${client.name}${byProxy(proxy)} (${code}). ${remedy(code)}`,
   );
 }
+
+/** Alerts that a server sends about the certificate of a client, or the lack of one (RFC 8446 §6.2). */
+const clientCertificateAlert =
+  /ALERT_(?:NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED|CERTIFICATE_REQUIRED/;
 
 /** When the client's total deadline is over. */
 export function timeoutFailure({ name, options }: Client): UpstreamFailure {

@@ -1,7 +1,8 @@
 import { IS_INT, ValidationTypes } from 'class-validator';
 import { targetConstructorToSchema, type validationMetadatasToSchemas } from 'class-validator-jsonschema';
-import { parts } from './resolve/credentials.js';
-import { ClientAssertionSchema, ClientSchema, RenewalSchema } from './schema/client.js';
+import { grantParts, parts } from './resolve/credentials.js';
+import { AssertionSchema, ClientAssertionSchema } from './schema/assertion.js';
+import { ClientSchema, RenewalSchema } from './schema/client.js';
 import { AllowSchema, ConsumerSchema } from './schema/consumer.js';
 import { ProxySchema } from './schema/proxy.js';
 import { ListenSchema } from './schema/listen.js';
@@ -26,6 +27,7 @@ type Options = NonNullable<Parameters<typeof validationMetadatasToSchemas>[0]>;
 /** By the name of the class. */
 const definitions = {
   AllowSchema,
+  AssertionSchema,
   ClientAssertionSchema,
   ClientSchema,
   ConsumerSchema,
@@ -109,15 +111,21 @@ function withVariable(schema: JsonSchema): JsonSchema {
   return narrow && !fits ? { anyOf: [schema, { $ref: '#/definitions/Variable' }] } : schema;
 }
 
-/** What each client authentication needs; the one that is the default needs it without being named, too. */
+/** What each client authentication and grant needs; what is the default needs it without being named, too. */
 function neededParts(): JsonSchema[] {
-  const { clientAuthentication } = new ClientSchema();
-  return Object.entries(parts).map(([method, { needed }]) => ({
-    if: {
-      properties: { clientAuthentication: { const: method } },
-      required: method === clientAuthentication ? [] : ['clientAuthentication'],
-    },
+  const { grant } = new ClientSchema();
+  const needing = (properties: JsonSchema, required: string[], needed: string[]) => ({
+    if: { properties, required },
     // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
     then: { required: needed },
-  }));
+  });
+  return [
+    needing({ clientAuthentication: false, grant: { const: grant } }, [], parts.client_secret_basic.needed),
+    ...Object.entries(parts).map(([method, { needed }]) =>
+      needing({ clientAuthentication: { const: method } }, ['clientAuthentication'], needed),
+    ),
+    ...Object.entries(grantParts).map(([name, { needed }]) =>
+      needing({ grant: { const: name } }, ['grant'], needed),
+    ),
+  ];
 }

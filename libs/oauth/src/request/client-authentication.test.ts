@@ -11,7 +11,7 @@ import { failureOf, ownAdapter, setUp } from '../../../../test/oauth/own-adapter
 import { answer, grant, ownServer, type Respond } from '../../../../test/oauth/own-server.js';
 import { assertion } from '#test/cluster-issuer.js';
 import { FakeClock } from '#test/fake-clock.js';
-import { someCertificates } from '#test/certificates.js';
+import { type Identity, someCertificates } from '#test/certificates.js';
 import { someClient } from '#test/the.js';
 import type { SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
 import { assertionClaims } from './assertion-file.js';
@@ -105,7 +105,7 @@ describe('client authentication', () => {
     const { privateKey, publicKey } = generate();
     const { adapter, server, tokenEndpoint } = await setUp(
       (response) => grant(response),
-      {},
+      { clock: new SystemClock() },
       privateKeyOf(privateKey, algorithm, 'key-1'),
     );
 
@@ -122,7 +122,7 @@ describe('client authentication', () => {
   it('by private key dates an assertion 10 s back and without nbf, for servers whose clock is behind', async () => {
     const { adapter, server } = await setUp(
       (response) => grant(response),
-      {},
+      { clock: new SystemClock() },
       privateKeyOf(ec('P-256').privateKey, 'ES256'),
     );
 
@@ -132,6 +132,27 @@ describe('client authentication', () => {
     expect(nbf).toBeUndefined();
     expect(Math.abs(Date.now() / 1000 - 10 - iat!)).toBeLessThan(9);
     expect(exp! - iat!).toBe(70);
+  });
+
+  it('by private key says what assertion sets: audience, type, lifetime and further claims', async () => {
+    const claims = { authorization_details: [{ type: 'payment' }], organisation: 'o-1' };
+    const audience = ['https://auth.example', 'https://other.example'];
+    const { adapter, server } = await setUp(
+      (response) => grant(response),
+      { clock: new SystemClock() },
+      {
+        ...privateKeyOf(ec('P-256').privateKey, 'ES256'),
+        assertion: { audience, type: 'client-authentication+jwt', lifetime: 300_000, claims },
+      },
+    );
+
+    await adapter.requestToken(request, 'v1');
+
+    const sent = server.received[0]!.body.get('client_assertion')!;
+    expect(decodeProtectedHeader(sent)).toEqual({ alg: 'ES256', typ: 'client-authentication+jwt' });
+    const { iat, exp, jti, ...said } = decodeJwt(sent);
+    expect(said).toEqual({ iss: 'client-1', sub: 'client-1', aud: audience, ...claims });
+    expect([exp! - iat!, jti]).toEqual([310, expect.any(String)]);
   });
 
   it.each([3 * 3_600_000, -3 * 3_600_000])(
@@ -236,6 +257,42 @@ describe('client authentication', () => {
 
     expect(subjects).toEqual(['client-1', 'client-2']);
     expect(received[0]!.body.get('client_id')).toBe('client-1');
+  });
+});
+
+describe('a certificate', () => {
+  const certificate = ({ cert, key }: Identity) => ({ certificate: cert, key: new Secret(key) });
+
+  it('is shown besides a secret, at the endpoint for clients with certificates', async () => {
+    const { ca, server: identity, client } = await someCertificates();
+    const { origin, received } = await ownServer(
+      (response, { url }) => {
+        if (url !== '/mtls') {
+          const aliases = { token_endpoint: `${origin}/mtls` };
+          const metadata = {
+            issuer: origin,
+            token_endpoint: `${origin}/token`,
+            mtls_endpoint_aliases: aliases,
+          };
+          return answer(response, 200, metadata);
+        }
+        const socket = response.socket as unknown as { authorized: boolean };
+        return socket.authorized ? grant(response) : answer(response, 401);
+      },
+      { ...identity, ca, requestCert: true, rejectUnauthorized: false },
+    );
+    const adapter = ownAdapter(
+      { endpoint: { issuer: origin }, ca },
+      {
+        clientAuthentication: 'client_secret_basic',
+        clientSecret: new Secret('not-a-real-secret'),
+        tls: certificate(client),
+      },
+    );
+
+    await adapter.requestToken(request, 'v1');
+
+    expect(received.at(-1)!.headers.authorization).toMatch(/^Basic /);
   });
 });
 

@@ -1,22 +1,16 @@
-import {
-  ClientSecretPost,
-  modifyAssertion,
-  PrivateKeyJwt,
-  TlsClientAuth,
-  type ClientAuth,
-} from 'oauth4webapi';
+import { ClientSecretPost, TlsClientAuth, type ClientAuth } from 'oauth4webapi';
 import type { Client } from '#tokens/model/client.js';
 import { currentAssertion } from './assertion-file.js';
 import {
   assertionTypes,
-  type ClientAssertion,
+  type AssertionType,
   type ClientCredential,
   type ClientPrivateKey,
   type ClientSecret,
 } from './client-credential.js';
 import type { ComposedRequest } from './compose-token-request.js';
 import type { TokenEndpoint } from './discovery.js';
-import { importSigningKey } from './signing-key.js';
+import { type Clocks, signAssertion } from './signed-assertion.js';
 
 /**
  * Adds the client's credential to a token request. The style is the one of the settings, never probed: a second try
@@ -30,15 +24,8 @@ export async function authenticate(
   { issuer }: TokenEndpoint,
   clocks: Clocks,
 ): Promise<void> {
-  const apply = await clientAuthentication(credential, client, clocks);
+  const apply = await clientAuthentication(credential, client, issuer, clocks);
   await apply({ issuer }, { client_id: client.options.clientId }, body, headers);
-}
-
-export interface Clocks {
-  /** Milliseconds since 1970. */
-  now: number;
-  /** Milliseconds by which the server's clock is ahead of ours: assertions are dated by the server's. */
-  skew: number;
 }
 
 /** Every secret in a token request, in the forms in which it was sent: a server may echo any of them. */
@@ -48,6 +35,7 @@ export function sentSecrets(credential: ClientCredential, { headers, body }: Com
   return [
     'clientSecret' in credential ? credential.clientSecret.reveal() : '',
     body.get('client_assertion') ?? '',
+    body.get('assertion') ?? '',
     basic,
     decoded.slice(decoded.indexOf(':') + 1),
   ];
@@ -56,7 +44,8 @@ export function sentSecrets(credential: ClientCredential, { headers, body }: Com
 async function clientAuthentication(
   credential: ClientCredential,
   client: Client,
-  { now, skew }: Clocks,
+  issuer: string,
+  clocks: Clocks,
 ): Promise<ClientAuth> {
   switch (credential.clientAuthentication) {
     case 'client_secret_basic':
@@ -64,11 +53,15 @@ async function clientAuthentication(
     case 'client_secret_post':
       return ClientSecretPost(credential.clientSecret.reveal());
     case 'private_key_jwt':
-      return signedAssertion(credential, skew);
+      return presentedAssertion('jwt-bearer', await clientAssertion(credential, client, issuer, clocks));
     case 'tls_client_auth':
+    case 'self_signed_tls_client_auth':
       return TlsClientAuth();
     case 'client_assertion':
-      return presentedAssertion(credential, await currentAssertion(credential, client, now));
+      return presentedAssertion(credential.type, await currentAssertion(credential, client, clocks.now));
+    case 'none':
+      // The assertion of the grant names the client, and some servers refuse its id beside it.
+      return () => {};
   }
 }
 
@@ -91,29 +84,19 @@ function formEncoded(text: string): string {
     .replaceAll(/[!'()*]/g, escaped);
 }
 
-function presentedAssertion({ type }: ClientAssertion, assertion: string): ClientAuth {
+function clientAssertion(
+  credential: ClientPrivateKey,
+  { options: { clientId } }: Client,
+  issuer: string,
+  clocks: Clocks,
+): Promise<string> {
+  return signAssertion(credential, { iss: clientId, sub: clientId }, issuer, clocks);
+}
+
+function presentedAssertion(type: AssertionType, assertion: string): ClientAuth {
   return (_server, client, body) => {
     body.set('client_id', client.client_id);
     body.set('client_assertion_type', assertionTypes[type]);
     body.set('client_assertion', assertion);
   };
-}
-
-/** Seconds before now at which assertions are dated, for servers whose clock is behind. */
-const backdated = 10;
-
-async function signedAssertion(credential: ClientPrivateKey, skew: number): Promise<ClientAuth> {
-  const key = await importSigningKey(credential);
-  const options = {
-    [modifyAssertion]: (header: Record<string, unknown>, claims: Record<string, unknown>) => {
-      // The library says `Ed25519` (RFC 9864), which few servers know yet; the settings decide.
-      header['alg'] = credential.algorithm;
-      // Optional (RFC 7523 §3), and in the future of a server whose clock is a second behind.
-      delete claims['nbf'];
-      const shift = Math.round(skew / 1000);
-      claims['iat'] = Number(claims['iat']) + shift - backdated;
-      claims['exp'] = Number(claims['exp']) + shift;
-    },
-  };
-  return PrivateKeyJwt(credential.keyId === undefined ? key : { key, kid: credential.keyId }, options);
 }

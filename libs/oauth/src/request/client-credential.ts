@@ -11,9 +11,7 @@ export interface ClientSecret {
   basicEncoding?: 'form' | 'none';
 }
 
-/** RFC 7523 §2.2 */
-export interface ClientPrivateKey {
-  clientAuthentication: 'private_key_jwt';
+export interface SigningKey {
   /** PEM: PKCS #8, PKCS #1 or SEC 1, not encrypted. */
   privateKey: Secret;
   algorithm: SigningAlgorithm;
@@ -21,13 +19,45 @@ export interface ClientPrivateKey {
   keyId?: string | undefined;
 }
 
-/** RFC 8705 §2 */
-export interface ClientCertificate {
-  clientAuthentication: 'tls_client_auth';
+/** What an assertion says that the client signs itself. What is left out has its default. */
+export interface AssertionSettings {
+  /** The issuer of the authorization server where it is known, otherwise the token endpoint. */
+  audience?: string | string[] | undefined;
+  /** `typ` of its header. */
+  type?: string | undefined;
+  /** Milliseconds. */
+  lifetime: number;
+  /** Further ones. */
+  claims: Readonly<Record<string, unknown>>;
+  /** Of a grant: the client's id. */
+  issuer?: string | undefined;
+  /** Of a grant: none. */
+  subject?: string | undefined;
+  /** Of a grant: the claim that has the scopes, in place of the parameter `scope`. */
+  scopeClaim?: string | undefined;
+}
+
+/** Signs assertions about the client. */
+export interface AssertionSigner extends SigningKey {
+  assertion?: AssertionSettings | undefined;
+}
+
+/** RFC 7523 §2.2 */
+export interface ClientPrivateKey extends AssertionSigner {
+  clientAuthentication: 'private_key_jwt';
+}
+
+/** A certificate that is shown in the TLS handshake. */
+export interface TlsCertificate {
   /** PEM; the client's own certificate first, then those that lead to the authority. */
   certificate: string;
   /** PEM. */
   key: Secret;
+}
+
+/** RFC 8705 §2 */
+export interface ClientCertificate extends TlsCertificate {
+  clientAuthentication: 'tls_client_auth' | 'self_signed_tls_client_auth';
 }
 
 /** `client_assertion_type` by the names in the settings: RFC 7523 §2.2, draft-ietf-oauth-spiffe-client-auth §3. */
@@ -48,16 +78,41 @@ export interface ClientAssertion {
   claims: AssertionClaims;
 }
 
+/** The assertion of the grant is all that the client proves itself with. */
+interface NoClientAuthentication {
+  clientAuthentication: 'none';
+}
+
+export type ClientProof =
+  ClientSecret | ClientPrivateKey | ClientCertificate | ClientAssertion | NoClientAuthentication;
+
 /** What a client proves its identity with to the authorization server. */
-export type ClientCredential = ClientSecret | ClientPrivateKey | ClientCertificate | ClientAssertion;
+export type ClientCredential = ClientProof & {
+  /** Besides another client authentication: gateways want one, and tokens may be bound to it (RFC 8705 §3). */
+  tls?: TlsCertificate | undefined;
+  /** Signs the authorization grant (RFC 7523 §2.1). */
+  grant?: AssertionSigner | undefined;
+};
+
+/** The certificate that is shown in the TLS handshake, if any. */
+export function certificateOf(credential: ClientCredential): TlsCertificate | undefined {
+  return 'certificate' in credential ? credential : credential.tls;
+}
+
+/** Signs something that the authorization server verifies by its clock. */
+export function isSigner({ clientAuthentication, grant }: ClientCredential): boolean {
+  return clientAuthentication === 'private_key_jwt' || grant !== undefined;
+}
 
 const settings: ReadonlyMap<string, string> = new Map([
   ['private_key_jwt', 'clientId, privateKey, keyId and algorithm'],
   ['tls_client_auth', 'clientId, certificate and key'],
+  ['self_signed_tls_client_auth', 'clientId, and that this very certificate is registered'],
   ['client_assertion', 'clientId, and that the issuer, subject and audience of clientAssertion are trusted'],
 ]);
 
 /** The settings to check when the authorization server refuses the client. */
-export function credentialSettings(client: Client): string {
-  return settings.get(client.options.clientAuthentication) ?? 'clientId and clientSecret';
+export function credentialSettings({ options: { clientAuthentication, grant } }: Client): string {
+  if (grant === 'jwt-bearer') return 'clientId, privateKey, keyId and assertion';
+  return settings.get(clientAuthentication) ?? 'clientId and clientSecret';
 }

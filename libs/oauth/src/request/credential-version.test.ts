@@ -2,7 +2,12 @@ import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '#tokens/model/secret.js';
 import { someCertificates, type Certificates } from '#test/certificates.js';
-import type { ClientCertificate, ClientPrivateKey, ClientSecret } from './client-credential.js';
+import type {
+  ClientCertificate,
+  ClientCredential,
+  ClientPrivateKey,
+  ClientSecret,
+} from './client-credential.js';
 import { credentialVersion } from './credential-version.js';
 
 const server = 'https://auth.example/token';
@@ -96,6 +101,29 @@ describe('credentialVersion', () => {
 
     expect(await version({ exp: 1 })).toBe(await version({ exp: 2 }));
     expect(new Set([await version({}), ...(await Promise.all(others))]).size).toBe(5);
+  });
+
+  it('with a certificate or a grant besides changes with each', async () => {
+    const { client, otherClient } = await someCertificates();
+    const [one, other] = [client, otherClient].map(({ cert, key: pem }) => ({
+      certificate: cert,
+      key: new Secret(pem),
+    }));
+    const grants = [key(ecKey()), key(ecKey())];
+    const none = { clientAuthentication: 'none' } as const;
+    const basic = secret('not-a-real-secret');
+    const all: ClientCredential[] = [
+      basic,
+      { ...basic, tls: one },
+      { ...basic, tls: other },
+      { ...basic, tls: one, grant: grants[0] },
+      { ...none, grant: grants[0] },
+      { ...none, grant: grants[1] },
+    ];
+    const versions = await Promise.all(all.map((each) => credentialVersion(each, server, 'client-1')));
+
+    expect(new Set(versions).size).toBe(all.length);
+    expect(versions.filter((version) => !/^[\w-]{22}$/.test(version))).toEqual([]);
   });
 
   describe('of a certificate', () => {

@@ -3,12 +3,7 @@ import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
 import { digest, type Secret } from '#tokens/model/secret.js';
 import { assertionIdentity } from './assertion-file.js';
-import type {
-  ClientCertificate,
-  ClientCredential,
-  ClientPrivateKey,
-  ClientSecret,
-} from './client-credential.js';
+import type { ClientCredential, ClientSecret, SigningKey, TlsCertificate } from './client-credential.js';
 import { importSigningKey, readPrivateKey } from './signing-key.js';
 
 const derive = promisify<string, string, number, ScryptOptions, Buffer>(scrypt);
@@ -27,13 +22,28 @@ export async function credentialVersion(
   authorizationServer: string,
   clientId: string,
 ): Promise<string> {
+  const { tls, grant } = credential;
+  const versions = [await proofVersion(credential, authorizationServer, clientId)];
+  if (tls !== undefined) versions.push(certificateVersion(tls));
+  if (grant !== undefined) versions.push(await privateKeyVersion(grant));
+  return versions.length === 1 ? versions[0]! : digest(versions).slice(0, length);
+}
+
+async function proofVersion(
+  credential: ClientCredential,
+  authorizationServer: string,
+  clientId: string,
+): Promise<string> {
   switch (credential.clientAuthentication) {
     case 'private_key_jwt':
       return privateKeyVersion(credential);
     case 'tls_client_auth':
+    case 'self_signed_tls_client_auth':
       return certificateVersion(credential);
     case 'client_assertion':
       return digest([credential.type, assertionIdentity(credential.claims)]).slice(0, length);
+    case 'none':
+      return 'none';
     default:
       return secretVersion(credential, digest([authorizationServer, clientId]));
   }
@@ -65,7 +75,7 @@ async function secretVersion({ clientSecret, basicEncoding }: ClientSecret, salt
 }
 
 /** The thumbprint of the public key (RFC 7638), and what else makes another assertion. */
-async function privateKeyVersion(credential: ClientPrivateKey): Promise<string> {
+async function privateKeyVersion(credential: SigningKey): Promise<string> {
   await importSigningKey(credential);
   const jwk = await exportJWK(createPublicKey(readPrivateKey(credential)));
   const thumbprint = await calculateJwkThumbprint(jwk, 'sha256');
@@ -73,7 +83,7 @@ async function privateKeyVersion(credential: ClientPrivateKey): Promise<string> 
 }
 
 /** The SHA-256 fingerprints of the certificate and of those sent with it. */
-function certificateVersion({ certificate, key }: ClientCertificate): string {
+function certificateVersion({ certificate, key }: TlsCertificate): string {
   const chain = (certificate.match(pemCertificate) ?? []).map(readCertificate);
   const own = chain[0];
   if (!own) throw new TypeError('the certificate is not in PEM');

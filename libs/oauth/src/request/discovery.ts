@@ -8,7 +8,7 @@ import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { networkFailure } from '../network-failure.js';
 import { InvalidResponse } from '../response/invalid-response.js';
-import type { ClientCredential } from './client-credential.js';
+import { certificateOf, type ClientCredential } from './client-credential.js';
 import { processMetadata, type ServerMetadata } from './process-metadata.js';
 
 /** As the settings have it: the address itself, or the issuer that names it. */
@@ -44,13 +44,10 @@ export class Discovery {
   }
 
   /** @throws UpstreamFailure `unavailable` or `wrong_endpoint`, or the reason of the signal when it aborts */
-  async tokenEndpoint(
-    { clientAuthentication }: ClientCredential,
-    signal: AbortSignal,
-  ): Promise<TokenEndpoint> {
+  async tokenEndpoint(credential: ClientCredential, signal: AbortSignal): Promise<TokenEndpoint> {
     if (this.#endpoint !== undefined) return this.#endpoint;
     const { issuer, tokenEndpoint, mtlsTokenEndpoint } = await unlessAborted(this.#metadata!.get(), signal);
-    return { issuer, url: clientAuthentication === 'tls_client_auth' ? mtlsTokenEndpoint : tokenEndpoint };
+    return { issuer, url: certificateOf(credential) ? mtlsTokenEndpoint : tokenEndpoint };
   }
 
   /** Where tokens are revoked (RFC 7009); undefined where the server has no such endpoint. @throws as `tokenEndpoint` */

@@ -9,7 +9,7 @@ import { InvalidResponse } from '../response/invalid-response.js';
 export interface ServerMetadata {
   issuer: string;
   tokenEndpoint: URL;
-  /** For clients that authenticate by certificate (RFC 8705 §5); often the same. */
+  /** For clients that show a certificate (RFC 8705 §5); often the same. */
   mtlsTokenEndpoint: URL;
   /** RFC 7009; undefined where the server names none that is safe to use. */
   revocationEndpoint: URL | undefined;

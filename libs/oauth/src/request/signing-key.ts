@@ -1,12 +1,12 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { importPKCS8, type CryptoKey } from 'jose';
-import type { ClientPrivateKey } from './client-credential.js';
+import type { SigningKey } from './client-credential.js';
 
 /**
- * The key that signs client assertions.
+ * The key that signs assertions.
  * @throws TypeError when it is not a private key in PEM, or not one for the algorithm; the message holds nothing of the key
  */
-export async function importSigningKey(credential: ClientPrivateKey): Promise<CryptoKey> {
+export async function importSigningKey(credential: SigningKey): Promise<CryptoKey> {
   const { algorithm } = credential;
   const key = readPrivateKey(credential);
   if ((key.asymmetricKeyDetails?.modulusLength ?? Infinity) < 2048) {
@@ -20,7 +20,7 @@ export async function importSigningKey(credential: ClientPrivateKey): Promise<Cr
 }
 
 /** @throws TypeError */
-export function readPrivateKey({ privateKey }: ClientPrivateKey): KeyObject {
+export function readPrivateKey({ privateKey }: SigningKey): KeyObject {
   try {
     return createPrivateKey(privateKey.reveal());
   } catch (cause) {

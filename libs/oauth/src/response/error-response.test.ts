@@ -243,4 +243,18 @@ describe('an error response', () => {
 
     expect(message).toContain('Asked for: https://api.example.');
   });
+
+  it('counts invalid_grant as a refused credential where an assertion is the grant', () => {
+    const failure = (grant?: 'jwt-bearer') => {
+      const client = someClient({ grant });
+      const request = client.request(client.options.scopes);
+      return errorResponseFailure(someResponse(400, { error: 'invalid_grant' }), someContext({ request }));
+    };
+
+    expect(failure()).toMatchObject({ reason: 'request_refused' });
+    expect(failure('jwt-bearer')).toMatchObject({
+      reason: 'client_refused',
+      message: expect.stringContaining('Check clientId, privateKey, keyId and assertion'),
+    });
+  });
 });

@@ -31,7 +31,7 @@ const reasons: ReadonlyMap<string, UpstreamFailureReason> = new Map([
 export function errorResponseFailure(response: HttpResponse, context: TokenRequestContext): UpstreamFailure {
   const { status, headers } = response;
   const error = isRedirect(status) ? undefined : readOAuthError(response);
-  const reason = reasonOf(status, error);
+  const reason = reasonOf(status, error, context.request.client);
   return new UpstreamFailure(reason, describeError(response, error, context), {
     upstreamError: error && context.redaction.clean(error.code),
     retryAfter: status === 429 || status === 503 ? retryAfter(headers) : undefined,
@@ -45,7 +45,7 @@ function isRedirect(status: number): boolean {
 /** Of 4xx without an OAuth error: glewlwyd and gateways refuse a credential with them. All others judge no credential. */
 const bareRefusals: ReadonlySet<number> = new Set([400, 401, 403]);
 
-function reasonOf(status: number, error: OAuthError | undefined): UpstreamFailureReason {
+function reasonOf(status: number, error: OAuthError | undefined, client: Client): UpstreamFailureReason {
   if (isRedirect(status)) return 'wrong_endpoint';
   if (status === 429) return 'throttled';
   if (status === 408 || status >= 500) return 'unavailable';
@@ -55,6 +55,8 @@ function reasonOf(status: number, error: OAuthError | undefined): UpstreamFailur
   if (error === undefined && (status === 404 || status === 405)) return 'unavailable';
   if (error === undefined) return bareRefusals.has(status) ? 'client_refused' : 'wrong_endpoint';
   if (error.code === 'invalid_request' && missesClient.test(error.description ?? '')) return 'client_refused';
+  // RFC 7523 §3.1: the assertion was not accepted, which is the credential here.
+  if (error.code === 'invalid_grant' && client.options.grant === 'jwt-bearer') return 'client_refused';
   return reasons.get(error.code) ?? 'request_refused';
 }
 
@@ -76,15 +78,26 @@ const noEndpoint =
 
 const passing = 'This passes without a change of the settings: the broker asks again after a pause.';
 
+const otherwise =
+  'Check the scopes, resources and parameters of this client, and that the settings name its token endpoint.';
+
+function grantType({ options: { grant } }: Client): string {
+  return grant ?? 'client_credentials';
+}
+
 /** The remedies of the error codes that have their own. */
 const remedies: Readonly<Record<string, (context: TokenRequestContext) => string>> = {
   invalid_client: ({ request, endpoint }) =>
     `Check ${credentialSettings(request.client)}, white space at their ends, and that they belong to this ` +
     `environment (staging against production) of the authorization server at ${endpoint.host}.`,
   unauthorized_client: ({ request }) =>
-    `Have the grant type client_credentials enabled for the client there, and check ${credentialSettings(request.client)}.`,
-  unsupported_grant_type: () =>
-    'It has no grant type client_credentials at this address: check tokenEndpoint or issuer.',
+    `Have the grant type ${grantType(request.client)} enabled for the client there, and check ${credentialSettings(request.client)}.`,
+  unsupported_grant_type: ({ request }) =>
+    `It has no grant type ${grantType(request.client)} at this address: check tokenEndpoint or issuer.`,
+  invalid_grant: ({ request }) =>
+    request.client.options.grant === 'jwt-bearer'
+      ? `Check ${credentialSettings(request.client)}: its issuer, subject and audience, and that the key is registered.`
+      : otherwise,
   invalid_scope: ({ request }) =>
     `Asked for: ${request.scopes}. Have these scopes assigned to the client there, or take them out of its settings.`,
   invalid_target: ({ request }) =>
@@ -121,7 +134,7 @@ function remedy(status: number, error: OAuthError | undefined, context: TokenReq
   }
   if (Object.hasOwn(remedies, error.code)) return remedies[error.code]!(context);
   if (status === 401) return remedies['invalid_client']!(context);
-  return 'Check the scopes, resources and parameters of this client, and that the settings name its token endpoint.';
+  return otherwise;
 }
 
 function throttled(client: Client): string {

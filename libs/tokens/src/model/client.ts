@@ -26,6 +26,10 @@ export interface ClientOptions {
   /** Values of `token_type` besides Bearer whose tokens are used as Bearer tokens: Apigee says `BearerToken`. */
   acceptTokenTypes?: readonly string[];
   wireFormat?: WireFormat | undefined;
+  /** The authorization grant; `client_credentials` when omitted. */
+  grant?: 'jwt-bearer' | undefined;
+  /** A digest of what else decides which token is given: the grant, and what its assertions say. */
+  variant?: string | undefined;
   /** A digest of what else decides which server is reached, such as the authorities that are trusted. */
   connection?: string | undefined;
   /** RFC 8707 resources that may be asked for. */
@@ -67,7 +71,7 @@ export class Client {
   }
 
   #digest(credential: readonly string[]): string {
-    const { authorizationServer, clientId, parameters, wireFormat, connection } = this.options;
+    const { authorizationServer, clientId, parameters, wireFormat, connection, variant } = this.options;
     return digest([
       authorizationServer,
       clientId,
@@ -75,6 +79,7 @@ export class Client {
       ...Object.entries(parameters).toSorted().flat(),
       ...wireFormatParts(wireFormat),
       ...(connection === undefined ? [] : [connection]),
+      ...(variant === undefined ? [] : ['variant', variant]),
     ]);
   }
 }

@@ -71,7 +71,7 @@ export class ClientExamination {
   async #ask({ request, wantedBy }: WantedScopeSet): Promise<{ report: RequestReport; proceed: boolean }> {
     const { outcome, observation, milliseconds, isSecond } = await this.#attempts.attempt(request);
     this.#note(connectionFindings(observation, this.context.clock.wallTime()));
-    if (isSecond && !(outcome instanceof UpstreamFailure)) this.#note([firstSecretRefused]);
+    if (isSecond && !(outcome instanceof UpstreamFailure)) this.#note([firstRefused(this.subject)]);
     this.#skew ??= observation.skew;
     const base = { scopes: String(request.scopes), wantedBy, milliseconds: Math.round(milliseconds) };
     if (outcome instanceof UpstreamFailure) {
@@ -102,11 +102,11 @@ export class ClientExamination {
   }
 }
 
-const firstSecretRefused = warning(
-  'first_secret_refused',
-  'The broker tries the first one first, each time it is started.',
-  ['it is not in force there yet, or it is over: then take it out of clientSecret'],
-);
+function firstRefused({ rotating }: ClientUnderTest): Finding {
+  return warning('first_secret_refused', 'The broker tries the first one first, each time it is started.', [
+    `it is not in force there yet, or it is over: then take it out of ${rotating}`,
+  ]);
+}
 
 /** None when the name does not resolve: the token request shows why. */
 async function addressesOf(hostname: string): Promise<string[]> {
@@ -140,7 +140,7 @@ export class TokenAttempts {
   async attempt(request: TokenRequest): Promise<Attempt> {
     const first = await this.#attempt(request);
     const { outcome } = first;
-    const isRefused = outcome instanceof UpstreamFailure && outcome.upstreamError === 'invalid_client';
+    const isRefused = outcome instanceof UpstreamFailure && outcome.cooldownScope === 'credential';
     if (!isRefused || this.#credential + 1 >= request.client.options.credentials.length) return first;
     this.#credential += 1;
     return this.#attempt(request);

@@ -1,4 +1,5 @@
 import type { AssertionClaims } from '#oauth/request/assertion-file.js';
+import { type AssertionSigner, isSigner } from '#oauth/request/client-credential.js';
 import type { Secret } from '#tokens/model/secret.js';
 import { isFileReference } from '../../settings/schema/text-or-file.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
@@ -29,6 +30,10 @@ export interface ClientUnderTest {
   credentials: readonly CredentialText[];
   /** What may speak of an environment: the client id, variables and files of the secret. */
   names: readonly Named[];
+  /** The settings that hold two credentials during a rotation. */
+  rotating: string;
+  /** The audience of the assertions that the client signs, and where the settings name it. */
+  signed?: { audience: string; place: string } | undefined;
   /** What the JWT of `clientAssertion` says, and where the settings name its file. */
   assertion?: (AssertionClaims & { place: string }) | undefined;
   /** Clients at other hosts that have the same secret, or the same client id: `rabot-staging at stg.example`. */
@@ -55,6 +60,8 @@ export function clientUnderTest(
     url: serverUrl(client),
     assertion: presented && { ...presented, place: at(lines, 'clients', name, 'clientAssertion') },
     clientAuthentication,
+    rotating: rotatingSettings(name, lines),
+    signed: signedAssertion(client, lines),
     hasCa: ca !== undefined,
     proxy: proxyTo(client),
     numberOfScopes: client.scopes.size,
@@ -63,6 +70,21 @@ export function clientUnderTest(
     credentials: [{ place: idPlace, text: clientId }, ...secrets],
     names: [{ what: `clientId (${clientId})`, name: clientId }, ...sources(name, lines)],
     duplicateCredentials: sharing(client, Object.values(clients)),
+  };
+}
+
+function rotatingSettings(name: string, lines: SettingsLines): string {
+  const isPair = (field: string) => [lines.written('clients', name, field)].flat().length > 1;
+  return ['clientSecret', 'privateKey', 'certificate'].filter(isPair).join(' or ');
+}
+
+function signedAssertion(client: ClientSettings, lines: SettingsLines): ClientUnderTest['signed'] {
+  const [credential] = client.credentials;
+  if (credential === undefined || !isSigner(credential)) return undefined;
+  const signer = credential.grant ?? (credential as AssertionSigner);
+  return {
+    audience: [signer.assertion?.audience ?? client.issuer ?? client.tokenEndpoint].flat().join(', '),
+    place: at(lines, 'clients', client.name, 'assertion', 'audience'),
   };
 }
 

@@ -17,6 +17,8 @@ export function causeOfFailure(failure: UpstreamFailure, observation: Observatio
   if (status === 407) return 'proxy_log_in';
   if (status === 415 && observation.metadata === false) return 'body_format';
   if (status >= 300 && status < 400 && observation.metadata === false) return 'redirected';
+  if (failure.upstreamError === 'invalid_grant' && failure.reason === 'client_refused')
+    return 'credential_refused';
   if (failure.upstreamError !== undefined) return oauthErrors.get(failure.upstreamError) ?? 'request_refused';
   if (status === 408 || status >= 500) return 'server_down';
   return withResponse(failure, observation);
@@ -172,9 +174,15 @@ function trusted({ assertion: shown }: ClientUnderTest): string[] {
 
 function assertion({ subject, observation }: HintContext): string[] {
   const { skew = 0 } = observation;
-  if (subject.clientAuthentication !== 'private_key_jwt' || Math.abs(skew) < 30_000) return [];
+  if (subject.signed === undefined) return [];
+  const { audience, place } = subject.signed;
   return [
-    'the clocks differ, and an assertion that seems expired or not yet valid is refused like a wrong one',
+    `its assertion is for the audience ${audience}: some servers want the token endpoint there, others the issuer: set ${place}`,
+    ...(Math.abs(skew) < 30_000
+      ? []
+      : [
+          'the clocks differ, and an assertion that seems expired or not yet valid is refused like a wrong one',
+        ]),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { certificateOf } from '#oauth/request/client-credential.js';
 import { SystemClock } from '#tokens/model/clock.js';
 import { connectClient } from '../../core/connected-client.js';
 import { loadSettings } from '../../settings/load-settings.js';
@@ -90,7 +91,8 @@ async function examined(
   try {
     const report = await examination.run(wantedScopeSets(connected, Object.values(settings.consumers)));
     const own = client.credentials.flatMap((one, n) => {
-      if ('certificate' in one) return ownCertificateFindings(one.certificate, clock.wallTime());
+      const shown = certificateOf(one);
+      if (shown !== undefined) return ownCertificateFindings(shown.certificate, clock.wallTime());
       return credentialExpiryFindings(client.credentialExpiries?.[n] ?? Infinity, clock.wallTime());
     });
     return { ...report, findings: [...own, ...report.findings] };

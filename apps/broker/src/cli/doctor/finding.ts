@@ -20,7 +20,7 @@ export const titles = {
   credential_refused: 'wrong credentials',
   credential_unavailable: 'the credential cannot be read now',
   credential_unusable: 'the credential cannot be used',
-  first_secret_refused: 'the first secret is refused, the second is good',
+  first_secret_refused: 'the first of two credentials is refused, the other is good',
   grant_not_enabled: 'the client may not use client_credentials',
   listener_certificate_ended: "the broker's own certificate is over",
   listener_certificate_ends_soon: "the broker's own certificate ends soon",

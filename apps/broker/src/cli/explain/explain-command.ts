@@ -93,6 +93,7 @@ function plain(consumer: string, found: Explanation, lines: SettingsLines): obje
       request: {
         scopes: request.scopes,
         resources: request.resources,
+        grant: request.client.options.grant ?? 'client_credentials',
         clientAuthentication: request.client.options.clientAuthentication,
         key: request.key,
       },

@@ -72,6 +72,9 @@ function requestLines(
     ...(dropped.length > 0 ? [`left out:    ${dropped.join(', ')}`] : []),
     ...(resources.length > 0 ? [`resources:   ${resources.join(' ')}`] : []),
     ...(sentTo === undefined ? [] : [sentToLine(sentTo)]),
+    ...(client.options.grant === undefined
+      ? []
+      : [`grant:       ${client.options.grant}, by ${at(lines, 'clients', client.name, 'grant')}`]),
     `credential:  ${client.options.clientAuthentication}, by ${at(lines, 'clients', client.name, 'clientAuthentication')}`,
     ...(client.options.credentialExpiries ?? []).flatMap((expiry, n) =>
       expiry === undefined ? [] : [`credential ${n + 1}: expires ${new Date(expiry).toISOString()}`],

@@ -1,5 +1,6 @@
 import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
 import { RenewalPolicy } from '#tokens/model/renewal-policy.js';
+import { digest } from '#tokens/model/secret.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import type { SettingsPath } from '../paths.js';
 import { ClientSchema, renewalDefaults, type RenewalSchema } from '../schema/client.js';
@@ -7,9 +8,10 @@ import type { SettingsSchema } from '../schema/settings.js';
 import type { ClientScopes, ClientSettings } from '../settings.js';
 import type { Steps } from '../slices.js';
 import { credentialExpiries } from './credential-expiry.js';
-import { resolveCredentials } from './credentials.js';
+import { clientAuthenticationOf, resolveCredentials } from './credentials.js';
 import { entriesOf, type Entry } from './entries.js';
 import { resolveHeaders } from './headers.js';
+import { assertionSettings } from './signing-keys.js';
 import type { FileReader } from './file-reader.js';
 import type { Proxies } from './proxy.js';
 
@@ -55,7 +57,7 @@ function resolveClient(
   const headers = resolveHeaders(schema.headers, path.key('headers'), files);
   const proxy = proxies.resolve(schema.proxy, path);
   if (!path.isValid || scopes === undefined || renewal === undefined) return undefined;
-  const { tokenEndpoint, issuer, clientId, clientAuthentication, maxTokenRequestsPerMinute } = schema;
+  const { tokenEndpoint, issuer, clientId, maxTokenRequestsPerMinute } = schema;
   if (schema.revokeOnRemoval && issuer === undefined && schema.revocationEndpoint === undefined) {
     path.key('revokeOnRemoval').warn('has no effect without `revocationEndpoint` or `issuer`');
   }
@@ -67,7 +69,9 @@ function resolveClient(
     revocationEndpoint: schema.revocationEndpoint,
     revokeOnRemoval: schema.revokeOnRemoval,
     clientId,
-    clientAuthentication,
+    clientAuthentication: clientAuthenticationOf(schema),
+    grant: schema.grant === 'jwt-bearer' ? schema.grant : undefined,
+    variant: variantOf(schema),
     credentials,
     credentialExpiries: expiries,
     ca,
@@ -87,6 +91,12 @@ function resolveClient(
     maxTokenRequestsPerMinute,
     renewal,
   });
+}
+
+/** Whom and what a token is for depends on what the assertion says: another claim is another token. */
+function variantOf(schema: ClientSchema): string | undefined {
+  if (schema.grant === 'client_credentials' && schema.assertion === undefined) return undefined;
+  return digest([schema.grant, JSON.stringify(assertionSettings(schema) ?? {})]);
 }
 
 function checkEndpoint(schema: ClientSchema, client: SettingsPath): void {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { ClientCredential } from '#oauth/request/client-credential.js';
+import { certificateOf, type ClientCredential } from '#oauth/request/client-credential.js';
 import type { SettingsPath } from '../paths.js';
 import type { ClientSchema } from '../schema/client.js';
 
@@ -27,7 +27,6 @@ export function credentialExpiries(
 }
 
 function certificateExpiry(credential: ClientCredential): number | undefined {
-  return 'certificate' in credential
-    ? new X509Certificate(credential.certificate).validToDate.getTime()
-    : undefined;
+  const own = certificateOf(credential);
+  return own && new X509Certificate(own.certificate).validToDate.getTime();
 }

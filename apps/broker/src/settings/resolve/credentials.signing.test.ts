@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientPrivateKey } from '#oauth/request/client-credential.js';
+import { signingAlgorithms } from '#tokens/model/signing-algorithms.js';
 import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
@@ -95,5 +96,98 @@ describe('private_key_jwt', () => {
     expect(folder.faults(client({ clientAuthentication }))).toEqual([
       'clients.rabot.privateKey: must be set for private_key_jwt',
     ]);
+  });
+
+  it('takes two keys during a rotation, each with its own id and algorithm', () => {
+    const privateKey = [keys['P-256'], keys.RSA];
+    const { settings } = folder.load(client({ clientAuthentication, privateKey, keyId: ['new', 'old'] }));
+    expect(settings.clients.rabot?.credentials).toMatchObject([
+      { algorithm: 'ES256', keyId: 'new' },
+      { algorithm: 'RS256', keyId: 'old' },
+    ]);
+    expect(folder.faults(client({ clientAuthentication, privateKey, keyId: 'new' }))).toEqual([
+      'clients.rabot.keyId: must name each private key: 2, in their order',
+    ]);
+    expect(folder.faults(client({ clientAuthentication, privateKey: [keys.RSA, 'planted'] }))).toEqual([
+      'clients.rabot.privateKey[1]: must be an unencrypted private key in PEM',
+    ]);
+  });
+});
+
+describe('assertion', () => {
+  const clientAuthentication = 'private_key_jwt';
+  const privateKey = keys['P-256'];
+
+  it('sets what the assertion says, in the request key as well', () => {
+    const loaded = (assertion?: object) =>
+      folder.load(client({ clientAuthentication, privateKey, assertion })).settings.clients.rabot!;
+    const assertion = { audience: 'https://auth.example', lifetime: 30, claims: { org: 'o-1' } };
+    expect(loaded(assertion).credentials).toMatchObject([
+      { assertion: { audience: 'https://auth.example', lifetime: 30_000, claims: { org: 'o-1' } } },
+    ]);
+    const variants = [undefined, assertion, { ...assertion, claims: { org: 'o-2' } }].map(
+      (one) => loaded(one).variant,
+    );
+    expect(new Set(variants).size).toBe(3);
+    expect(variants[0]).toBeUndefined();
+  });
+
+  it.each<[object, string]>([
+    [{ claims: { iss: 'x' } }, 'claims: must not set iss: the broker does'],
+    [{ audience: [] }, 'audience: must be a text, or a list of at least one text'],
+    [{ type: 'a b' }, 'type: must be a media type without `application/`'],
+    [{ lifetime: 9 }, 'lifetime: must be a whole number from 10 to 3600'],
+    [{ algorithm: 'HS256' }, `algorithm: must be one of ${signingAlgorithms.join(', ')}`],
+  ])('refuses %j', (assertion, fault) => {
+    expect(folder.faults(client({ clientAuthentication, privateKey, assertion }))).toEqual([
+      `clients.rabot.assertion.${fault}`,
+    ]);
+  });
+
+  it('has the algorithm in one place', () => {
+    const assertion = { algorithm: 'ES256' };
+    const file = client({ clientAuthentication, privateKey, assertion });
+    expect(folder.load(file).settings.clients.rabot?.credentials).toMatchObject([{ algorithm: 'ES256' }]);
+    expect(
+      folder.faults(client({ clientAuthentication, privateKey, algorithm: 'ES256', assertion })),
+    ).toEqual(['clients.rabot.assertion.algorithm: must be left out when `algorithm` of the client is set']);
+  });
+
+  it('is warned about what only a grant has', () => {
+    const file = client({ clientAuthentication, privateKey, assertion: { subject: 'someone' } });
+    expect(folder.load(file).warnings).toEqual([
+      'clients.rabot.assertion.subject: is used with the grant jwt-bearer only',
+    ]);
+  });
+});
+
+describe('grant: jwt-bearer', () => {
+  const grant = 'jwt-bearer';
+
+  it('needs a key, and no other client authentication', () => {
+    const { settings, warnings } = folder.load(client({ grant, privateKey: keys['P-256'] }));
+    expect(settings.clients.rabot).toMatchObject({ grant, clientAuthentication: 'none' });
+    expect(settings.clients.rabot?.credentials).toMatchObject([
+      { clientAuthentication: 'none', grant: { algorithm: 'ES256' } },
+    ]);
+    expect(warnings).toEqual([]);
+    expect(folder.faults(client({ grant }))).toEqual([
+      'clients.rabot.privateKey: must be set for the grant jwt-bearer',
+    ]);
+  });
+
+  it('may have one: each secret of a rotation is tried with each key', () => {
+    const both = { clientAuthentication: 'client_secret_post', clientSecret: ['one', 'two'] };
+    const file = client({ grant, ...both, privateKey: [keys['P-256'], keys.RSA] });
+    const { credentials } = folder.load(file).settings.clients.rabot!;
+    expect(credentials.map((one) => one.grant?.algorithm)).toEqual(['ES256', 'RS256', 'ES256', 'RS256']);
+  });
+
+  it.each([
+    ['private_key_jwt', 'jwt-bearer', 'private_key_jwt with the grant jwt-bearer: the key signs the grant'],
+    ['none', 'client_credentials', 'none with the grant client_credentials'],
+  ])('is refused with %s and %s', (method, name, fault) => {
+    const file = client({ clientAuthentication: method, grant: name, privateKey: keys['P-256'] });
+    expect(folder.faults(file)).toEqual([`clients.rabot.clientAuthentication: must not be ${fault}`]);
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Certificates, someCertificates } from '#test/certificates.js';
 import type { ClientCertificate } from '#oauth/request/client-credential.js';
 import { assertion } from '#test/cluster-issuer.js';
-import { SettingsFolder, someSettings } from '#test/settings-folder.js';
+import { SettingsFolder, secretsOf, someSettings } from '#test/settings-folder.js';
 
 let folder: SettingsFolder;
 let certificates: Certificates;
@@ -35,8 +35,8 @@ describe('client authentication by a secret', () => {
   });
 
   it('another authentication is a fault that names those there are', () => {
-    expect(folder.faults(someSettings({ clientAuthentication: 'none' }))).toEqual([
-      'clients.rabot.clientAuthentication: must be one of client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth, client_assertion',
+    expect(folder.faults(someSettings({ clientAuthentication: 'guess' }))).toEqual([
+      'clients.rabot.clientAuthentication: must be one of client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_assertion, none',
     ]);
   });
 });
@@ -63,6 +63,31 @@ describe('tls_client_auth', () => {
     ]);
   });
 
+  it('takes two certificates during a rotation, each with the key at its place', () => {
+    const [first, second] = [certificates.client, certificates.otherClient];
+    const pair = { certificate: [first.cert, second.cert], key: [first.key, second.key] };
+    const { settings } = folder.load(client({ clientAuthentication, ...pair }));
+    expect(settings.clients.rabot?.credentials).toMatchObject([
+      { certificate: first.cert.trim() },
+      { certificate: second.cert.trim() },
+    ]);
+    const swapped = client({ clientAuthentication, ...pair, key: [second.key, second.key] });
+    expect(folder.faults(swapped)).toEqual([
+      'clients.rabot.key[0]: must be the private key of the certificate',
+    ]);
+    expect(folder.faults(client({ clientAuthentication, ...pair, key: first.key }))).toEqual([
+      'clients.rabot.key: must have a key for each certificate: 2, in their order',
+    ]);
+  });
+
+  it('may be self-signed: then the certificate itself is registered', () => {
+    const { cert: certificate, key } = certificates.stranger;
+    const method = { clientAuthentication: 'self_signed_tls_client_auth' };
+    expect(folder.load(client({ ...method, certificate, key })).settings.clients.rabot?.credentials).toEqual([
+      expect.objectContaining(method),
+    ]);
+  });
+
   it('refuses a key that is not that of the certificate', () => {
     const { cert: certificate } = certificates.client;
     const { key } = certificates.otherClient;
@@ -79,6 +104,27 @@ describe('tls_client_auth', () => {
         'clients.rabot.key: must be an unencrypted private key in PEM',
       ]);
     }
+  });
+});
+
+describe('a certificate besides another client authentication', () => {
+  it('is shown with each secret of a rotation', () => {
+    const { cert: certificate, key } = certificates.client;
+    const { settings, warnings } = folder.load(client({ clientSecret: ['one', 'two'], certificate, key }));
+    const tls = { certificate: certificate.trim() };
+    expect(settings.clients.rabot?.credentials).toMatchObject([{ tls }, { tls }]);
+    expect(secretsOf(settings.clients.rabot)).toEqual(['one', 'two']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('needs its key, and a key its certificate', () => {
+    const { cert: certificate, key } = certificates.client;
+    expect(folder.faults(someSettings({ certificate }))).toEqual([
+      'clients.rabot.key: must be set too: they are a pair',
+    ]);
+    expect(folder.faults(someSettings({ key }))).toEqual([
+      'clients.rabot.certificate: must be set too: they are a pair',
+    ]);
   });
 });
 

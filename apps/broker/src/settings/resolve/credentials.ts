@@ -1,55 +1,139 @@
-import type { KeyObject } from 'node:crypto';
-import type { ClientCredential } from '#oauth/request/client-credential.js';
-import { algorithmsOf, type SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
+import type {
+  AssertionSigner,
+  ClientCredential,
+  ClientProof,
+  TlsCertificate,
+} from '#oauth/request/client-credential.js';
 import type { SettingsPath } from '../paths.js';
 import type { ClientSchema } from '../schema/client.js';
 import type { FileReader } from './file-reader.js';
+import { signingKeys } from './signing-keys.js';
 
-type Method = ClientSchema['clientAuthentication'];
-type Part = 'clientSecret' | 'privateKey' | 'keyId' | 'algorithm' | 'certificate' | 'key' | 'clientAssertion';
+export type Method = NonNullable<ClientSchema['clientAuthentication']>;
+type Part =
+  | 'clientSecret'
+  | 'privateKey'
+  | 'keyId'
+  | 'algorithm'
+  | 'assertion'
+  | 'certificate'
+  | 'key'
+  | 'clientAssertion';
 
-/** The settings that each client authentication needs, and those that it may have. */
-export const parts: Record<Method, { needed: Part[]; optional: Part[] }> = {
+interface Parts {
+  needed: Part[];
+  optional: Part[];
+}
+
+const certificateParts: Part[] = ['certificate', 'key'];
+const signerParts: Parts = { needed: ['privateKey'], optional: ['keyId', 'algorithm', 'assertion'] };
+
+/** The settings that each client authentication needs, and those that it may have besides a certificate. */
+export const parts: Record<Method, Parts> = {
   client_secret_basic: { needed: ['clientSecret'], optional: [] },
   client_secret_post: { needed: ['clientSecret'], optional: [] },
-  private_key_jwt: { needed: ['privateKey'], optional: ['keyId', 'algorithm'] },
-  tls_client_auth: { needed: ['certificate', 'key'], optional: [] },
+  private_key_jwt: signerParts,
+  tls_client_auth: { needed: certificateParts, optional: [] },
+  self_signed_tls_client_auth: { needed: certificateParts, optional: [] },
   client_assertion: { needed: ['clientAssertion'], optional: [] },
+  none: { needed: [], optional: [] },
+};
+
+/** The settings that each grant needs besides those of the client authentication. */
+export const grantParts: Record<ClientSchema['grant'], Parts> = {
+  client_credentials: { needed: [], optional: [] },
+  'jwt-bearer': signerParts,
 };
 
 const allParts = [
-  ...new Set(Object.values(parts).flatMap(({ needed, optional }) => [...needed, ...optional])),
+  ...new Set(
+    [...Object.values(parts), signerParts].flatMap(({ needed, optional }) => [...needed, ...optional]),
+  ),
 ];
 
-/** First choice first: one, or two secrets. None when the settings have faults. */
+/** With an assertion as its grant, a client rarely authenticates besides. */
+export function clientAuthenticationOf({ clientAuthentication, grant }: ClientSchema): Method {
+  return clientAuthentication ?? (grant === 'jwt-bearer' ? 'none' : 'client_secret_basic');
+}
+
+/** First choice first: one, or more during a rotation. None when the settings have faults. */
 export function resolveCredentials(
   schema: ClientSchema,
   client: SettingsPath,
   files: FileReader,
 ): readonly ClientCredential[] {
-  if (client.key('clientAuthentication').isValid) checkParts(schema, client);
+  if (client.areValid('clientAuthentication', 'grant')) checkParts(schema, client);
   // All are looked at, whichever is in use: a fault in one would show when it is.
-  const all = [
+  const signers = signingKeys(schema, client, files);
+  const certificates = clientCertificates(schema, client, files);
+  const method = clientAuthenticationOf(schema);
+  const all: ClientProof[] = [
     ...clientSecrets(schema, client.key('clientSecret'), files),
-    ...signingKey(schema, client, files),
-    ...clientCertificate(schema, client, files),
+    ...signers.map((signer) => ({ clientAuthentication: 'private_key_jwt', ...signer }) as const),
+    ...certificates.map((one) => ({ clientAuthentication: certificateMethod(method), ...one })),
     ...clientAssertion(schema, client.key('clientAssertion'), files),
+    { clientAuthentication: 'none' },
   ];
+  const proofs = all.filter((one) => one.clientAuthentication === method);
+  const isByCertificate = String(method).endsWith('tls_client_auth');
   return Object.freeze(
-    all.filter((one) => one.clientAuthentication === schema.clientAuthentication).map(Object.freeze),
-  ) as readonly ClientCredential[];
+    withEach(
+      withEach(proofs, 'tls', isByCertificate ? [] : certificates),
+      'grant',
+      schema.grant === 'jwt-bearer' ? signers : [],
+    ).map((one) => Object.freeze(one)),
+  );
+}
+
+function certificateMethod(method: Method): 'tls_client_auth' | 'self_signed_tls_client_auth' {
+  return method === 'self_signed_tls_client_auth' ? method : 'tls_client_auth';
+}
+
+/** Each credential with each of these: during a rotation any pair may be the one that is accepted. */
+function withEach(
+  credentials: readonly ClientCredential[],
+  name: 'tls' | 'grant',
+  all: readonly (TlsCertificate | AssertionSigner)[],
+): readonly ClientCredential[] {
+  if (all.length === 0) return credentials;
+  return credentials.flatMap((credential) => all.map((one) => ({ ...credential, [name]: one })));
 }
 
 function checkParts(schema: ClientSchema, client: SettingsPath): void {
-  const method = schema.clientAuthentication;
-  const { needed, optional } = parts[method];
-  for (const part of needed) {
-    const path = client.key(part);
-    if (schema[part] === undefined && path.isValid) path.fault(`must be set for ${method}`);
+  const method = clientAuthenticationOf(schema);
+  const { grant } = schema;
+  if (method === 'none' && grant === 'client_credentials') {
+    client.key('clientAuthentication').fault('must not be none with the grant client_credentials');
   }
-  const used = new Set([...needed, ...optional]);
+  if (method === 'private_key_jwt' && grant === 'jwt-bearer') {
+    client
+      .key('clientAuthentication')
+      .fault('must not be private_key_jwt with the grant jwt-bearer: the key signs the grant');
+  }
+  for (const [{ needed }, by] of [
+    [parts[method], method],
+    [grantParts[grant], `the grant ${grant}`],
+  ] as const) {
+    for (const part of needed) {
+      const path = client.key(part);
+      if (schema[part] === undefined && path.isValid) path.fault(`must be set for ${by}`);
+    }
+  }
+  const used = new Set(
+    [parts[method], grantParts[grant]].flatMap(({ needed, optional }) => [
+      ...needed,
+      ...optional,
+      ...certificateParts,
+    ]),
+  );
   for (const part of allParts) {
     if (schema[part] !== undefined && !used.has(part)) client.key(part).warn(`is not used with ${method}`);
+  }
+  if (grant === 'client_credentials' && client.key('assertion').isValid) {
+    for (const name of ['issuer', 'subject', 'scopeClaim'] as const) {
+      if (schema.assertion?.[name] === undefined) continue;
+      client.key('assertion').key(name).warn('is used with the grant jwt-bearer only');
+    }
   }
 }
 
@@ -57,7 +141,7 @@ function clientSecrets(
   { clientSecret, clientAuthentication: method, basicEncoding }: ClientSchema,
   path: SettingsPath,
   files: FileReader,
-): ClientCredential[] {
+): ClientProof[] {
   if (!path.isValid) return [];
   const secrets = Array.isArray(clientSecret)
     ? clientSecret.map((one, index) => files.secret(one, path.item(index)))
@@ -68,54 +152,36 @@ function clientSecrets(
   );
 }
 
-function signingKey(schema: ClientSchema, client: SettingsPath, files: FileReader): ClientCredential[] {
-  if (!client.areValid('privateKey', 'algorithm')) return [];
-  const read = files.privateKey(schema.privateKey, client.key('privateKey'));
-  const algorithm = read && signingAlgorithm(read.key, schema.algorithm, client);
-  if (read === undefined || algorithm === undefined) return [];
-  return [{ clientAuthentication: 'private_key_jwt', privateKey: read.pem, algorithm, keyId: schema.keyId }];
-}
-
-/** The algorithm that assertions are signed by: the one that is wanted, or the default of the key. */
-function signingAlgorithm(
-  key: KeyObject,
-  wanted: SigningAlgorithm | undefined,
-  client: SettingsPath,
-): SigningAlgorithm | undefined {
-  const { modulusLength = Infinity } = key.asymmetricKeyDetails ?? {};
-  const possible = algorithmsOf(key);
-  if (possible === undefined) {
-    client.key('privateKey').fault('must be an RSA, P-256, P-384, P-521 or Ed25519 key');
-    return undefined;
-  }
-  // RFC 7518 §3.3
-  if (modulusLength < 2048) client.key('privateKey').fault('must be an RSA key of 2048 bits or more');
-  if (wanted !== undefined && !possible.includes(wanted)) {
-    client.key('algorithm').fault(`must fit the private key: ${possible.join(', ')}`);
-  }
-  return wanted ?? possible[0];
-}
-
-function clientCertificate(
-  schema: ClientSchema,
-  client: SettingsPath,
-  files: FileReader,
-): ClientCredential[] {
+/** Each certificate with the key at its place in the list. */
+function clientCertificates(schema: ClientSchema, client: SettingsPath, files: FileReader): TlsCertificate[] {
   if (!client.areValid('certificate', 'key')) return [];
-  const certificate = files.certificates(schema.certificate, client.key('certificate'));
-  const key = files.privateKey(schema.key, client.key('key'));
-  if (certificate === undefined || key === undefined) return [];
-  if (!certificate.first.checkPrivateKey(key.key)) {
-    client.key('key').fault('must be the private key of the certificate');
+  const [certificates, keys] = [[schema.certificate].flat(), [schema.key].flat()];
+  if ((schema.certificate === undefined) !== (schema.key === undefined)) {
+    client.key(schema.key === undefined ? 'key' : 'certificate').fault('must be set too: they are a pair');
+    return [];
   }
-  return [{ clientAuthentication: 'tls_client_auth', certificate: certificate.pem, key: key.pem }];
+  if (certificates.length !== keys.length) {
+    client.key('key').fault(`must have a key for each certificate: ${certificates.length}, in their order`);
+    return [];
+  }
+  const pathOf = (name: 'certificate' | 'key', index: number) =>
+    Array.isArray(schema[name]) ? client.key(name).item(index) : client.key(name);
+  return certificates.flatMap((pem, index) => {
+    const certificate = files.certificates(pem, pathOf('certificate', index));
+    const key = files.privateKey(keys[index], pathOf('key', index));
+    if (certificate === undefined || key === undefined) return [];
+    if (!certificate.first.checkPrivateKey(key.key)) {
+      pathOf('key', index).fault('must be the private key of the certificate');
+    }
+    return [{ certificate: certificate.pem, key: key.pem }];
+  });
 }
 
 function clientAssertion(
   { clientAssertion: schema }: ClientSchema,
   path: SettingsPath,
   files: FileReader,
-): ClientCredential[] {
+): ClientProof[] {
   if (schema === undefined || !path.isValid) return [];
   const read = files.assertion(schema.file, path.key('file'));
   return read === undefined ? [] : [{ clientAuthentication: 'client_assertion', type: schema.type, ...read }];

@@ -7,6 +7,7 @@ import {
   Description,
   HttpsUrl,
   isMapping,
+  IsLineOrPair,
   Line,
   One,
   Optional,
@@ -22,7 +23,7 @@ import {
   type ResponseFields,
 } from './wire-format.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
-import { assertionTypes, type AssertionType } from '#oauth/request/client-credential.js';
+import { AssertionSchema, ClientAssertionSchema } from './assertion.js';
 import { IsSecretOrRotation, IsTextOrFile, type TextOrFile } from './text-or-file.js';
 
 export const clientAuthentications = [
@@ -30,8 +31,12 @@ export const clientAuthentications = [
   'client_secret_post',
   'private_key_jwt',
   'tls_client_auth',
+  'self_signed_tls_client_auth',
   'client_assertion',
+  'none',
 ] as const;
+
+const grants = ['client_credentials', 'jwt-bearer'] as const;
 
 /** Those that the broker itself puts into a token request. */
 export const ownParameters = [
@@ -42,6 +47,7 @@ export const ownParameters = [
   'resource',
   'client_assertion',
   'client_assertion_type',
+  'assertion',
 ];
 
 const instant = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
@@ -94,33 +100,23 @@ export class RenewalSchema {
   idleAfter?: number;
 }
 
-const assertionTypeNames = Object.keys(assertionTypes);
-
-@Description(
-  'A JWT that the platform issues for the broker and replaces in a file: a Kubernetes service account token, a SPIFFE JWT-SVID, the identity token of a cloud. The file is read for each token request.',
-)
-export class ClientAssertionSchema {
-  @Description('Path of the file, relative to the folder of the settings file.', {
-    examples: ['/var/run/secrets/partner/token'],
-  })
-  @Required()
-  @Line()
-  file!: string;
-
-  @Description(
-    'Its `client_assertion_type`: `jwt-bearer` (RFC 7523), or `jwt-spiffe` (draft-ietf-oauth-spiffe-client-auth).',
-  )
-  @IsIn(assertionTypeNames, { message: `must be one of ${assertionTypeNames.join(', ')}` })
-  type: AssertionType = 'jwt-bearer';
-}
-
 @Description('An OAuth client, registered at an authorization server.', {
   oneOf: [{ required: ['tokenEndpoint'] }, { required: ['issuer'] }],
 })
 export class ClientSchema {
-  @Description('How the client authenticates (RFC 6749 §2.3.1, RFC 7523, RFC 8705).')
+  @Description(
+    'Authorization grant: `client_credentials` (RFC 6749 §4.4), or `jwt-bearer` (RFC 7523 §2.1): an assertion that `privateKey` signs, as Google service accounts, Salesforce, DocuSign and STACKIT want it.',
+  )
+  @IsIn(grants, { message: `must be one of ${grants.join(', ')}` })
+  grant: (typeof grants)[number] = 'client_credentials';
+
+  @Description(
+    'How the client authenticates (RFC 6749 §2.3.1, RFC 7523, RFC 8705). Default with the grant jwt-bearer: none.',
+    { default: 'client_secret_basic' },
+  )
+  @Optional()
   @IsIn(clientAuthentications, { message: `must be one of ${clientAuthentications.join(', ')}` })
-  clientAuthentication: (typeof clientAuthentications)[number] = 'client_secret_basic';
+  clientAuthentication?: (typeof clientAuthentications)[number];
 
   @Description(
     'The secret, for client_secret_basic and client_secret_post. A list of two during a rotation: the second is tried when the first is refused.',
@@ -150,32 +146,43 @@ export class ClientSchema {
   @IsIn(['form', 'none'], { message: 'must be one of form, none' })
   basicEncoding: 'form' | 'none' = 'form';
 
-  @Description('For private_key_jwt: the private key that signs the assertion, unencrypted PEM.')
+  @Description(
+    'For private_key_jwt and the grant jwt-bearer: the private key that signs the assertion, unencrypted PEM. A list of two during a rotation: the second is tried when the first is refused.',
+  )
   @Optional()
-  @IsTextOrFile()
-  privateKey?: TextOrFile;
-
-  @Description('For private_key_jwt: the `kid` under which the authorization server knows the key.')
-  @Optional()
-  @Line()
-  keyId?: string;
+  @IsSecretOrRotation()
+  privateKey?: TextOrFile | TextOrFile[];
 
   @Description(
-    'For private_key_jwt: how the assertion is signed. Default by the key: RS256, PS256, ES256, ES384, ES512 or EdDSA.',
+    'The `kid` under which the authorization server knows the private key; a list for a list of keys.',
+  )
+  @Optional()
+  @IsLineOrPair()
+  keyId?: string | string[];
+
+  @Description(
+    'For private_key_jwt and the grant jwt-bearer: how the assertion is signed. Default by the key: RS256, PS256, ES256, ES384, ES512 or EdDSA.',
   )
   @Optional()
   @IsIn(signingAlgorithms, { message: `must be one of ${signingAlgorithms.join(', ')}` })
   algorithm?: SigningAlgorithm;
 
-  @Description('For tls_client_auth: the client certificate and those between it and its root, PEM.')
+  @Description('What the assertion says that `privateKey` signs.')
   @Optional()
-  @IsTextOrFile()
-  certificate?: TextOrFile;
+  @One(AssertionSchema)
+  assertion?: AssertionSchema;
 
-  @Description('For tls_client_auth: the private key of the certificate, unencrypted PEM.')
+  @Description(
+    'The client certificate and those between it and its root, PEM. For tls_client_auth and self_signed_tls_client_auth; with any other client authentication it is shown besides. A list of two during a rotation.',
+  )
   @Optional()
-  @IsTextOrFile()
-  key?: TextOrFile;
+  @IsSecretOrRotation()
+  certificate?: TextOrFile | TextOrFile[];
+
+  @Description('The private key of the certificate, unencrypted PEM; a list for a list of certificates.')
+  @Optional()
+  @IsSecretOrRotation()
+  key?: TextOrFile | TextOrFile[];
 
   @Description('For client_assertion: the JWT that the client presents instead of a secret.')
   @Optional()

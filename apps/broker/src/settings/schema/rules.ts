@@ -66,6 +66,20 @@ export function Line(): PropertyDecorator {
   return Text(/^\P{Cc}+$/u, 'must not be empty, and must not have line breaks or other control characters');
 }
 
+/** One such text, or a list of one or two. */
+export function IsLineOrPair(): PropertyDecorator {
+  const line = { type: 'string', minLength: 1 };
+  return Check({ anyOf: [line, { type: 'array', items: line, minItems: 1, maxItems: 2 }] }, (value) => {
+    const all: unknown[] = Array.isArray(value) ? value : [value];
+    if (all.length === 0 || all.length > 2) return 'must be a text, or a list of one or two';
+    const wrong = all.find((one) => typeof one !== 'string' || !/^\P{Cc}+$/u.test(one));
+    if (wrong === undefined) return undefined;
+    return typeof wrong === 'string'
+      ? 'must not be empty, and must not have line breaks or other control characters'
+      : notText(wrong);
+  });
+}
+
 export function TextList(pattern: RegExp, message: string): PropertyDecorator {
   return applyDecorators(
     IsArray({ message: 'must be a list' }),
