@@ -296,7 +296,7 @@ function shapeOf({ status, headers, body }: TokenReply, name: string) {
   return {
     status,
     headers: [...headers].filter(([header]) => !own.has(header)),
-    body: JSON.stringify(body).replaceAll(name, 'NAME'),
+    body: JSON.stringify(body).replace(name, 'NAME'),
   };
 }
 

@@ -131,7 +131,7 @@ async function send(path: string, method: string, ask: Ask) {
 function shapeOf({ error_description: description = '', ...body }: Record<string, string>): object {
   const shape = description
     .replaceAll(/127\.0\.0\.1:\d+|auth\.rabot-charge\.de/g, 'HOST')
-    .replaceAll(new RegExp(`\\b(?:other|${names.join('|')})\\b`, 'g'), 'NAME')
+    .replaceAll(new RegExp(`\\b(?:other|order-service|${names.join('|')})\\b`, 'g'), 'NAME')
     .replaceAll(', as the script has it', '')
     .replaceAll(/SHA-256 [0-9a-f]+/g, 'DIGEST')
     .replaceAll(/\d+/g, 'N');

@@ -1,5 +1,6 @@
 import { atEndOfAll } from '#test/at-end.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { client, clientSecret } from '#test/partner.js';
 import { runningServer } from '#test/running.js';
@@ -54,6 +55,10 @@ describe('check', patience, () => {
   it('prints JSON, and takes the file from the environment', async () => {
     const run = await toolProcess(['check', '--json'], { TOKEN_BROKER_CONFIG: faulty });
     expect(JSON.parse(run.stdout)).toEqual({
+      command: 'check',
+      ok: true,
+      exitStatus: 0,
+      errors: [],
       file: faulty,
       valid: true,
       faults: [],
@@ -63,6 +68,10 @@ describe('check', patience, () => {
     expect(JSON.parse(bad.stdout)).toMatchObject({
       valid: false,
       faults: [expect.any(String), expect.any(String)],
+      errors: [
+        { path: 'clients.rabot.clientSecret', file: broken, line: 1 },
+        { code: 'invalid_settings', path: 'clients.rabot.timeout', value: '0', column: expect.any(Number) },
+      ],
     });
     expect(bad.status).toBe(78);
   });
@@ -166,6 +175,7 @@ describe('the command line', patience, () => {
     [['check', 'a.yaml', '--jsno'], /Unknown option '--jsno'/],
     [['doctor', 'a.yaml', '--client'], /'--client <value>' argument missing/],
     [['key', 'extra'], /takes options only/],
+    [['key', '--consumer', 'a b'], /--consumer must be/],
     [['token'], /name the broker by --url/],
     [['token', '--url', 'ftp://x'], /name the broker by --url/],
     [['token', '--url', 'http://user:pw@127.0.0.1'], /must hold no credential/],
@@ -201,10 +211,47 @@ describe('the command line', patience, () => {
   });
 
   it('makes keys that settings take', async () => {
-    const { status, stdout } = await toolProcess(['key', '--json']);
-    expect({ status, made: JSON.parse(stdout) }).toEqual({
+    const { status, stdout } = await toolProcess(['key', '--consumer', 'orders', '--json']);
+    const made = JSON.parse(stdout) as { hash: string; yaml: string };
+    expect({ status, made }).toMatchObject({
       status: 0,
-      made: { key: expect.stringMatching(/^tbk_/), hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+      made: {
+        ok: true,
+        key: expect.stringMatching(/^tbk_/),
+        hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      },
+    });
+    expect(parse(made.yaml)).toEqual({ consumers: { orders: { keys: [made.hash] } } });
+  });
+
+  it.each([
+    [['check'], 64, 'usage'],
+    [['frobnicate'], 64, 'usage'],
+    [['doctor', 'BROKEN'], 78, 'invalid_settings'],
+    [['explain', 'GOOD', '--consumer', 'orders', '--client', 'robot'], 1, 'access_denied'],
+    [['doctor', 'FAULTY'], 1, 'credential_refused'],
+    [['token', '--url', 'http://127.0.0.1:1'], 69, 'unreachable'],
+    [['health', 'GOOD'], 1, 'unreachable'],
+  ])('%j fails with --json in one form', async (args, status, code) => {
+    const files: Record<string, string> = { GOOD: file, BROKEN: broken, FAULTY: faulty };
+    const words = args.map((word) => files[word] ?? word);
+    const run = await toolRun([...words, '--json'], { TOKEN_BROKER_CREDENTIAL: 'tbk_not-a-real-key' });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      command: args[0],
+      ok: false,
+      exitStatus: status,
+      errors: expect.arrayContaining([expect.objectContaining({ code, message: expect.any(String) })]),
+      warnings: expect.any(Array),
+    });
+    expect(run).toMatchObject({ status, stderr: '' });
+  });
+
+  it('--version is known to each command, and has the same form', async () => {
+    expect((await toolProcess(['doctor', '--version'])).stdout).toMatch(/^token-broker \d/);
+    expect(JSON.parse((await toolProcess(['--version', '--json'])).stdout)).toMatchObject({
+      command: '--version',
+      ok: true,
+      node: process.version,
     });
   });
 

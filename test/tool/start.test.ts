@@ -108,6 +108,8 @@ it('health is 1 when nothing listens, and 78 when the settings do not say where'
   });
   expect(await toolRun(['health', at({ port: 'x' })])).toMatchObject({
     status: 78,
-    stderr: 'management.port: must be a whole number from 0 to 65535\n',
+    stderr: expect.stringMatching(
+      /settings\.yaml:1:\d+: management\.port: must be a whole number from 0 to 65535, not x\n$/,
+    ),
   });
 });

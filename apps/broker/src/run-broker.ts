@@ -63,7 +63,7 @@ export async function exitOnError<T>(start: () => Promise<T>): Promise<T> {
   } catch (error) {
     const isFault = error instanceof SettingsFault;
     const lines = isFault
-      ? error.faults
+      ? error.lines
       : [error instanceof Error ? error.message : 'the broker failed to start'];
     process.stderr.write(`${lines.join('\n')}\n`);
     if (isFault) return process.exit(exitStatus.settings);

@@ -1,7 +1,7 @@
 import { Failure } from '#tokens/model/failures.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import { AccessDenied, pluralized } from './access-denied.js';
+import { AccessDenied, type Denial, listed, pluralized } from './access-denied.js';
 import type { Entitlement } from './entitlement.js';
 import { GrantCache } from './grant.js';
 import { RateLimit } from './rate-limit.js';
@@ -36,13 +36,24 @@ export class Consumer {
     const client = parameters.client ?? this.#onlyClient();
     const entitlement = this.#entitlements.get(client);
     if (entitlement === undefined) {
-      throw new AccessDenied(
-        'client',
-        client,
-        parameters.scopes?.size ? pluralized('scope', parameters.scopes) : 'any scope',
-      );
+      const wanted = parameters.scopes?.size ? pluralized('scope', parameters.scopes) : 'any scope';
+      const what = `${wanted} of the client ${client}`;
+      throw this.#denied({ part: 'client', what, name: client, allowed: this.#entitlements.keys() });
     }
-    return entitlement.request(parameters.scopes, parameters.resources);
+    try {
+      return entitlement.request(parameters.scopes, parameters.resources);
+    } catch (error) {
+      throw error instanceof AccessDenied ? this.#denied(error.denial) : error;
+    }
+  }
+
+  #denied(denial: Denial): AccessDenied {
+    const entitlements = [...this.#entitlements.values()].slice(0, 5);
+    const mayHave = entitlements.map(({ client, allowed }) => {
+      const names = denial.part === 'resource' ? client.options.resources : allowed;
+      return `${listed(names) || `no ${denial.part}`} of the client ${client.name}`;
+    });
+    return new AccessDenied(denial, this.name, mayHave.join(' and '));
   }
 
   #onlyClient(): string {

@@ -1,7 +1,7 @@
 import type { Client } from '#tokens/model/client.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import { AccessDenied, pluralized } from './access-denied.js';
+import { AccessDenied, type DeniedPart, pluralized } from './access-denied.js';
 
 /** What a consumer may have of one client. Every token request of a consumer is made here, before any cache is read. */
 export class Entitlement {
@@ -33,17 +33,24 @@ export class Entitlement {
     const request = this.client.request(wanted, resources);
     // Without a scope the authorization server grants its default (RFC 6749 §3.3), which may be all the client has.
     if (request.scopes.size === 0 && this.client.options.scopes.size > 0) {
-      throw new AccessDenied('scope', this.client.name, 'a token without any scope');
+      throw this.#denied('scope', 'a token without any scope', '', this.#permitted);
     }
     return request;
   }
 
   #authorize(scopes: ScopeSet, resources: readonly string[]): void {
     const forbiddenScopes = scopes.minus(this.#permitted);
-    if (forbiddenScopes.size > 0)
-      throw new AccessDenied('scope', this.client.name, pluralized('scope', forbiddenScopes));
-    const forbidden = resources.filter((resource) => !this.client.options.resources.includes(resource));
-    if (forbidden.length > 0)
-      throw new AccessDenied('resource', this.client.name, pluralized('resource', new Set(forbidden)));
+    const [scope] = forbiddenScopes;
+    if (scope !== undefined)
+      throw this.#denied('scope', pluralized('scope', forbiddenScopes), scope, this.#permitted);
+    const { resources: allowed } = this.client.options;
+    const forbidden = resources.filter((resource) => !allowed.includes(resource));
+    const [resource] = forbidden;
+    if (resource !== undefined)
+      throw this.#denied('resource', pluralized('resource', new Set(forbidden)), resource, allowed);
+  }
+
+  #denied(part: DeniedPart, what: string, name: string, allowed: Iterable<string>): AccessDenied {
+    return new AccessDenied({ part, what: `${what} of the client ${this.client.name}`, name, allowed });
   }
 }

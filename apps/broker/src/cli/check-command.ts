@@ -1,6 +1,7 @@
 import { loadSettings } from '../settings/load-settings.js';
 import { SettingsFault } from '../settings/settings-fault.js';
 import { type Command, jsonOption, exitStatus } from './command.js';
+import { jsonReport, settingsErrors } from './json-report.js';
 import { pluralize } from './output.js';
 
 /** The words are those of the broker's start, as it is the same check. */
@@ -11,20 +12,24 @@ export const checkCommand: Command = {
   options: { json: jsonOption },
   async run(call, { output, environment }) {
     const file = call.file as string;
-    const { faults, warnings, summary } = checked(file, environment);
-    const isValid = faults.length === 0;
-    if (call.flag('json')) output.json({ file, valid: isValid, faults, warnings });
-    else {
-      for (const fault of faults) output.error(fault);
+    const { fault, warnings, summary } = checked(file, environment);
+    const isValid = fault === undefined;
+    const status = isValid ? exitStatus.fine : exitStatus.settings;
+    if (call.flag('json')) {
+      const errors = fault && settingsErrors(fault);
+      const faults = fault?.faults ?? [];
+      output.json(jsonReport('check', status, { errors, warnings, file, valid: isValid, faults }));
+    } else {
+      for (const line of fault?.lines ?? []) output.error(line);
       for (const warning of warnings) output.line(`warning: ${warning}`, 'yellow');
       if (isValid) output.line(`${file} is valid: ${summary}`);
     }
-    return isValid ? exitStatus.fine : exitStatus.settings;
+    return status;
   },
 };
 
 interface Checked {
-  faults: readonly string[];
+  fault?: SettingsFault;
   warnings: readonly string[];
   summary: string;
 }
@@ -37,9 +42,9 @@ function checked(file: string, environment: NodeJS.ProcessEnv): Checked {
       pluralize(Object.keys(settings.consumers).length, 'consumer'),
       pluralize(sources.length, 'file'),
     ];
-    return { faults: [], warnings, summary: counts.join(', ') };
+    return { warnings, summary: counts.join(', ') };
   } catch (error) {
     if (!(error instanceof SettingsFault)) throw error;
-    return { faults: error.faults, warnings: [], summary: '' };
+    return { fault: error, warnings: [], summary: '' };
   }
 }

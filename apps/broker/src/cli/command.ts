@@ -12,6 +12,7 @@ export interface OptionSpec {
 export interface Context {
   output: Output;
   environment: NodeJS.ProcessEnv;
+  stdin?: NodeJS.ReadStream | undefined;
 }
 
 /** A command line that has been parsed. */

@@ -3,8 +3,9 @@ import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { managementSettings } from '../settings/load-settings.js';
 import type { ListenSettings } from '../settings/settings.js';
-import { type Command, exitStatus, UsageError } from './command.js';
+import { type Command, exitStatus, jsonOption, UsageError } from './command.js';
 import { configOption } from './config-option.js';
+import { jsonReport } from './json-report.js';
 
 /** Milliseconds: below the timeout of the image's HEALTHCHECK. */
 const timeout = 2_000;
@@ -15,6 +16,7 @@ export const healthCommand: Command = {
   about: 'asks a broker of this machine, where its settings say that it listens, whether it is ready',
   takesFile: 'optional',
   options: {
+    json: jsonOption,
     config: {
       type: 'string',
       value: 'FILE',
@@ -26,16 +28,29 @@ export const healthCommand: Command = {
     if (file === undefined) throw new UsageError('health: name the settings file');
     const management = managementSettings(file, environment);
     const url = `${addressOf(management)}/readyz`;
-    try {
-      const status = await statusOf(url, management);
-      output.line(status === 200 ? `${url} is ready` : `${url} is not ready (HTTP ${status})`);
-      return status === 200 ? exitStatus.fine : exitStatus.wrong;
-    } catch {
-      output.error(`${url} cannot be reached`);
-      return exitStatus.wrong;
-    }
+    const problem = await problemAt(url, management);
+    const status = problem === undefined ? exitStatus.fine : exitStatus.wrong;
+    if (call.flag('json')) {
+      const errors = problem && [{ code: problem.code, message: `${url} ${problem.message}` }];
+      output.json(jsonReport('health', status, { errors, url }));
+    } else if (problem?.code === 'unreachable') output.error(`${url} ${problem.message}`);
+    else output.line(`${url} ${problem?.message ?? 'is ready'}`);
+    return status;
   },
 };
+
+/** Undefined when it is ready. */
+async function problemAt(
+  url: string,
+  management: ListenSettings,
+): Promise<{ code: string; message: string } | undefined> {
+  try {
+    const status = await statusOf(url, management);
+    return status === 200 ? undefined : { code: 'not_ready', message: `is not ready (HTTP ${status})` };
+  } catch {
+    return { code: 'unreachable', message: 'cannot be reached' };
+  }
+}
 
 /** By TLS, what answers there must have the certificate of the settings: the names in it are those of other machines. */
 function statusOf(url: string, { tls }: ListenSettings): Promise<number | undefined> {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { packageVersion } from '../package-version.js';
-import { nearestName } from '../settings/schema/nearest-name.js';
+import { nearestName } from '#tokens/model/nearest-name.js';
 import { SettingsFault } from '../settings/settings-fault.js';
 import { checkCommand } from './check-command.js';
 import {
@@ -15,6 +15,8 @@ import {
 import { doctorCommand } from './doctor/doctor-command.js';
 import { explainCommand } from './explain/explain-command.js';
 import { healthCommand } from './health-command.js';
+import { initCommand } from './init/init-command.js';
+import { jsonReport, settingsErrors } from './json-report.js';
 import { keyCommand } from './key-command.js';
 import { Output, type OutputStream } from './output.js';
 import { purgeCommand } from './purge-command.js';
@@ -24,9 +26,12 @@ export interface ProcessStreams {
   stdout: OutputStream;
   stderr: OutputStream;
   env: NodeJS.ProcessEnv;
+  /** A terminal, where questions can be answered. */
+  stdin?: NodeJS.ReadStream | undefined;
 }
 
 const commands: readonly Command[] = [
+  initCommand,
   checkCommand,
   doctorCommand,
   explainCommand,
@@ -39,15 +44,15 @@ const commands: readonly Command[] = [
 /** Runs one command of the tool, to its exit status. */
 export async function runCli(
   args: readonly string[],
-  { stdout, stderr, env: environment }: ProcessStreams,
+  { stdout, stderr, stdin, env: environment }: ProcessStreams,
 ): Promise<ExitStatus> {
   const output = new Output(stdout, stderr, environment);
   // A reader such as `head` has read enough.
   stdout.on('error', () => {});
   try {
-    return await run(args, { output, environment });
+    return await run(args, { output, environment, stdin });
   } catch (error) {
-    return failed(error, output);
+    return failed(error, args, output);
   } finally {
     output.end();
   }
@@ -58,10 +63,7 @@ async function run([name = '', ...args]: readonly string[], context: Context): P
     for (const line of helpText()) context.output.error(line);
     return exitStatus.usage;
   }
-  if (name === '--version') {
-    context.output.line(`token-broker ${packageVersion()} (Node.js ${process.version})`);
-    return exitStatus.fine;
-  }
+  if (name === '--version' || args[0] === '--version') return printVersion(args.includes('--json'), context);
   if (['help', '--help', '-h'].includes(name)) {
     for (const line of helpText()) context.output.line(line);
     return exitStatus.fine;
@@ -81,15 +83,27 @@ function unknownCommand(name: string): UsageError {
   return new UsageError(`there is no command ${name.slice(0, 64)}${meant}`);
 }
 
-function failed(error: unknown, output: Output): ExitStatus {
-  if (error instanceof SettingsFault) {
-    for (const fault of error.faults) output.error(fault);
-    return exitStatus.settings;
+function printVersion(asJson: boolean, { output }: Context): ExitStatus {
+  const [version, node] = [packageVersion(), process.version];
+  if (asJson) output.json(jsonReport('--version', exitStatus.fine, { version, node }));
+  else output.line(`token-broker ${version} (Node.js ${node})`);
+  return exitStatus.fine;
+}
+
+function failed(error: unknown, args: readonly string[], output: Output): ExitStatus {
+  const isFault = error instanceof SettingsFault;
+  if (!isFault && !(error instanceof UsageError)) throw error;
+  const status = isFault ? exitStatus.settings : exitStatus.usage;
+  if (args.includes('--json')) {
+    const errors = isFault ? settingsErrors(error) : [{ code: 'usage', message: error.message }];
+    output.json(jsonReport(args[0] as string, status, { errors }));
+  } else if (isFault) {
+    for (const line of error.lines) output.error(line);
+  } else {
+    output.error(error.message);
+    output.error('token-broker --help lists the commands, token-broker COMMAND --help their options.');
   }
-  if (!(error instanceof UsageError)) throw error;
-  output.error(error.message);
-  output.error('token-broker --help lists the commands, token-broker COMMAND --help their options.');
-  return exitStatus.usage;
+  return status;
 }
 
 const program = 'token-broker';

@@ -1,4 +1,5 @@
 import { type Command, exitStatus, jsonOption, UsageError } from './command.js';
+import { failedCall, jsonReport } from './json-report.js';
 import { pluralize } from './output.js';
 import { credentialOf } from './token/credential-of.js';
 
@@ -48,19 +49,32 @@ export const purgeCommand: Command = {
         signal: AbortSignal.timeout(timeout),
       });
     } catch {
-      output.error(`${url.origin} cannot be reached`);
-      return exitStatus.unreachable;
+      const message = `${url.origin} cannot be reached`;
+      return failedCall(call, output, {
+        command: 'purge',
+        status: exitStatus.unreachable,
+        code: 'unreachable',
+        message,
+      });
     }
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.status !== 200) {
-      const { error_description: words = 'check --url: it must be the management port of a broker' } =
-        Object(answer);
-      output.error(`not purged (HTTP ${response.status}): ${String(words)}`);
-      return exitStatus.wrong;
+      const {
+        error = 'refused',
+        error_description: words = 'check --url: it must be the management port of a broker',
+      } = Object(answer);
+      const message = `not purged (HTTP ${response.status}): ${String(words)}`;
+      return failedCall(call, output, {
+        command: 'purge',
+        status: exitStatus.wrong,
+        code: String(error),
+        message,
+      });
     }
-    if (call.flag('json')) output.json(answer as object);
+    const status = (answer as PurgeAnswer).failed === 0 ? exitStatus.fine : exitStatus.wrong;
+    if (call.flag('json')) output.json(jsonReport('purge', status, { ...(answer as PurgeAnswer) }));
     else for (const line of lines(answer as PurgeAnswer)) output.line(line);
-    return (answer as PurgeAnswer).failed === 0 ? exitStatus.fine : exitStatus.wrong;
+    return status;
   },
 };
 

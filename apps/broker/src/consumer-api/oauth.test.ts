@@ -1,4 +1,4 @@
-import { AccessDenied } from '#consumers/access-denied.js';
+import { AccessDenied, type DeniedPart } from '#consumers/access-denied.js';
 import { Failure, UpstreamFailure } from '#tokens/model/failures.js';
 import { describe, expect, it } from 'vitest';
 import { failureResponse } from '../core/failure-response.js';
@@ -10,11 +10,13 @@ function asOAuth(failure: Failure) {
 
 const invalidTarget = { upstreamError: 'invalid_target' };
 
+const denied = (part: DeniedPart) => new AccessDenied({ part, what: 'it', name: 'a', allowed: [] });
+
 describe('a failure at the OAuth endpoints', () => {
   it.each([
-    [new AccessDenied('client', 'rabot', 'any scope'), 'unauthorized_client'],
-    [new AccessDenied('scope', 'rabot', 'the scope a'), 'invalid_scope'],
-    [new AccessDenied('resource', 'rabot', 'the resource b'), 'invalid_target'],
+    [denied('client'), 'unauthorized_client'],
+    [denied('scope'), 'invalid_scope'],
+    [denied('resource'), 'invalid_target'],
     [new UnsupportedGrantType(), 'unsupported_grant_type'],
     [new UpstreamFailure('scope_refused', 'no', invalidTarget), 'invalid_target'],
     [new UpstreamFailure('scope_refused', 'no', { upstreamError: 'invalid_scope' }), 'invalid_scope'],

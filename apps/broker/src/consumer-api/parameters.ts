@@ -1,4 +1,5 @@
 import { Failure } from '#tokens/model/failures.js';
+import { nearestName } from '#tokens/model/nearest-name.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 
 /** The parameters of a token request of a consumer, well-formed and not yet authorized. */
@@ -48,8 +49,15 @@ export function parseQuery(query: string): RawParameters {
  */
 export function tokenParameters(raw: RawParameters, others: readonly string[] = []): TokenParameters {
   const known = ['client', 'scopes', 'scope', 'resource', 'min_ttl', ...others];
-  if (![...raw.keys()].every((name) => known.includes(name))) {
-    throw new Failure('invalid_request', `there is an unknown parameter; known are ${known.join(', ')}`);
+  const unknown = [...raw.keys()].find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    // Its name is not repeated: a credential may stand in its place.
+    const nearest = nearestName(unknown, known);
+    const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    throw new Failure(
+      'invalid_request',
+      `there is an unknown parameter; known are ${known.join(', ')}${meant}`,
+    );
   }
   return {
     client: clientOf(single(raw, 'client')),

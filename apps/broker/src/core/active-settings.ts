@@ -92,7 +92,7 @@ export class ActiveSettings {
 
   async #reloadChanged(): Promise<void> {
     const change = await this.parts.file.check();
-    if (change?.outcome === 'refused') this.#refused(change.fault.faults);
+    if (change?.outcome === 'refused') this.#refused(change.fault.lines);
     if (change?.outcome === 'restored') this.#restored();
     if (change?.outcome !== 'reloaded') return;
     this.#warn(change.loaded);

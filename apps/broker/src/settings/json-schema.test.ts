@@ -119,7 +119,7 @@ describe('the JSON Schema of the settings', () => {
     ['a secret in another mapping', someSettings({ clientSecret: { path: 'a' } })],
     ['an unknown authentication', someSettings({ clientAuthentication: 'guess' })],
     ['a number out of range', someSettings({ timeout: 61 })],
-    ['a number that is none', someSettings({ timeout: '10s' })],
+    ['a number that is none', someSettings({ timeout: '10 parsecs' })],
     ['a broken number', someSettings({ defaultLifetime: 10.5 })],
     ['scopes in one text', someSettings({ scopes: 'a b' })],
     ['a scope with a space', someSettings({ preload: [['a b']] })],

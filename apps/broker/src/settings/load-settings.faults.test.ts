@@ -30,7 +30,7 @@ describe('faults of the settings', () => {
       'clients.rabot.renewal.at: must be a number from 0.1 to 0.95',
       'clients.rabot.renewal.jitter: must have a value',
       "clients.rabot.requiredScopes[0]: must be one of the client's scopes, or implied by one",
-      'clients.rabot.timeout: must be a number from 0.1 to 60',
+      'clients.rabot.timeout: must be a number from 0.1 to 60, in seconds, or a duration such as 10s or 5m',
       'clients.rabot.tokenEndpoint: must be an https URL (http is for loopback hosts only)',
       'clients.rabot.tokenEndpont: unknown setting; did you mean tokenEndpoint?',
       'consumers.orders.allow[0].client: must be a name in `clients`',
@@ -92,7 +92,7 @@ describe('faults of the settings', () => {
   it('name a missing settings file, and which files to look at again', () => {
     const file = join(folder.path, 'missing.yaml');
     expect(() => loadSettings(file, {})).toThrow(
-      new SettingsFault([`${file}: must be a readable file (no such file)`], [file]),
+      new SettingsFault([{ path: file, message: 'must be a readable file (no such file)' }], [file]),
     );
   });
 });

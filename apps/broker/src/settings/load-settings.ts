@@ -1,14 +1,15 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { Diagnostics, SettingsPath } from './paths.js';
-import { FileReader } from './resolve/file-reader.js';
+import { FileReader, printable } from './resolve/file-reader.js';
 import { resolveSettings } from './resolve/resolve-settings.js';
 import { resolveTls } from './resolve/tls.js';
 import { SettingsSchema } from './schema/settings.js';
 import { validate } from './schema/validate.js';
-import { SettingsFault } from './settings-fault.js';
+import { type Fault, SettingsFault } from './settings-fault.js';
 import type { ListenSettings, Settings } from './settings.js';
 import { atOnce, type Steps } from './slices.js';
+import { Positions } from './yaml/positions.js';
 import { SettingsTree, type YamlMapping } from './yaml/settings-tree.js';
 import { SourceFiles, UnreadableFile } from './yaml/source-files.js';
 import { parseYaml } from './yaml/yaml-document.js';
@@ -43,7 +44,7 @@ export function managementSettings(file: string, environment: NodeJS.ProcessEnv)
   validate(Object.assign(schema, { clients: { any: {} }, consumers: { any: {} } }), root);
   const files = new FileReader(sources, dirname(path), tree.written);
   const tls = resolveTls(schema.management?.tls, root.key('management').key('tls'), files);
-  if (diagnostics.faults.length > 0) throw new SettingsFault(diagnostics.faults, []);
+  if (diagnostics.faults.length > 0) throw atOnce(located(diagnostics, path, sources, tree));
   const { host, port } = schema.management;
   return { host, port, tls };
 }
@@ -56,11 +57,40 @@ export function* readSettings(
 ): Steps<LoadedSettings> {
   const diagnostics = new Diagnostics();
   checkEnvironment(environment, diagnostics);
-  const settings = yield* settingsIn(path, environment, sources, diagnostics);
+  const tree = new SettingsTree(environment);
+  const settings = yield* settingsIn(path, environment, tree, sources, diagnostics);
   if (diagnostics.faults.length > 0 || settings === undefined) {
-    throw new SettingsFault(diagnostics.faults, sources.paths);
+    throw yield* located(diagnostics, path, sources, tree);
   }
   return { settings, sources: [...sources.paths], warnings: diagnostics.warnings };
+}
+
+/** The faults with their places in the file, which is looked at again for them only. */
+function* located(
+  { found }: Diagnostics,
+  path: string,
+  sources: SourceFiles,
+  { written }: SettingsTree,
+): Steps<SettingsFault> {
+  const isInFile = found.some(({ keys }) => keys !== undefined);
+  const positions = isInFile ? yield* Positions.of(sources.read(path)) : undefined;
+  const file = printable(shownPath(path));
+  const details: Fault[] = [];
+  for (const { keys, value, meant, ...fault } of found) {
+    yield;
+    const position = keys === undefined ? fault.position : positions?.of(keys);
+    // What a variable holds is not shown, and neither is what resembles it.
+    const text = written.get(fault.path);
+    const particulars = text === undefined ? { value, meant } : { value: value && printable(text) };
+    details.push({ ...fault, ...particulars, file: position && file, position });
+  }
+  return new SettingsFault(details, sources.paths);
+}
+
+/** From the working directory, where the file is in it. */
+function shownPath(path: string): string {
+  const near = relative('', path);
+  return near.startsWith('..') || `/${near}` === path ? path : near;
 }
 
 /** What Node.js reads of the environment and would give secrets to the wrong server, or reveal them. */
@@ -81,13 +111,13 @@ function checkEnvironment(environment: NodeJS.ProcessEnv, diagnostics: Diagnosti
 function* settingsIn(
   path: string,
   environment: NodeJS.ProcessEnv,
+  tree: SettingsTree,
   sources: SourceFiles,
   diagnostics: Diagnostics,
 ): Steps<Settings | undefined> {
   const document = yield* parse(path, sources, diagnostics);
   if (document === undefined) return undefined;
   const root = new SettingsPath(diagnostics);
-  const tree = new SettingsTree(environment);
   const schema = schemaOf(yield* tree.mapping(document, root));
   validate(schema, root);
   return yield* resolveSettings(
@@ -114,7 +144,7 @@ function* parse(
     const document = yield* parseYaml(sources.read(path), diagnostics);
     if (document instanceof Map) return document;
     if (diagnostics.faults.length === 0) {
-      diagnostics.fault(basename(path), 'must be a mapping, with `clients` and `consumers`');
+      diagnostics.fault(basename(path), 'must be a mapping, with `clients` and `consumers`', { keys: [] });
     }
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;

@@ -67,7 +67,9 @@ describe('the settings file', () => {
   it('is refused once when it becomes invalid, and taken when it is mended', async () => {
     const file = loaded(someSettings());
     folder.write('settings.yaml', someSettings({ timeout: 0 }));
-    expect(await outcome(file)).toEqual(['clients.rabot.timeout: must be a number from 0.1 to 60']);
+    expect(await outcome(file)).toEqual([
+      'clients.rabot.timeout: must be a number from 0.1 to 60, in seconds, or a duration such as 10s or 5m',
+    ]);
     expect(await outcome(file)).toBeUndefined();
     utimesSync(join(folder.path, 'settings.yaml'), 1, 1);
     expect(await outcome(file)).toBeUndefined();
@@ -86,7 +88,9 @@ describe('the settings file', () => {
     expect(await outcome(file)).toBe('restored');
     expect(await outcome(file)).toBeUndefined();
     folder.write('settings.yaml', invalid);
-    expect(await outcome(file)).toEqual(['clients.rabot.timeout: must be a number from 0.1 to 60']);
+    expect(await outcome(file)).toEqual([
+      'clients.rabot.timeout: must be a number from 0.1 to 60, in seconds, or a duration such as 10s or 5m',
+    ]);
   });
 
   it('that vanishes is refused, and taken when it is back', async () => {

@@ -4,6 +4,7 @@ import { connectClient } from '../../core/connected-client.js';
 import { loadSettings } from '../../settings/load-settings.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
 import { type Command, type Context, jsonOption, exitStatus, UsageError } from '../command.js';
+import { jsonReport } from '../json-report.js';
 import { SettingsLines } from '../settings-lines.js';
 import { ClientExamination } from './client-examination.js';
 import { clientUnderTest } from './client-under-test.js';
@@ -14,6 +15,7 @@ import { examineRedis } from './redis-examination.js';
 import {
   type ClientReport,
   type DoctorReport,
+  faultsOf,
   numberOf,
   printClient,
   printManagement,
@@ -63,9 +65,11 @@ export const doctorCommand: Command = {
     };
     if (isForPeople && redis) printRedis(redis, output);
     if (isForPeople && management) printManagement(management, output);
+    const isFine = numberOf('fault', report) === 0;
+    const status = isFine ? exitStatus.fine : exitStatus.wrong;
     if (isForPeople) printSum(report, output);
-    else output.json({ fine: numberOf('fault', report) === 0, ...report });
-    return numberOf('fault', report) === 0 ? exitStatus.fine : exitStatus.wrong;
+    else output.json(jsonReport('doctor', status, { errors: faultsOf(report), fine: isFine, ...report }));
+    return status;
   },
 };
 

@@ -1,4 +1,5 @@
 import { type Finding, type Severity, titles } from './finding.js';
+import type { ReportedError } from '../json-report.js';
 import { pluralize, type Output, type Style } from '../output.js';
 
 /** What became of one scope set. */
@@ -60,6 +61,21 @@ export function numberOf(
   );
   const ofSettings = severity === 'warning' ? warnings.length : 0;
   return findings.filter((one) => one.severity === severity).length + problems.length + ofSettings;
+}
+
+/** All faults in one list, each with what it is about. */
+export function faultsOf({ clients, redis, management }: DoctorReport): ReportedError[] {
+  const ofClients = clients.flatMap(({ client, findings, requests }) =>
+    [...findings, ...requests.flatMap((request) => request.findings)]
+      .filter(({ severity }) => severity === 'fault')
+      .map(({ code, detail }) => ({ code, message: `${titles[code]}: ${detail}`, client })),
+  );
+  const others = Object.entries({ redis, management }).flatMap(([code, report]) =>
+    (report?.problems ?? [])
+      .filter(({ severity }) => severity === 'fault')
+      .map(({ detail }) => ({ code, message: detail })),
+  );
+  return [...ofClients, ...others];
 }
 
 /** Of what is no client. */

@@ -4,10 +4,11 @@ import { SystemClock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { connectClient } from '../../core/connected-client.js';
-import { nearestName } from '../../settings/schema/nearest-name.js';
+import { nearestName } from '#tokens/model/nearest-name.js';
 import { loadSettings } from '../../settings/load-settings.js';
 import type { ClientSettings, ConsumerSettings, Settings } from '../../settings/settings.js';
 import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
+import { jsonReport } from '../json-report.js';
 import { SettingsLines } from '../settings-lines.js';
 import { proxyTo, serverUrl } from '../server-address.js';
 import { type Explanation, explanation } from './explanation.js';
@@ -33,9 +34,11 @@ export const explainCommand: Command = {
     const lines = SettingsLines.of(file);
     const sentTo =
       found.request && destination(settings.clients[found.request.client.name] as ClientSettings);
-    if (call.flag('json')) output.json({ ...plain(consumer.name, found, lines), ...(sentTo && { sentTo }) });
+    const status = found.refusal === undefined ? exitStatus.fine : exitStatus.wrong;
+    const fields = { ...plain(consumer.name, found, lines), ...(sentTo && { sentTo }) };
+    if (call.flag('json')) output.json(jsonReport('explain', status, fields));
     else for (const line of explanationLines(consumer.name, found, lines, sentTo)) output.line(line);
-    return found.refusal === undefined ? exitStatus.fine : exitStatus.wrong;
+    return status;
   },
 };
 
@@ -77,13 +80,17 @@ async function clientsOf({ clients }: Settings): Promise<Map<string, Client>> {
   return new Map(all.map((client) => [client.name, client]));
 }
 
-function plain(consumer: string, found: Explanation, lines: SettingsLines): object {
+function plain(consumer: string, found: Explanation, lines: SettingsLines) {
   const { client, scopes, request, refusal } = found;
   return {
     allowed: refusal === undefined,
     consumer,
     client: client?.name,
-    ...(refusal && { error: refusal.code, error_description: refusal.message }),
+    ...(refusal && {
+      errors: [{ code: refusal.code, message: refusal.message }],
+      error: refusal.code,
+      error_description: refusal.message,
+    }),
     scopes: scopes.map((one) => ({
       scope: one.scope,
       allowed: one.reason !== undefined,

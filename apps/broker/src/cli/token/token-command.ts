@@ -1,7 +1,11 @@
-import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
-import { requestToken, BrokerUnreachable } from './broker-request.js';
+import { type Call, type Command, jsonOption, type ExitStatus, exitStatus, UsageError } from '../command.js';
+import { failedCall } from '../json-report.js';
+import type { Output } from '../output.js';
+import { requestToken, type BrokerResponse, BrokerUnreachable } from './broker-request.js';
 import { credentialOf } from './credential-of.js';
-import { reportResponse } from './token-report.js';
+import { TokenFile } from './token-file.js';
+import { type TokenForm, tokenForm } from './token-form.js';
+import { refusalLines, reportResponse } from './token-report.js';
 
 export const tokenCommand: Command = {
   name: 'token',
@@ -18,6 +22,18 @@ export const tokenCommand: Command = {
       value: 'FILE',
       about: 'holds your API key or workload JWT; left out: the variable TOKEN_BROKER_CREDENTIAL',
     },
+    'exec-credential': {
+      type: 'boolean',
+      about: 'prints the token as an ExecCredential, for kubectl and other users of client-go',
+    },
+    plain: { type: 'boolean', about: 'prints the token as the JSON of a token response, with its end' },
+    write: {
+      type: 'string',
+      value: 'FILE',
+      about:
+        'writes the token into this file (mode 0600), and again ahead of its expiry, until it is stopped',
+    },
+    once: { type: 'boolean', about: 'with --write: writes it once, and ends' },
     reveal: { type: 'boolean', about: 'prints the token itself' },
     json: jsonOption,
   },
@@ -29,16 +45,49 @@ export const tokenCommand: Command = {
         'token: put your API key or workload JWT, one line, into TOKEN_BROKER_CREDENTIAL or a file named by --credential-file',
       );
     }
+    const form = tokenForm(call, context.environment);
+    if (call.flag('once') && call.text('write') === undefined) {
+      throw new UsageError('token: --once belongs to --write FILE');
+    }
     try {
       context.output.progress(`asking ${url.origin}`);
-      return reportResponse(await requestToken(url, credential), call, context.output);
+      const file = call.text('write');
+      if (file !== undefined) {
+        const sink = new TokenFile(file, form, () => requestToken(url, credential), context.output);
+        return await (call.flag('once') ? sink.writeOnce() : sink.keepFresh(untilStopped()));
+      }
+      const response = await requestToken(url, credential);
+      if (form.name === 'token') return reportResponse(response, call, context.output);
+      return printForProgram(response, form, context.output);
     } catch (error) {
       if (!(error instanceof BrokerUnreachable)) throw error;
-      context.output.error(`${url.origin} cannot be reached (${error.message})`);
-      return exitStatus.unreachable;
+      const message = `${url.origin} cannot be reached (${error.message})`;
+      return failedCall(call, context.output, {
+        command: 'token',
+        status: exitStatus.unreachable,
+        code: 'unreachable',
+        message,
+      });
     }
   },
 };
+
+/** Nothing but the token is printed, for a program that reads it; a refusal goes to the other stream. */
+function printForProgram(response: BrokerResponse, form: TokenForm, output: Output): ExitStatus {
+  if (response.token === undefined) {
+    for (const line of refusalLines(response)) output.error(line);
+    return exitStatus.wrong;
+  }
+  output.line(form.render(response.token, Date.now()));
+  return exitStatus.fine;
+}
+
+/** Aborted when the process is asked to end. */
+function untilStopped(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  return stopping.signal;
+}
 
 function requestUrl(call: Call): URL {
   const base = call.text('url');

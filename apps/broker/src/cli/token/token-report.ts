@@ -1,4 +1,5 @@
 import { type Call, type ExitStatus, exitStatus } from '../command.js';
+import { jsonReport } from '../json-report.js';
 import type { Output } from '../output.js';
 import type { BrokerResponse } from './broker-request.js';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
@@ -9,23 +10,19 @@ export function reportResponse(answer: BrokerResponse, call: Call, output: Outpu
   const { token, status, error, description, upstreamError, retryAfter } = answer;
   const isJson = call.flag('json');
   if (token === undefined) {
-    if (isJson) output.json({ status, error, error_description: description, upstreamError, retryAfter });
-    else for (const line of refusalLines(answer)) output.line(line);
+    if (isJson) {
+      const errors = [{ code: error, message: description }];
+      const fields = { status, error, error_description: description, upstreamError, retryAfter };
+      output.json(jsonReport('token', exitStatus.wrong, { errors, ...fields }));
+    } else for (const line of refusalLines(answer)) output.line(line);
     return exitStatus.wrong;
   }
   const { value, expiresIn, refreshIn, scope } = token;
   const described = describedToken(value);
   const revealed = call.flag('reveal') ? { access_token: value.reveal() } : {};
   const times = { scope, expires_in: expiresIn, refresh_in: refreshIn };
-  if (isJson)
-    output.json({
-      status,
-      ...times,
-      sha256: described.sha256,
-      verified: false,
-      ...described.jwt,
-      ...revealed,
-    });
+  const shown = { sha256: described.sha256, verified: false, ...described.jwt, ...revealed };
+  if (isJson) output.json(jsonReport('token', exitStatus.fine, { status, ...times, ...shown }));
   else for (const line of tokenLines(token, Date.now())) output.line(line);
   if (!isJson && call.flag('reveal')) output.line(value.reveal());
   return exitStatus.fine;
@@ -49,7 +46,13 @@ function tokenLines(
   ];
 }
 
-function refusalLines({ status, error, description, upstreamError, retryAfter }: BrokerResponse): string[] {
+export function refusalLines({
+  status,
+  error,
+  description,
+  upstreamError,
+  retryAfter,
+}: BrokerResponse): string[] {
   return [
     `refused: HTTP ${status}, ${error}${upstreamError === undefined ? '' : ` (upstream: ${upstreamError})`}`,
     `  ${description}`,

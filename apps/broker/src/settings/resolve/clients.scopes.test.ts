@@ -81,7 +81,7 @@ describe("a client's scopes", () => {
       { allow: [{ client: 'rabot', scopes: ['x'] }] },
     );
     expect(folder.faults(file)).toEqual([
-      'clients.rabot.timeout: must be a number from 0.1 to 60',
+      'clients.rabot.timeout: must be a number from 0.1 to 60, in seconds, or a duration such as 10s or 5m',
       `clients.rabot.preload[0][0]: ${fault}`,
       `consumers.orders.allow[0].scopes[0]: ${fault}`,
     ]);

@@ -49,13 +49,31 @@ describe('a client', () => {
   });
 
   it.each([
-    [{ defaultLifetime: 9 }, 'defaultLifetime: must be a whole number from 10 to 86400'],
-    [{ defaultLifetime: 86_401 }, 'defaultLifetime: must be a whole number from 10 to 86400'],
-    [{ defaultLifetime: 10.5 }, 'defaultLifetime: must be a whole number from 10 to 86400'],
+    [
+      { defaultLifetime: 9 },
+      'defaultLifetime: must be a whole number from 10 to 86400, in seconds, or a duration such as 10s or 5m',
+    ],
+    [
+      { defaultLifetime: 86_401 },
+      'defaultLifetime: must be a whole number from 10 to 86400, in seconds, or a duration such as 10s or 5m',
+    ],
+    [
+      { defaultLifetime: 10.5 },
+      'defaultLifetime: must be a whole number from 10 to 86400, in seconds, or a duration such as 10s or 5m',
+    ],
     [{ basicEncoding: 'raw' }, 'basicEncoding: must be one of form, none'],
-    [{ timeout: 0.09 }, 'timeout: must be a number from 0.1 to 60'],
-    [{ timeout: 60.1 }, 'timeout: must be a number from 0.1 to 60'],
-    [{ timeout: true }, 'timeout: must be a number from 0.1 to 60'],
+    [
+      { timeout: 0.09 },
+      'timeout: must be a number from 0.1 to 60, in seconds, or a duration such as 10s or 5m',
+    ],
+    [
+      { timeout: 60.1 },
+      'timeout: must be a number from 0.1 to 60, in seconds, or a duration such as 10s or 5m',
+    ],
+    [
+      { timeout: true },
+      'timeout: must be a number from 0.1 to 60, in seconds, or a duration such as 10s or 5m',
+    ],
     [{ maxTokenRequestsPerMinute: 0 }, 'maxTokenRequestsPerMinute: must be a whole number from 1 to 100000'],
     [
       { maxTokenRequestsPerMinute: 100_001 },
@@ -63,8 +81,14 @@ describe('a client', () => {
     ],
     [{ renewal: { at: 0.09 } }, 'renewal.at: must be a number from 0.1 to 0.95'],
     [{ renewal: { jitter: 0.21 } }, 'renewal.jitter: must be a number from 0 to 0.2'],
-    [{ renewal: { minRemaining: -1 } }, 'renewal.minRemaining: must be a number from 0 to 3600'],
-    [{ renewal: { idleAfter: 0 } }, 'renewal.idleAfter: must be a number of 1 or more'],
+    [
+      { renewal: { minRemaining: -1 } },
+      'renewal.minRemaining: must be a number from 0 to 3600, in seconds, or a duration such as 10s or 5m',
+    ],
+    [
+      { renewal: { idleAfter: 0 } },
+      'renewal.idleAfter: must be a number of 1 or more, in seconds, or a duration such as 10s or 5m',
+    ],
     [{ renewal: [] }, 'renewal: must be a mapping'],
     [{ renewal: { at: 0.1, jitter: 0.1 } }, 'renewal.jitter: must be less than `at`'],
   ])('must not have %j', (options, fault) => {
@@ -75,7 +99,7 @@ describe('a client', () => {
     const text = JSON.stringify(someSettings({ renewal: { idleAfter: 'INFINITE' } }));
     for (const number of ['.inf', '.nan', '1e999']) {
       expect(folder.faults(text.replace('"INFINITE"', number))).toEqual([
-        'clients.rabot.renewal.idleAfter: must be a number of 1 or more',
+        'clients.rabot.renewal.idleAfter: must be a number of 1 or more, in seconds, or a duration such as 10s or 5m',
       ]);
     }
   });

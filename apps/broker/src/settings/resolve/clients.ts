@@ -3,6 +3,7 @@ import { RenewalPolicy } from '#tokens/model/renewal-policy.js';
 import { digest } from '#tokens/model/secret.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import type { SettingsPath } from '../paths.js';
+import { nameParticulars } from '../schema/shown-values.js';
 import { ClientSchema, renewalDefaults, type RenewalSchema } from '../schema/client.js';
 import type { SettingsSchema } from '../schema/settings.js';
 import type { ClientScopes, ClientSettings } from '../settings.js';
@@ -177,7 +178,10 @@ export function checkAssigned(
 ): void {
   for (const [index, scope] of scopes.entries()) {
     if (!assigned.has(scope)) {
-      pathOf(index, scope).fault("must be one of the client's scopes, or implied by one");
+      pathOf(index, scope).fault(
+        "must be one of the client's scopes, or implied by one",
+        nameParticulars(scope, assigned),
+      );
     }
   }
 }

@@ -1,5 +1,6 @@
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import type { SettingsPath } from '../paths.js';
+import { nameParticulars } from '../schema/shown-values.js';
 import { ConsumerSchema } from '../schema/consumer.js';
 import type { SettingsSchema } from '../schema/settings.js';
 import type { ConsumerSettings } from '../settings.js';
@@ -49,7 +50,8 @@ function checkCredential(schema: ConsumerSchema, consumer: SettingsPath): void {
 function checkWorkload({ workload }: ConsumerSchema, consumer: SettingsPath, issuers: object): void {
   if (workload === undefined || !consumer.areValid('workload')) return;
   if (!Object.hasOwn(issuers, workload.issuer)) {
-    consumer.key('workload').key('issuer').fault('must be a name in `workloadIssuers`');
+    const particulars = nameParticulars(workload.issuer, Object.keys(issuers));
+    consumer.key('workload').key('issuer').fault('must be a name in `workloadIssuers`', particulars);
   }
 }
 
@@ -62,7 +64,9 @@ function checkAllow(
   for (const [index, { client, scopes }] of allow.entries()) {
     const here = path.item(index);
     const assigned = assignedTo.get(client);
-    if (!assignedTo.has(client)) here.key('client').fault('must be a name in `clients`');
+    if (!assignedTo.has(client)) {
+      here.key('client').fault('must be a name in `clients`', nameParticulars(client, assignedTo.keys()));
+    }
     if (assigned) checkAssigned(scopes, assigned, (number) => here.key('scopes').item(number));
   }
 }

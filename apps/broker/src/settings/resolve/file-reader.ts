@@ -107,6 +107,6 @@ export class FileReader {
   }
 }
 
-function printable(path: string): string {
+export function printable(path: string): string {
   return path.replaceAll(/\p{C}|\p{Zl}|\p{Zp}/gu, '?');
 }

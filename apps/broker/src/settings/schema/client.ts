@@ -5,6 +5,7 @@ import {
   Check,
   Decimal,
   Description,
+  Duration,
   HttpsUrl,
   isMapping,
   IsLineOrPair,
@@ -89,14 +90,14 @@ export class RenewalSchema {
     default: renewalDefaults.minRemaining,
   })
   @Optional()
-  @Decimal(0, 3600)
+  @Duration(0, 3600)
   minRemaining?: number;
 
   @Description('Seconds without demand after which a token is left to lapse.', {
     default: renewalDefaults.idleAfter,
   })
   @Optional()
-  @Decimal(1)
+  @Duration(1)
   idleAfter?: number;
 }
 
@@ -289,11 +290,11 @@ export class ClientSchema {
   acceptTokenTypes: string[] = [];
 
   @Description('Seconds that a token lives when the response has no `expires_in`.')
-  @Whole(10, 86_400)
+  @Duration(10, 86_400, { whole: true })
   defaultLifetime: number = 300;
 
   @Description('Seconds in all for one token request.')
-  @Decimal(0.1, 60)
+  @Duration(0.1, 60)
   timeout: number = 10;
 
   @Description('Token requests that the authorization server gets in a minute at most.')

@@ -3,8 +3,8 @@ import { ListenSchema } from './listen.js';
 import {
   AddressList,
   Check,
-  Decimal,
   Description,
+  Duration,
   HttpsUrl,
   isMapping,
   Line,
@@ -106,7 +106,7 @@ export class OperatorOidcSchema {
   roles!: GroupsByRole;
 
   @Description('Seconds after which a person logs in again.')
-  @Decimal(60, 604_800)
+  @Duration(60, 604_800)
   sessionLifetime = 28_800;
 }
 

@@ -15,6 +15,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { isSecureUrl, loopbackHost } from '#http/secure-url.js';
+import { type Shown, shownScalar, urlParticulars } from './shown-values.js';
 
 const descriptionKey = Symbol('description');
 
@@ -35,16 +36,18 @@ export function descriptionOf(target: object, property = ''): Record<string, unk
 /**
  * A check with what JSON Schema says of it.
  * @param fault what is wrong with a value, to be read after its path: `must be ...`
+ * @param context of a value that is no secret: what of it is shown beside the fault
  */
-export function Check(schema: object, fault: (value: unknown) => string | undefined): PropertyDecorator {
-  return ValidateBy({
-    name: 'check',
-    constraints: [schema],
-    validator: {
-      validate: (value) => fault(value) === undefined,
-      defaultMessage: (args) => fault(args?.value) ?? '',
-    },
-  });
+export function Check(
+  schema: object,
+  fault: (value: unknown) => string | undefined,
+  context?: Shown,
+): PropertyDecorator {
+  const validator = {
+    validate: (value: unknown) => fault(value) === undefined,
+    defaultMessage: (args?: { value?: unknown }) => fault(args?.value) ?? '',
+  };
+  return ValidateBy({ name: 'check', constraints: [schema], validator }, context && { context });
 }
 
 /** Unlike `IsOptional` it refuses null: a key without a value is a forgotten one. */
@@ -116,6 +119,39 @@ export function Decimal(min: number, max?: number): PropertyDecorator {
     max === undefined ? `must be a number of ${min} or more` : `must be a number from ${min} to ${max}`;
   const upperBound = max === undefined ? [] : [Max(max, { message })];
   return applyDecorators(Numeral(), Min(min, { message }), ...upperBound, IsNumber({}, { message }));
+}
+
+/** Seconds; text has a unit: `10s`, `5m`. */
+export function Duration(min: number, max?: number, { whole } = { whole: false }): PropertyDecorator {
+  const range = max === undefined ? `of ${min} or more` : `from ${min} to ${max}`;
+  const message = `must be a ${whole ? 'whole ' : ''}number ${range}, in seconds, or a duration such as 10s or 5m`;
+  const type = whole ? 'integer' : 'number';
+  const schema = { type, minimum: min, ...(max !== undefined && { maximum: max }) };
+  const text = { type: 'string', pattern: durationText.source };
+  const isFine = (value: unknown) =>
+    (whole ? Number.isInteger(value) : Number.isFinite(value)) &&
+    (value as number) >= min &&
+    (value as number) <= (max ?? Infinity);
+  return applyDecorators(
+    Transform(({ value }: TransformFnParams): unknown =>
+      typeof value === 'string' ? secondsIn(value) : value,
+    ),
+    Check(
+      { anyOf: [schema, text, { $ref: '#/definitions/Variable' }] },
+      (value) => (isFine(value) ? undefined : message),
+      { particulars: (value) => ({ value: shownScalar(value) }) },
+    ),
+  );
+}
+
+const units = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+const durationText = /^(\d{1,15}(?:\.\d{1,15})?) ?(ms|s|m|h|d)$/;
+
+function secondsIn(text: string): unknown {
+  const [, number, unit] = durationText.exec(text) ?? [];
+  if (number === undefined) return numeral.test(text) ? Number(text) : text;
+  // Of 0.1 s in milliseconds no digit of the binary fraction is left.
+  return Math.round(Number(number) * units[unit as keyof typeof units] * 1e6) / 1e6;
 }
 
 const numeral = /^-?\d{1,15}(\.\d{1,15})?$/;
@@ -196,13 +232,17 @@ const loopbackUrl = `http://${loopbackHost.source.slice(1, -1)}`;
 export function HttpsUrl({ query } = { query: true }): PropertyDecorator {
   const rest = query ? '[^\\s#]' : '[^\\s#?]';
   const pattern = `^(https://${rest}|${loopbackUrl}(?=[:/?]|$))${rest}*$`;
-  return Check({ type: 'string', pattern }, (value) => {
-    if (typeof value !== 'string') return notText(value);
-    const url = strictUrl.test(value) ? URL.parse(value) : null;
-    if (url === null) return 'must be an https URL';
-    if (!isSecureUrl(url)) return 'must be an https URL (http is for loopback hosts only)';
-    if (url.username !== '' || url.password !== '') return 'must be an https URL without user or password';
-    if (value.includes('#')) return 'must be an https URL without a fragment';
-    return query || !value.includes('?') ? undefined : 'must be an https URL without a query';
-  });
+  return Check(
+    { type: 'string', pattern },
+    (value) => {
+      if (typeof value !== 'string') return notText(value);
+      const url = strictUrl.test(value) ? URL.parse(value) : null;
+      if (url === null) return 'must be an https URL';
+      if (!isSecureUrl(url)) return 'must be an https URL (http is for loopback hosts only)';
+      if (url.username !== '' || url.password !== '') return 'must be an https URL without user or password';
+      if (value.includes('#')) return 'must be an https URL without a fragment';
+      return query || !value.includes('?') ? undefined : 'must be an https URL without a query';
+    },
+    { particulars: urlParticulars },
+  );
 }

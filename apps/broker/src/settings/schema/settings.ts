@@ -6,8 +6,8 @@ import { ManagementSchema } from './management.js';
 import { StoreSchema } from './redis.js';
 import {
   AddressList,
-  Decimal,
   Description,
+  Duration,
   HttpsUrl,
   Named,
   One,
@@ -40,7 +40,7 @@ export class SettingsSchema {
   @Description(
     'Seconds from SIGTERM for which connections are still served, each until its next response, before they are closed.',
   )
-  @Decimal(0, 60)
+  @Duration(0, 60)
   drainTime = 2;
 
   @Description(

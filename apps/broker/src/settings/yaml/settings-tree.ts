@@ -1,4 +1,5 @@
 import type { SettingsPath } from '../paths.js';
+import { nearestName } from '#tokens/model/nearest-name.js';
 import type { Steps } from '../slices.js';
 
 /** Keys are text: the parser sees to that. */
@@ -80,7 +81,9 @@ export function interpolate(text: string, environment: NodeJS.ProcessEnv, path: 
     }
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (value === undefined && fallback === undefined) {
-      path.fault(`needs the environment variable ${name}, which is not set`);
+      const nearest = nearestName(name, Object.keys(environment));
+      const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+      path.fault(`needs the environment variable ${name}, which is not set${meant}`);
     }
     return (fallback === undefined ? value : value || fallback) ?? match;
   });

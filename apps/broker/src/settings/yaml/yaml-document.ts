@@ -68,7 +68,10 @@ export function* parseYaml(text: string, diagnostics: Diagnostics): Steps<unknow
   }
 }
 
-function* tokensOf(text: string, lineCounter: LineCounter): Steps<{ tokens: CST.Token[]; isPlain: boolean }> {
+export function* tokensOf(
+  text: string,
+  lineCounter: LineCounter,
+): Steps<{ tokens: CST.Token[]; isPlain: boolean }> {
   lineCounter.addNewLine(0);
   const parser = new Parser(lineCounter.addNewLine);
   const tokens: CST.Token[] = [];
@@ -159,7 +162,10 @@ function report(
   for (const finding of findings) {
     const { line, col } = lineCounter.linePos(finding.pos[0]);
     // One for each line: what follows an error on its line is a consequence.
-    if (!lines.has(line)) diagnostics.fault(`line ${line}, column ${col}`, reasonOf(finding, text));
+    if (!lines.has(line)) {
+      const position = { line, column: col };
+      diagnostics.fault(`line ${line}, column ${col}`, reasonOf(finding, text), { position });
+    }
     lines.add(line);
   }
 }

@@ -1,0 +1,147 @@
+import { writeFileSync } from 'node:fs';
+import { newApiKey } from '#consumers/api-key.js';
+import { scopeToken } from '#tokens/model/scope-set.js';
+import { isSecureUrl } from '#http/secure-url.js';
+import { nearestName } from '#tokens/model/nearest-name.js';
+import { validName } from '../../settings/schema/rules.js';
+import { type Call, type Command, type Context, exitStatus, jsonOption, UsageError } from '../command.js';
+import { jsonReport } from '../json-report.js';
+import { Questions } from './questions.js';
+import { type Answers, settingsText } from './settings-text.js';
+import { type Vendor, vendors } from './vendors.js';
+
+const names = Object.keys(vendors);
+
+export const initCommand: Command = {
+  name: 'init',
+  about:
+    'writes a settings file with one client and one consumer, makes the key of the consumer, and prints the curl',
+  takesFile: 'optional',
+  options: {
+    vendor: { type: 'string', value: 'NAME', about: `${names.join(', ')}` },
+    'token-endpoint': { type: 'string', value: 'URL', about: 'of the authorization server' },
+    'client-id': { type: 'string', value: 'ID', about: 'that the authorization server gave you' },
+    'secret-file': { type: 'string', value: 'FILE', about: 'holds the client secret' },
+    'secret-variable': { type: 'string', value: 'NAME', about: 'of the environment holds it, instead' },
+    scopes: { type: 'string', value: "'A B'", about: 'assigned to the client, separated by spaces' },
+    consumer: { type: 'string', value: 'NAME', about: 'a service of yours that asks for tokens' },
+    force: { type: 'boolean', about: 'replaces the file where there is one' },
+    json: jsonOption,
+  },
+  async run(call, context) {
+    const file = call.file ?? 'settings.yaml';
+    const answers = await answersOf(call, context);
+    const made = newApiKey();
+    write(file, settingsText(answers, vendors[answers.vendor] as Vendor, made.hash), call.flag('force'));
+    const curl = `curl -sH 'Authorization: Bearer ${made.key.reveal()}' 'http://127.0.0.1:8080/token'`;
+    if (call.flag('json')) {
+      const fields = { file, key: made.key.reveal(), hash: made.hash, curl };
+      context.output.json(jsonReport('init', exitStatus.fine, fields));
+    } else for (const line of nextSteps(file, answers, curl)) context.output.line(line);
+    return exitStatus.fine;
+  },
+};
+
+/** @throws UsageError */
+async function answersOf(call: Call, context: Context): Promise<Answers> {
+  if (call.text('secret-file') !== undefined && call.text('secret-variable') !== undefined) {
+    throw new UsageError('init: choose one of --secret-file and --secret-variable');
+  }
+  const questions = new Questions(call, context);
+  const vendor = await questions.answer({
+    option: 'vendor',
+    text: `Vendor of the authorization server (${names.join(', ')})`,
+    fallback: 'other',
+    fault: vendorFault,
+  });
+  const { tokenEndpoint: known, scopes: usual } = vendors[vendor] as Vendor;
+  const tokenEndpoint = await questions.answer({
+    option: 'token-endpoint',
+    text: 'Token endpoint',
+    fallback: known,
+    fault: endpointFault,
+  });
+  const clientId = await questions.answer({ option: 'client-id', text: 'Client id', fault: lineFault });
+  const secret = await secretOf(call, questions);
+  const scopes = await questions.answer({
+    option: 'scopes',
+    text: 'Scopes assigned to the client, separated by spaces',
+    fallback: usual,
+    fault: scopesFault,
+  });
+  const consumer = await questions.answer({
+    option: 'consumer',
+    text: 'Name of the service of yours that asks for tokens',
+    fallback: 'my-service',
+    fault: (name) => (validName.test(name) ? undefined : 'must be 1 to 63 letters, digits, ".", "_" and "-"'),
+  });
+  questions.check();
+  return { vendor, tokenEndpoint, clientId, secret, scopes: scopes.split(' ').filter(Boolean), consumer };
+}
+
+async function secretOf(call: Call, questions: Questions): Promise<Answers['secret']> {
+  const variable = call.text('secret-variable');
+  if (variable === undefined) {
+    const text = 'File that holds the client secret, or $NAME of a variable of the environment';
+    const answer = await questions.answer({ option: 'secret-file', text, fault: lineFault });
+    const [, named] = /^\$\{?([A-Za-z_]\w*)\}?$/.exec(answer) ?? [];
+    return named === undefined ? { file: answer } : { variable: named };
+  }
+  if (/^[A-Za-z_]\w*$/.test(variable)) return { variable };
+  throw new UsageError('init: --secret-variable must be the name of a variable of the environment');
+}
+
+function vendorFault(name: string): string | undefined {
+  if (Object.hasOwn(vendors, name)) return undefined;
+  const meant = nearestName(name, names);
+  return `must be one of ${names.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+}
+
+function endpointFault(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !isSecureUrl(url) || url.username !== '' || url.password !== '')
+    return 'must be an https URL (http is for loopback hosts only)';
+  const [blank] = /\b[A-Z]{4,}\b/.exec(text) ?? [];
+  return blank === undefined ? undefined : `must have yours instead of ${blank}: ${text}`;
+}
+
+function lineFault(text: string): string | undefined {
+  return /^\P{Cc}+$/u.test(text) ? undefined : 'must not be empty, and must be one line';
+}
+
+function scopesFault(text: string): string | undefined {
+  return text
+    .split(' ')
+    .filter(Boolean)
+    .every((scope) => scopeToken.test(scope))
+    ? undefined
+    : 'must be scopes separated by spaces (RFC 6749)';
+}
+
+/** @throws UsageError when it cannot be written, or is there already */
+function write(file: string, text: string, force: boolean): void {
+  try {
+    writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+    const reason =
+      code === 'EEXIST' ? 'is there already; --force replaces it' : `cannot be written (${code})`;
+    throw new UsageError(`init: the file ${file} ${reason}`);
+  }
+}
+
+function nextSteps(file: string, { secret, consumer }: Answers, curl: string): string[] {
+  const needed =
+    'file' in secret
+      ? `put the client secret into ${secret.file}`
+      : `put the client secret into the environment variable ${secret.variable}`;
+  return [
+    `wrote ${file}. Next:`,
+    `  1. ${needed}`,
+    `  2. try it:  token-broker doctor ${file}`,
+    `  3. run it:  token-broker --config ${file}`,
+    `  4. ask as ${consumer}; the key is shown only now, and the settings hold its hash:`,
+    '',
+    `     ${curl}`,
+  ];
+}
