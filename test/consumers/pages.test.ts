@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { pageText } from './page-programs.js';
 
 const docs = join(import.meta.dirname, '../../docs');
-const pages = globSync('*.md', { cwd: docs });
+const pages = globSync('**/*.md', { cwd: docs });
 
 function linksOf(page: string): string[] {
   return [...pageText(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
