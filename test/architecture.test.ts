@@ -45,14 +45,16 @@ const keepers: Record<string, string[]> = {
 
 /** Inside apps/broker/src: which folders, or files of them, a folder may import besides itself. */
 const brokerWalls: Record<string, string[]> = {
-  settings: [],
-  core: ['settings/'],
+  settings: ['audit/audit-fields.js'],
+  audit: [],
+  core: ['settings/', 'audit/'],
   pages: ['core/openapi-document.js'],
-  'consumer-api': ['core/', 'settings/', 'pages/'],
-  management: ['core/', 'settings/', 'pages/'],
+  'consumer-api': ['core/', 'settings/', 'pages/', 'audit/'],
+  management: ['core/', 'settings/', 'pages/', 'audit/'],
   cli: [
     'settings/',
     'core/connected-client.js',
+    'audit/audit-verification.js',
     'management/access/openid-provider.js',
     'command-line.js',
     'package-version.js',

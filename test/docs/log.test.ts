@@ -5,14 +5,17 @@ import { runningScene } from '#test/running.js';
 
 const page = readFileSync(new URL('../../docs/log.md', import.meta.url), 'utf8');
 const [table = ''] = page.split('```');
-const documented = new Set(
-  [...table.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, cell]) =>
+const audit = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8');
+const { properties } = JSON.parse(/```json\n([\s\S]*?)```/.exec(audit)![1]!) as { properties: object };
+const documented = new Set([
+  ...[...table.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, cell]) =>
     [...cell!.matchAll(/`(\w+)`/g)].map(([, n]) => n!),
   ),
-);
+  ...Object.keys(properties),
+]);
 
 describe('docs/log.md', () => {
-  it('has each field of the lines that a broker writes', async () => {
+  it('has, with docs/audit.md, each field of the lines that a broker writes', async () => {
     const { broker, server, key } = await runningScene();
     await broker.get('/token?scopes=api:partner', key);
     await broker.get('/token?scopes=no:such-scope', key);

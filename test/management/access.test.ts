@@ -20,7 +20,7 @@ type Caller = (typeof callers)[number];
 const ways = ['none', 'bearer', 'proxy', 'oidc'] as const;
 type Way = (typeof ways)[number];
 
-/** What each path is for; `renew` is sent by POST. */
+/** What each path is for; what operators do is sent by POST. */
 const paths = {
   '/livez': 'nobody',
   '/readyz': 'nobody',
@@ -33,7 +33,9 @@ const paths = {
   '/api/tokens': 'viewer',
   '/api/tokens/history?ids=AAAAAAAAAAAA': 'viewer',
   '/api/entitlements': 'viewer',
+  '/api/consumers': 'viewer',
   '/api/tokens/renew': 'operator',
+  '/api/tokens/purge': 'operator',
 } as const satisfies Record<string, Caller>;
 
 const keys = Object.fromEntries(roles.map((role) => [role, someKey()])) as Record<
@@ -97,19 +99,19 @@ function proofOf(way: Way, caller: Caller): Record<string, string> {
 }
 
 function ask(way: Way, path: string, headers: Record<string, string> = {}): Promise<Response> {
-  const isRenewal = path.endsWith('/renew');
+  const isCommand = /renew|purge/.test(path);
   return fetch(`${brokers[way].management}${path}`, {
-    method: isRenewal ? 'POST' : 'GET',
-    // Without scopes: whoever may, is told that it is malformed, and nothing is renewed.
-    ...(isRenewal && { body: '{}' }),
-    headers: { ...headers, ...(isRenewal && { 'content-type': 'application/json' }) },
+    method: isCommand ? 'POST' : 'GET',
+    // It names nothing: whoever may, is answered that it is malformed, and nothing is done.
+    ...(isCommand && { body: '{}' }),
+    headers: { ...headers, ...(isCommand && { 'content-type': 'application/json' }) },
   });
 }
 
 function expectedStatus(way: Way, caller: Caller, path: keyof typeof paths): number {
   const [has, needs] = [callers.indexOf(caller), callers.indexOf(paths[path])];
   const isAllowed = way === 'none' || needs === 0 || (has >= needs && has >= callers.indexOf('scraper'));
-  if (isAllowed) return path.endsWith('/renew') ? 400 : 200;
+  if (isAllowed) return /renew|purge/.test(path) ? 400 : 200;
   return caller === 'nobody' || (caller === 'stranger' && way === 'bearer') ? 401 : 403;
 }
 

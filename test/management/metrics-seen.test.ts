@@ -65,6 +65,9 @@ it('every metric has a value in a life of ups and downs', { timeout: 120_000 }, 
   }
   expect((await get('scopes=z')).status).toBe(403);
   expect((await get('scopes=a', unverifiable())).status).toBe(503);
+  await untilSeen('consumerRequests');
+  await untilSeen('consumerLastSeen');
+  await untilSeen('consumerCredentialLastSeen');
   await untilSeen('consumerDenials');
   await untilSeen('workloadKeyFailures');
 

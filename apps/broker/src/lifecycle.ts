@@ -13,6 +13,7 @@ import type { Logger } from 'pino';
 import { isLoopback } from '#http/secure-url.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenRenewal } from '#tokens/token-renewal.js';
+import { AuditLog } from './audit/audit-log.js';
 import { ConsumerServer } from './consumer-api/server.js';
 import { BrokerHealth } from './core/broker-health.js';
 import { LOG } from './core/broker-options.js';
@@ -37,6 +38,7 @@ export class Lifecycle
     private readonly renewal: TokenRenewal,
     private readonly consumers: ConsumerServer,
     private readonly management: HttpAdapterHost<FastifyAdapter>,
+    private readonly audit: AuditLog,
     @Inject(LOG) private readonly log: Logger,
   ) {}
 
@@ -88,6 +90,7 @@ export class Lifecycle
 
   onApplicationShutdown(): void {
     this.log.info('stopped');
+    this.audit.end();
   }
 
   async #finish(): Promise<void> {

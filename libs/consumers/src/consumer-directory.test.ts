@@ -14,8 +14,8 @@ describe('a consumer directory', () => {
       { consumer: orders, keyHashes: [old.hash, next.hash] },
       { consumer: report, keyHashes: [newApiKey().hash] },
     ]);
-    expect(directory.byApiKey(old.key)).toBe(orders);
-    expect(directory.byApiKey(next.key)).toBe(orders);
+    expect(directory.byApiKey(old.key)?.consumer).toBe(orders);
+    expect(directory.byApiKey(next.key)?.consumer).toBe(orders);
     expect(directory.byApiKey(newApiKey().key)).toBeUndefined();
   });
 
@@ -24,13 +24,13 @@ describe('a consumer directory', () => {
     const directory = new ConsumerDirectory([{ consumer: orders, keyHashes: [hash] }]);
     const wrong = new Secret(`${key.reveal().slice(0, -1)}!`);
     expect(directory.byApiKey(wrong)).toBeUndefined();
-    expect(directory.byApiKey(new Secret(key.reveal()))).toBe(orders);
+    expect(directory.byApiKey(new Secret(key.reveal()))?.consumer).toBe(orders);
   });
 
   it('reads hashes in capitals too', () => {
     const { key, hash } = newApiKey();
     const directory = new ConsumerDirectory([{ consumer: orders, keyHashes: [hash.toUpperCase()] }]);
-    expect(directory.byApiKey(key)).toBe(orders);
+    expect(directory.byApiKey(key)?.consumer).toBe(orders);
   });
 
   it('does not take a hash for a key', () => {
@@ -44,7 +44,7 @@ describe('a consumer directory', () => {
       { consumer: report, keyHashes: [], workload: { issuer: 'cluster', subject: 'system:report' } },
       { consumer: orders, keyHashes: [], workload: { issuer: 'other', subject: 'system:orders' } },
     ]);
-    expect(directory.byWorkload({ issuer: 'cluster', subject: 'system:report' })).toBe(report);
+    expect(directory.byWorkload({ issuer: 'cluster', subject: 'system:report' })?.consumer).toBe(report);
     expect(directory.byWorkload({ issuer: 'other', subject: 'system:report' })).toBeUndefined();
     expect(directory.byWorkload({ issuer: 'cluster', subject: 'system:orders' })).toBeUndefined();
   });
@@ -69,7 +69,7 @@ describe('a consumer directory', () => {
     const directory = new ConsumerDirectory([
       { consumer: report, keyHashes: [], workload: { issuer: '__proto__', subject: '__proto__' } },
     ]);
-    expect(directory.byWorkload({ issuer: '__proto__', subject: '__proto__' })).toBe(report);
+    expect(directory.byWorkload({ issuer: '__proto__', subject: '__proto__' })?.consumer).toBe(report);
     expect(directory.byWorkload({ issuer: 'cluster', subject: 'polluted' })).toBeUndefined();
   });
 

@@ -2,6 +2,7 @@ import { Failure } from '#tokens/model/failures.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { AccessDenied, type Denial, listed, pluralized } from './access-denied.js';
+import { ConsumerActivity } from './consumer-activity.js';
 import type { Entitlement } from './entitlement.js';
 import { GrantCache } from './grant.js';
 import { RateLimit } from './rate-limit.js';
@@ -24,6 +25,7 @@ export class Consumer {
     readonly name: string,
     entitlements: Iterable<Entitlement>,
     readonly rateLimit = RateLimit.none,
+    readonly activity = new ConsumerActivity(),
   ) {
     this.#entitlements = byClient(entitlements);
   }
@@ -54,6 +56,11 @@ export class Consumer {
       return `${listed(names) || `no ${denial.part}`} of the client ${client.name}`;
     });
     return new AccessDenied(denial, this.name, mayHave.join(' and '));
+  }
+
+  /** Which entries of `allow` give it something of the client. */
+  ruleFor(client: string): string | undefined {
+    return this.#entitlements.get(client)?.rule;
   }
 
   #onlyClient(): string {

@@ -11,6 +11,8 @@ export class Entitlement {
   constructor(
     readonly client: Client,
     readonly allowed: ScopeSet,
+    /** Where it stands in the settings of its consumer: `allow[0]`. */
+    readonly rule?: string,
   ) {
     const { impliedScopes, requiredScopes } = client.options;
     this.#permitted = impliedScopes.closure(allowed.union(requiredScopes));
@@ -19,7 +21,8 @@ export class Entitlement {
   /** Both together. */
   merge(other: Entitlement): Entitlement {
     if (other.client !== this.client) throw new TypeError('entitlements of two clients cannot be merged');
-    return new Entitlement(this.client, this.allowed.union(other.allowed));
+    const rules = [this.rule, other.rule].filter((rule) => rule !== undefined);
+    return new Entitlement(this.client, this.allowed.union(other.allowed), rules.join(',') || undefined);
   }
 
   /**

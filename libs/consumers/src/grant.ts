@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Demand } from '#tokens/model/demand.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
+import type { RequestUse } from './consumer-activity.js';
 import type { Consumer, TokenRequestParameters } from './consumer.js';
 
 /** More different requests than a consumer makes. */
@@ -19,8 +20,11 @@ export interface TokenDemands {
 export class Grant {
   readonly request: TokenRequest;
   readonly demand: Demand;
-  /** What an audit line says of it: the fields of a JSON object without its braces. */
-  readonly auditFields: string;
+  /** Which entries of `allow` it comes from. */
+  readonly rule: string | undefined;
+  readonly use: RequestUse;
+  /** What an audit line says of it, once one has been written. */
+  auditFields: string | undefined;
 
   /** @throws Failure `access_denied`, `invalid_request` */
   constructor(consumer: Consumer, wanted: TokenRequestParameters & TokenDemands) {
@@ -34,7 +38,8 @@ export class Grant {
       rejected,
     };
     const { client, scopes } = this.request;
-    this.auditFields = JSON.stringify({ consumer: name, client: client.name, scopes }).slice(1, -1);
+    this.rule = consumer.ruleFor(client.name);
+    this.use = consumer.activity.request(client.name, String(scopes));
   }
 }
 

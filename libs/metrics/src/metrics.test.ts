@@ -10,6 +10,7 @@ import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { exposeCachedTokens } from './cached-token-metrics.js';
 import { type ClientGauges, exposeClients } from './client-metrics.js';
+import { exposeConsumers, type SeenConsumer } from './consumer-metrics.js';
 import { exposeDroppedLines } from './log-metrics.js';
 import { metricNames } from './metric-names.js';
 import { JobMetrics, registerLateness } from './schedule-metrics.js';
@@ -25,6 +26,7 @@ let clock: FakeClock;
 let registry: Registry;
 let tokens: TokenMetrics;
 let clients: ClientGauges[];
+let consumers: SeenConsumer[];
 let lateness: number;
 let droppedLines: number;
 let requests: RequestMetrics;
@@ -44,6 +46,8 @@ beforeEach(() => {
     () => clients,
     () => [{ peer: 'redis', skew: -300_000 }],
   );
+  consumers = [];
+  exposeConsumers(registry, () => consumers);
   registerLateness(registry, () => lateness);
   exposeDroppedLines(registry, () => droppedLines);
   requests = new RequestMetrics(registry);
@@ -72,6 +76,14 @@ function everythingHappens(): void {
   tokens.sent({ client: 'rabot', outcome: 'ok', duration: 20 });
   requests.served('rabot', 'memory', 1, 60_000);
   requests.denied('order-service', 'access_denied');
+  consumers = [
+    {
+      name: 'order-service',
+      outcomes: new Map([['served', 1]]),
+      lastSeenAt: 1,
+      credentials: [{ name: '0a0a0a0a0a0a', lastSeenAt: 1 }],
+    },
+  ];
   settings.loaded(clock.wallTime());
   settings.reloaded('refused');
   settings.restored();

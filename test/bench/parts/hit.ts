@@ -14,6 +14,7 @@ import { nginxCache } from '../servers/nginx-cache.js';
 import {
   addressOf,
   clientSecret,
+  encryptionKey,
   scopes,
   scopeSet,
   someClient,
@@ -23,7 +24,7 @@ import { tokenLength } from '../servers/token-source.js';
 
 const address = addressOf(0);
 
-type Name = 'broker' | 'workload' | 'bare' | 'nginx' | 'fastify';
+type Name = 'broker' | 'workload' | 'chained' | 'bare' | 'nginx' | 'fastify';
 
 /** What is compared with what. */
 const pairs = [
@@ -31,6 +32,7 @@ const pairs = [
   ['broker', 'nginx'],
   ['broker', 'fastify'],
   ['workload', 'bare'],
+  ['chained', 'broker'],
 ] as const satisfies [Name, Name][];
 
 /** What the two of a pair came to, one right after the other. */
@@ -81,13 +83,16 @@ async function servers(run: BenchRun): Promise<Map<Name, Target>> {
 
   const { key, hash } = someKey();
   const [apiKey, jwt] = [`Bearer ${key}`, `Bearer ${await issuer.jwt('bench', { exp: hourFromNow() })}`];
-  const broker = await BenchBroker.start(run, {
+  const settings = {
     clients: { bench: someClient(server.tokenEndpoint) },
     consumers: {
       bench: { ...someConsumer({ hash }), workload: { issuer: 'own', subject: 'bench' } },
     },
     workloadIssuers: { own: issuer.settings },
-  });
+  };
+  const broker = await BenchBroker.start(run, settings);
+  const audit = { chain: true, key: encryptionKey };
+  const chained = await BenchBroker.start(run, { ...settings, audit });
   const url = `${broker.consumers}${address}`;
   const answer = await answerOf(url, apiKey);
   const form = `grant_type=client_credentials&client_id=bench&client_secret=${clientSecret}&scope=${scopeSet(0)}`;
@@ -101,18 +106,20 @@ async function servers(run: BenchRun): Promise<Map<Name, Target>> {
     url: `${one.url}${address}`,
     authorization: apiKey,
   });
+  await answerOf(`${chained.consumers}${address}`, apiKey);
   for (const other of [nginx, fastify]) await answerOf(`${other.url}${address}`, apiKey);
   const ours = { server: broker.process, url };
   return new Map<Name, Target>([
     ['nginx', target(nginx)],
     ['broker', { ...ours, authorization: apiKey }],
+    ['chained', { server: chained.process, url: `${chained.consumers}${address}`, authorization: apiKey }],
     ['bare', target(bare)],
     ['workload', { ...ours, authorization: jwt }],
     ['fastify', target(fastify)],
   ]);
 }
 
-function figures([bare, nginx, fastify, workload]: readonly Turn[][]): Figure[] {
+function figures([bare, nginx, fastify, workload, chained]: readonly Turn[][]): Figure[] {
   const of = (turns: readonly Turn[], which: 0 | 1, field: keyof Throughput) =>
     median(turns.map((turn) => turn[which][field]));
   const compared = (what: string, turns: readonly Turn[], atLeast: number): Figure[] => [
@@ -136,6 +143,7 @@ function figures([bare, nginx, fastify, workload]: readonly Turn[][]): Figure[] 
     ...compared('hit beside nginx with proxy_cache', nginx!, 0.65),
     ...compared('hit beside Fastify with a Redis GET', fastify!, 1.2),
     ...compared('hit with a workload JWT beside bare node:http', workload!, 0.75),
+    ...compared('hit with a chained audit beside one without', chained!, 0.97),
   ];
 }
 

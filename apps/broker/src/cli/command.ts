@@ -20,6 +20,7 @@ export class Call {
   constructor(
     private readonly values: Readonly<Record<string, unknown>>,
     readonly file: string | undefined,
+    readonly operands: readonly string[] = [],
   ) {}
 
   text(option: string): string | undefined {
@@ -42,6 +43,8 @@ export interface Command {
   about: string;
   /** Whether it takes a settings file; then `TOKEN_BROKER_CONFIG` stands in for one that is not named. */
   takesFile: boolean | 'optional';
+  /** What stands for its further words in the help; it takes any number of them. */
+  operands?: string;
   options: Readonly<Record<string, OptionSpec>>;
   /** @throws UsageError, SettingsFault */
   run(call: Call, context: Context): Promise<ExitStatus>;
@@ -76,12 +79,13 @@ const help = { type: 'boolean', short: 'h' } as const;
  * @throws UsageError
  */
 export function parseCall(
-  { name, options, takesFile }: Command,
+  { name, options, takesFile, operands }: Command,
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Call | undefined {
   const { values, positionals } = parseOptions(name, { ...options, help }, args);
   if (values['help'] === true) return undefined;
+  if (operands !== undefined) return new Call(values, undefined, positionals);
   if (positionals.length > (takesFile ? 1 : 0)) {
     throw new UsageError(`${name}: ${takesFile ? 'name one settings file only' : 'takes options only'}`);
   }

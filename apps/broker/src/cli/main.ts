@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { packageVersion } from '../package-version.js';
 import { nearestName } from '#tokens/model/nearest-name.js';
 import { SettingsFault } from '../settings/settings-fault.js';
+import { auditCommand } from './audit-command.js';
 import { checkCommand } from './check-command.js';
 import {
   type Command,
@@ -39,6 +40,7 @@ const commands: readonly Command[] = [
   purgeCommand,
   keyCommand,
   healthCommand,
+  auditCommand,
 ];
 
 /** Runs one command of the tool, to its exit status. */
@@ -139,7 +141,8 @@ function commandHelp(command: Command): string[] {
   ];
 }
 
-function usage({ name, takesFile }: Command): string {
+function usage({ name, takesFile, operands }: Command): string {
+  if (operands !== undefined) return `${name} ${operands}`;
   return takesFile === true ? `${name} FILE` : name;
 }
 

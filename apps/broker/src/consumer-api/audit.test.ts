@@ -8,9 +8,10 @@ import { RequestMetrics } from '#metrics/request-metrics.js';
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { FakeClock } from '#test/fake-clock.js';
+import { someAuditLog } from '#test/some-audit-log.js';
 import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
-import { createLog } from '../core/log.js';
+import { addressList } from '../core/addresses.js';
 import { Audit } from './audit.js';
 import { RequestContext } from './request-context.js';
 import { matchRoute } from './routes.js';
@@ -28,22 +29,34 @@ beforeEach(() => {
   const known = new Set(['api:partner', 'create:orders']);
   const isKnownScope = (scope: string) => known.has(scope);
   const metrics = new RequestMetrics(registry);
-  audit = new Audit({ output, log: createLog(output), metrics, clock, isKnownScope });
+  audit = new Audit({
+    log: someAuditLog(output),
+    metrics,
+    clock,
+    isKnownScope,
+    trustedProxies: () => addressList(['10.0.0.0/8']),
+  });
 });
 
 const client = someClient();
-const consumer = new Consumer('order-service', [new Entitlement(client, ScopeSet.parse('api:partner'))]);
+const entitlement = new Entitlement(client, ScopeSet.parse('api:partner'), 'allow[0]');
+const consumer = new Consumer('order-service', [entitlement]);
+consumer.activity.replaceCredentials([{ id: 'key', place: 'keys[1]', fingerprint: '0a0a0a0a0a0a' }]);
+const origin = { service: 'token-broker', version: '0.0.0', replica: 'replica-1' };
 
 /** A request of the consumer for these scopes. */
 function contextFor(scopes: string, name = 'rabot'): RequestContext {
   const context = someContext();
   context.consumer = consumer;
+  context.credential = consumer.activity.credential('key');
   context.parameters = { client: name, scopes: ScopeSet.parse(scopes), resources: [] };
   return context;
 }
 
 function someContext(): RequestContext {
-  const request = { method: 'GET', url: '/token', headers: {} } as IncomingMessage;
+  const headers = { 'x-forwarded-for': '203.0.113.9' };
+  const socket = { remoteAddress: '10.0.0.1' };
+  const request = { method: 'GET', url: '/token', headers, socket } as unknown as IncomingMessage;
   const match = matchRoute('GET', '/token');
   return new RequestContext(request, {} as ServerResponse, match, 'request-1', clock.now());
 }
@@ -76,7 +89,11 @@ describe('the audit', () => {
         time: expect.any(String),
         audit: 'served',
         requestId: 'request-1',
+        address: '203.0.113.9',
         consumer: 'order-service',
+        credential: 'keys[1]',
+        key: '0a0a0a0a0a0a',
+        rule: 'allow[0]',
         client: 'rabot',
         scopes: 'api:partner',
         source: 'memory',
@@ -84,6 +101,7 @@ describe('the audit', () => {
         expiresIn: 3_599,
         duration: 12.3,
         msg: 'token handed out',
+        ...origin,
       },
     ]);
     expect(await registry.metrics()).toContain(
@@ -109,8 +127,26 @@ describe('the audit', () => {
 
   it('has nothing of a request without a known credential', () => {
     refuseStranger();
-    const expected = { audit: 'invalid_client', requestId: 'request-1', duration: 0, msg: 'token refused' };
-    expect(lines).toEqual([{ level: 'info', time: expect.any(String), ...expected }]);
+    const said = { audit: 'invalid_client', requestId: 'request-1', duration: 0, msg: 'token refused' };
+    const expected = { level: 'info', time: expect.any(String), address: '203.0.113.9', ...said, ...origin };
+    expect(lines).toEqual([expected]);
+  });
+
+  it('notes in the activity of the consumer what was served and what was refused', () => {
+    const context = contextFor('api:partner');
+    const found = { token: someToken(clock.now()), source: 'memory' } as const;
+    const before = context.credential!.count;
+    audit.served(context, new Grant(consumer, context.parameters!), found, clock.now());
+    expect(consumer.activity.credentials).toMatchObject([{ count: before + 1, lastAt: clock.now() }]);
+    expect(consumer.activity.requests[0]).toMatchObject({ client: 'rabot', scopes: 'api:partner' });
+    refuse('create:orders');
+    expect(consumer.activity.refusals[0]).toEqual({
+      at: clock.now(),
+      error: 'access_denied',
+      asked: 'create:orders',
+      credential: 'keys[1]',
+      address: '203.0.113.9',
+    });
   });
 
   it('counts denials by consumer, and those of unknown callers as none', async () => {

@@ -1,60 +1,80 @@
-import type { DestinationStream, Logger } from 'pino';
+import type { BlockList } from 'node:net';
+import type { CredentialUse } from '#consumers/consumer-activity.js';
 import type { Grant } from '#consumers/grant.js';
 import type { RequestMetrics } from '#metrics/request-metrics.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { FailureCode } from '#tokens/model/failures.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { ServedToken } from '#tokens/ports/token-store.js';
-import { timeField } from '../core/buffered-output.js';
+import type { AuditLog } from '../audit/audit-log.js';
+import { clientAddressOf } from '../core/addresses.js';
+import { isoTime } from '../core/buffered-output.js';
 import type { RequestContext } from './request-context.js';
 
 export interface AuditParts {
-  /** Where its lines go. */
-  output: DestinationStream;
-  log: Logger;
+  log: AuditLog;
   metrics: RequestMetrics;
   clock: Clock;
   isKnownScope(scope: string): boolean;
+  trustedProxies(): BlockList;
 }
 
 /** One line and one count for each token served or refused. Never a token: its SHA-256, the first 12 hex digits. */
 export class Audit {
-  readonly #log: Logger;
+  readonly #served: ServedLine;
 
   constructor(private readonly parts: AuditParts) {
-    // No field of the line can hold a secret, and looking for one takes longer than refusing the request.
-    this.#log = parts.log.child({}, { redact: [] });
+    this.#served = new ServedLine(parts.log);
   }
 
   /** @param now milliseconds of the monotonic clock */
   served(context: RequestContext, grant: Grant, found: ServedToken, now: number): void {
-    const { metrics, output } = this.parts;
+    const { metrics, log, trustedProxies } = this.parts;
     const [remaining, duration] = [found.token.remaining(now), now - context.startedAt];
     metrics.served(grant.request.client.name, found.source, duration, remaining);
-    output.write(servedLine(context, grant, found, remaining, duration));
+    const credential = context.credential as CredentialUse;
+    credential.count += 1;
+    credential.lastAt = now;
+    grant.use.count += 1;
+    grant.use.lastAt = now;
+    const address = clientAddressOf(context.request, trustedProxies());
+    log.write(this.#served.text(context, address, grant, found, remaining, duration));
   }
 
   /** @param reason why, where the consumer does not learn it; holds no secret */
   refused(context: RequestContext, failure: FailureCode, reason: string | undefined): void {
-    const { clock, metrics, isKnownScope } = this.parts;
-    const { consumer, grant, parameters, traceId, startedAt, id } = context;
+    const { clock, metrics, isKnownScope, trustedProxies, log } = this.parts;
+    const { consumer, credential, grant, parameters, traceId, startedAt, id } = context;
     const client = grant?.request.client.name;
-    const duration = clock.now() - startedAt;
-    metrics.refused(client, failure, duration);
+    const at = clock.now();
+    metrics.refused(client, failure, at - startedAt);
     if (failure === 'invalid_client' || failure === 'access_denied') metrics.denied(consumer?.name, failure);
-    // A fault of the authorization server or of the broker is for operators to look at; a refusal is not.
-    const level = isUpstreamFault(failure) ? 'warn' : 'info';
-    this.#log[level](
+    const asked = grant === undefined ? knownScopes(parameters?.scopes, isKnownScope) : undefined;
+    const address = clientAddressOf(context.request, trustedProxies());
+    consumer?.activity.refuse({
+      at,
+      error: failure,
+      asked: asked ?? (grant && String(grant.request.scopes)),
+      credential: credential?.place,
+      address,
+    });
+    log.line(
+      // A fault of the authorization server or of the broker is for operators to look at; a refusal is not.
+      isUpstreamFault(failure) ? 'warn' : 'info',
       {
         audit: failure,
         requestId: id,
         traceId,
+        address,
         consumer: consumer?.name,
+        credential: credential?.place,
+        key: credential?.fingerprint,
+        rule: grant?.rule,
         client,
         scopes: grant && String(grant.request.scopes),
-        asked: grant === undefined ? knownScopes(parameters?.scopes, isKnownScope) : undefined,
+        asked,
         reason,
-        duration: tenths(duration),
+        duration: tenths(at - startedAt),
       },
       'token refused',
     );
@@ -62,25 +82,65 @@ export class Audit {
 }
 
 /**
- * In pino's own form. It is put together here because a general logger takes as long for it as all else takes for the
- * request. What stands in quotes is of digits and letters.
- * @param remaining milliseconds
- * @param duration milliseconds
+ * The line of a token served, as JSON. It is put together here because a general logger takes as long for it as all else
+ * takes for the request. What stands in quotes is of digits and letters.
  */
-function servedLine(
-  { traceId, id }: RequestContext,
-  { auditFields }: Grant,
-  { source, token }: ServedToken,
-  remaining: number,
-  duration: number,
-): string {
-  const trace = traceId === undefined ? '' : `"traceId":"${traceId}",`;
-  return (
-    `{"level":"info"${timeField()},"audit":"served","requestId":"${id}",${trace}${auditFields}` +
-    `,"source":"${source}","token":"${token.accessToken.fingerprint}"` +
-    `,"expiresIn":${Math.floor(remaining / 1000)},"duration":${tenths(duration)}` +
-    `,"msg":"token handed out"}\n`
-  );
+class ServedLine {
+  readonly #start: string;
+  readonly #requestId: string;
+  readonly #traceId: string;
+  readonly #address: string;
+  readonly #source: string;
+  readonly #token: string;
+  readonly #expiresIn: string;
+  readonly #duration: string;
+  readonly #end: string;
+
+  constructor(private readonly log: AuditLog) {
+    const { names } = log;
+    this.#start = `{"${names.level}":"info","${names.time}":"`;
+    this.#requestId = `","${names.audit}":"served","${names.requestId}":"`;
+    this.#traceId = `","${names.traceId}":"`;
+    this.#address = `","${names.address}":"`;
+    this.#source = `,"${names.source}":"`;
+    this.#token = `","${names.token}":"`;
+    this.#expiresIn = `","${names.expiresIn}":`;
+    this.#duration = `,"${names.duration}":`;
+    this.#end = `,"${names.msg}":"token handed out"`;
+  }
+
+  /** @param remaining milliseconds @param duration milliseconds */
+  text(
+    { traceId, id, credential }: RequestContext,
+    address: string,
+    grant: Grant,
+    { source, token }: ServedToken,
+    remaining: number,
+    duration: number,
+  ): string {
+    const trace = traceId === undefined ? '' : this.#traceId + traceId;
+    return (
+      `${this.#start}${isoTime()}${this.#requestId}${id}${trace}${this.#address}${address}",` +
+      `${this.#fieldsOf(credential as CredentialUse)},${this.#fieldsOfGrant(grant)}` +
+      `${this.#source}${source}${this.#token}${token.accessToken.fingerprint}` +
+      `${this.#expiresIn}${Math.floor(remaining / 1000)}${this.#duration}${tenths(duration)}${this.#end}`
+    );
+  }
+
+  #fieldsOf(credential: CredentialUse): string {
+    const { place, fingerprint: key } = credential;
+    return (credential.auditFields ??= this.log.fieldsOf({ credential: place, key }));
+  }
+
+  #fieldsOfGrant(grant: Grant): string {
+    const { demand, request, rule } = grant;
+    return (grant.auditFields ??= this.log.fieldsOf({
+      consumer: demand.consumer,
+      rule,
+      client: request.client.name,
+      scopes: String(request.scopes),
+    }));
+  }
 }
 
 function isUpstreamFault(failure: FailureCode): boolean {

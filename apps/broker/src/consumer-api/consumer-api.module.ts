@@ -1,10 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import type { Tracer } from '@opentelemetry/api';
-import type { DestinationStream, Logger } from 'pino';
+import type { Logger } from 'pino';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { Clock } from '#tokens/model/clock.js';
 import { TokenSource } from '#tokens/token-broker.js';
-import { LOG, LOG_OUTPUT, TRACER } from '../core/broker-options.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { LOG, TRACER } from '../core/broker-options.js';
 import { ActiveSettings } from '../core/active-settings.js';
 import { ConsumerApiDocument } from '../core/openapi-document.js';
 import { OpenApiFile } from './openapi.js';
@@ -26,7 +27,7 @@ import { RequestTracing } from './tracing.js';
         RequestMetrics,
         Clock,
         LOG,
-        LOG_OUTPUT,
+        AuditLog,
         TRACER,
       ],
       useFactory: (
@@ -36,11 +37,12 @@ import { RequestTracing } from './tracing.js';
         metrics: RequestMetrics,
         clock: Clock,
         log: Logger,
-        output: DestinationStream,
+        auditLog: AuditLog,
         tracer?: Tracer,
       ) => {
         const isKnownScope = (scope: string) => settings.active.isKnownScope(scope);
-        const audit = new Audit({ output, log, metrics, clock, isKnownScope });
+        const trustedProxies = () => settings.active.trustedProxies;
+        const audit = new Audit({ log: auditLog, metrics, clock, isKnownScope, trustedProxies });
         const tracing = tracer && new RequestTracing(tracer);
         return new ConsumerServer(
           { settings, broker, api, audit, clock, log, tracing },

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Consumer } from '#consumers/consumer.js';
+import type { CredentialUse } from '#consumers/consumer-activity.js';
 import type { Grant } from '#consumers/grant.js';
 import { HttpFailure } from '../core/failure-response.js';
 import { decodedPath, type RawParameters, type RequestedToken } from './parameters.js';
@@ -11,6 +12,8 @@ const traceparent = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f
 /** One request and what is known of it so far: its audit line and its metrics are made of it. */
 export class RequestContext {
   consumer: Consumer | undefined;
+  /** Of the consumer, which the request has shown. */
+  credential: CredentialUse | undefined;
   parameters: RequestedToken | undefined;
   grant: Grant | undefined;
   /** The body of an OAuth request, which holds its credential and its parameters. */

@@ -16,6 +16,7 @@ import type { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import { exchangeRaw, openSocket, type RawAnswer } from '../../../../test/http/raw-socket.js';
 import { FakeClock } from '#test/fake-clock.js';
 import { metricValue } from '#test/metric-value.js';
+import { someAuditLog } from '#test/some-audit-log.js';
 import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { until } from '#test/until.js';
@@ -56,11 +57,11 @@ beforeEach(async () => {
   const log = createLog({ write: (line) => output.write(line) });
   const metrics = new RequestMetrics(registry);
   const audit = new Audit({
-    output: { write: (line) => output.write(line) },
-    log,
+    log: someAuditLog({ write: (line) => output.write(line) }),
     metrics,
     clock,
     isKnownScope: () => true,
+    trustedProxies: () => new BlockList(),
   });
   const minted = async () => {
     waits++;

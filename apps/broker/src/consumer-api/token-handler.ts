@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Consumer } from '#consumers/consumer.js';
+import type { KnownCredential } from '#consumers/consumer-directory.js';
 import { type Credential, parseCredential } from '#consumers/credential.js';
 import { Grant } from '#consumers/grant.js';
 import type { Clock } from '#tokens/model/clock.js';
@@ -74,14 +75,16 @@ export class TokenHandler {
       }
 
       const header = route.credential === undefined ? authorizationOf(request) : undefined;
-      const consumer =
+      const known =
         active.consumers.known(header) ??
         (await this.#identify(
           active,
           await (route.credential?.(context) ?? parseCredential(header)),
           context,
         ));
+      const { consumer } = known;
       context.consumer = consumer;
+      context.credential = known.use;
       consumer.rateLimit.take(context.startedAt);
 
       const grant = consumer.grants.get(grantKey) ?? (await this.#authorize(consumer, route, context));
@@ -100,7 +103,7 @@ export class TokenHandler {
     { consumers, trustedProxies }: SettingsSnapshot,
     credential: Credential,
     { request, startedAt }: RequestContext,
-  ): Promise<Consumer> {
+  ): Promise<KnownCredential> {
     const address = addressOf(request, trustedProxies);
     try {
       return await consumers.identify(credential, () => this.#failedLogins.check(address, startedAt));

@@ -153,12 +153,12 @@ export class ActiveSettings {
   #warnAboutRestart(before: Settings, after: Settings): void {
     if (fixedAtStart(before) === fixedAtStart(after)) return;
     this.log.warn(
-      'changes of listen, management and store take effect at the next start, except certificates and encryption keys',
+      'changes of listen, management, store and audit take effect at the next start, except certificates and encryption keys',
     );
   }
 }
 
-function fixedAtStart({ listen, management, store }: Settings): string {
+function fixedAtStart({ listen, management, store, audit }: Settings): string {
   const redis = store && { ...store.redis, encryptionKeys: undefined };
   const changeable = {
     hosts: undefined,
@@ -170,7 +170,7 @@ function fixedAtStart({ listen, management, store }: Settings): string {
   const operators = { ...fixedPart(management), ...changeable };
   // A secret prints nothing of itself: it is compared by its hash.
   return JSON.stringify(
-    { listen: fixedPart(listen), management: operators, redis },
+    { listen: fixedPart(listen), management: operators, redis, audit },
     function (this: Record<string, unknown>, name, value) {
       const original = this[name];
       return original instanceof Secret ? original.sha256 : (value as unknown);

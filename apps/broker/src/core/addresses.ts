@@ -1,18 +1,26 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 
 /**
  * The address from which a request comes: that of the connection, or, behind trusted proxies, the last one in
- * `X-Forwarded-For` that is not theirs. What stands before it is the client's own claim. Of IPv6 the first 64 bits count,
- * as a client has all addresses of its network.
+ * `X-Forwarded-For` that is not theirs. What stands before it is the client's own claim.
  */
-export function addressOf({ socket, headers }: IncomingMessage, trustedProxies: BlockList): string {
-  const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',').slice(-20).toReversed();
+export function clientAddressOf({ socket, headers }: IncomingMessage, trustedProxies: BlockList): string {
   let address = plainAddress(socket.remoteAddress ?? '');
+  const header = headers['x-forwarded-for'];
+  if (header === undefined) return address;
+  const forwarded = [header].flat().join(',').split(',').slice(-20).toReversed();
   for (const hop of forwarded) {
     if (!isIn(trustedProxies, address)) break;
     address = plainAddress(hop.trim());
   }
+  // What a proxy has passed on may be anything.
+  return isIP(address) === 0 ? 'unknown' : address;
+}
+
+/** The same, for limits: of IPv6 the first 64 bits count, as a client has all addresses of its network. */
+export function addressOf(request: IncomingMessage, trustedProxies: BlockList): string {
+  const address = clientAddressOf(request, trustedProxies);
   return isIPv6(address) ? network64(address) : address;
 }
 
@@ -34,7 +42,7 @@ export function isIn(list: BlockList, address: string): boolean {
 
 /** IPv4 as IPv4, also where a dual-stack socket maps it (RFC 4291 §2.5.5.2). */
 export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=[\d.]+$)/i, '');
+  return address.startsWith('::') ? address.replace(/^::ffff:(?=[\d.]+$)/i, '') : address;
 }
 
 function network64(address: string): string {

@@ -120,11 +120,16 @@ function reportOnStderr(text: string): void {
   }
 }
 
-let [lastInstant, lastField] = [0, ''];
+let [lastInstant, lastTime] = [0, ''];
 
-/** The instant as a field of a log line, `,"time":"…"` in ISO 8601; made once for all lines of a millisecond. */
-export function timeField(): string {
+/** The instant in ISO 8601; made once for all lines of a millisecond. */
+export function isoTime(): string {
   const now = Date.now();
-  if (now !== lastInstant) [lastInstant, lastField] = [now, `,"time":"${new Date(now).toISOString()}"`];
-  return lastField;
+  if (now !== lastInstant) [lastInstant, lastTime] = [now, new Date(now).toISOString()];
+  return lastTime;
+}
+
+/** The instant as a field of a log line, `,"time":"…"`. */
+export function timeField(): string {
+  return `,"time":"${isoTime()}"`;
 }

@@ -2,7 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { ConsumerActivities } from '#consumers/consumer-activity.js';
 import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
+import { exposeConsumers } from '#metrics/consumer-metrics.js';
 import { exposeClients } from '#metrics/client-metrics.js';
 import { registerLateness } from '#metrics/schedule-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
@@ -43,6 +45,7 @@ import { clientGauges } from './client-health.js';
 import { ActiveSettings } from './active-settings.js';
 import { ObservationModule } from './observation.module.js';
 import { ClientConnections, type ConnectedClient } from './connected-client.js';
+import { consumerReports } from './consumer-reports.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
 import { CredentialTrials } from './credential-trials.js';
 import { TokenWithdrawal } from './token-withdrawal.js';
@@ -156,6 +159,7 @@ export class CoreModule {
           inject: [
             SettingsFile,
             LoadedSettings,
+            ConsumerActivities,
             CredentialTrials,
             TokenWithdrawal,
             ClientDirectory,
@@ -173,6 +177,7 @@ export class CoreModule {
           provide: 'gauges',
           inject: [
             Registry,
+            ConsumerActivities,
             MemoryTokenStore,
             BrokerHealth,
             CredentialTrials,
@@ -203,6 +208,7 @@ export class CoreModule {
 /** Read at each scrape. */
 function exposeGauges(
   registry: Registry,
+  consumers: ConsumerActivities,
   memory: MemoryTokenStore,
   health: BrokerHealth,
   trials: CredentialTrials,
@@ -215,12 +221,14 @@ function exposeGauges(
   exposeCachedTokens(registry, () => memory.snapshot(), clock);
   const peers = () => [{ peer: RedisClock.peer, skew: time.skewOf(RedisClock.peer) }];
   exposeClients(registry, () => clientGauges(health.clients, trials, budget), peers);
+  exposeConsumers(registry, () => consumerReports(consumers, clock));
   registerLateness(registry, () => health.overdue.maxLateness(schedule));
 }
 
 async function activeSettings(
   file: SettingsFile,
   loaded: LoadedSettings,
+  activities: ConsumerActivities,
   trials: CredentialTrials,
   withdrawal: TokenWithdrawal,
   clients: ClientDirectory,
@@ -237,6 +245,7 @@ async function activeSettings(
   const make = (next: Settings, before: SettingsSnapshot | undefined): Promise<SettingsSnapshot> =>
     settingsSnapshot(next, {
       clock,
+      activities,
       before,
       needsTrial: (former, changed) => trials.isNeeded(former, changed),
       onTokenRequest(event) {
@@ -271,6 +280,7 @@ async function activeSettings(
       former.replace(before.clients);
       void storage.purge(former);
     }
+    activities.retain(new Set(Object.keys(next.settings.consumers)));
     trials.replace(next.onTrial);
   }
 

@@ -39,8 +39,8 @@ describe('a header that has been verified', () => {
   it('identifies its consumer again', async () => {
     for (const header of [byKey, byJwt]) {
       expect(consumers.known(header)).toBeUndefined();
-      const consumer = await consumers.identify(parseCredential(header));
-      expect(consumers.known(header)).toBe(consumer);
+      const credential = await consumers.identify(parseCredential(header));
+      expect(consumers.known(header)).toBe(credential);
     }
   });
 
@@ -54,7 +54,7 @@ describe('a header that has been verified', () => {
   it('is forgotten when the JWT in it has to be verified anew', async () => {
     await consumers.identify(parseCredential(byJwt));
     clock.advance(59_999);
-    expect(consumers.known(byJwt)).toBe(report);
+    expect(consumers.known(byJwt)?.consumer).toBe(report);
     clock.advance(1);
     expect(consumers.known(byJwt)).toBeUndefined();
   });
@@ -69,7 +69,7 @@ describe('a credential from a form', () => {
   const assertion = { kind: 'workload_jwt', jwt: new Secret(jwt) } as const;
 
   it('is verified once until it has to be verified anew', async () => {
-    for (let n = 0; n < 3; n++) expect(await consumers.identify(assertion)).toBe(report);
+    for (let n = 0; n < 3; n++) expect((await consumers.identify(assertion)).consumer).toBe(report);
     expect(verified).toBe(1);
     clock.advance(60_000);
     await consumers.identify(assertion);

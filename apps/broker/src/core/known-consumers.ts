@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Consumer } from '#consumers/consumer.js';
-import type { ConsumerDirectory } from '#consumers/consumer-directory.js';
+import type { ConsumerDirectory, KnownCredential } from '#consumers/consumer-directory.js';
 import type { Credential } from '#consumers/credential.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
@@ -11,7 +10,7 @@ interface VerifiedCredential {
   /** A whole header `Authorization`, or the API key or JWT from a form. */
   text: string;
   source: 'header' | Credential['kind'];
-  consumer: Consumer;
+  credential: KnownCredential;
   /** Milliseconds since 1970. */
   until: number;
 }
@@ -37,10 +36,10 @@ export class KnownConsumers {
   ) {}
 
   /**
-   * The consumer to whom this very header has been verified to belong, until the JWT in it has to be verified anew.
+   * Whose this very header has been verified to be, until the JWT in it has to be verified anew.
    * @param header value of the only `Authorization` header of a request
    */
-  known(header: string | undefined): Consumer | undefined {
+  known(header: string | undefined): KnownCredential | undefined {
     return header === undefined ? undefined : this.#cached('header', header);
   }
 
@@ -49,34 +48,36 @@ export class KnownConsumers {
    * @param admit called before a credential is verified that is not cached; what it throws ends the attempt
    * @throws Failure `invalid_client`; `temporarily_unavailable` when the keys of a JWT's issuer cannot be fetched
    */
-  async identify(credential: Credential, admit: () => void = () => {}): Promise<Consumer> {
+  async identify(credential: Credential, admit: () => void = () => {}): Promise<KnownCredential> {
     const [source, text] =
       credential.header === undefined
         ? ([credential.kind, secretOf(credential)] as const)
         : (['header', credential.header] as const);
-    let consumer = this.#cached(source, text);
+    let known = this.#cached(source, text);
     let until = 0;
-    if (consumer === undefined) {
+    if (known === undefined) {
       admit();
-      ({ consumer, until } = await this.#verify(credential));
+      ({ known, until } = await this.#verify(credential));
     }
-    if (consumer === undefined || (credential.name ?? consumer.name) !== consumer.name) throw unknown();
-    if (until > this.clock.wallTime()) this.#verified.set(keyOf(text), { text, source, consumer, until });
-    return consumer;
+    if (known === undefined || (credential.name ?? known.consumer.name) !== known.consumer.name)
+      throw unknown();
+    if (until > this.clock.wallTime())
+      this.#verified.set(keyOf(text), { text, source, credential: known, until });
+    return known;
   }
 
-  async #verify(credential: Credential): Promise<{ consumer: Consumer | undefined; until: number }> {
+  async #verify(credential: Credential): Promise<{ known: KnownCredential | undefined; until: number }> {
     if (credential.kind === 'api_key') {
-      return { consumer: this.directory.byApiKey(credential.key), until: Infinity };
+      return { known: this.directory.byApiKey(credential.key), until: Infinity };
     }
     const workload = await this.workloads.verify(credential.jwt);
-    return { consumer: this.directory.byWorkload(workload), until: workload.verifiedUntil };
+    return { known: this.directory.byWorkload(workload), until: workload.verifiedUntil };
   }
 
-  #cached(source: VerifiedCredential['source'], text: string): Consumer | undefined {
+  #cached(source: VerifiedCredential['source'], text: string): KnownCredential | undefined {
     const verified = this.#verified.get(keyOf(text));
     if (verified?.text !== text || verified.source !== source) return undefined;
-    return verified.until > this.clock.wallTime() ? verified.consumer : undefined;
+    return verified.until > this.clock.wallTime() ? verified.credential : undefined;
   }
 }
 

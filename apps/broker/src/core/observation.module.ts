@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { ConsumerActivities } from '#consumers/consumer-activity.js';
 import { exposeDroppedLines } from '#metrics/log-metrics.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
@@ -9,6 +10,10 @@ import { TokenMetrics } from '#metrics/token-metrics.js';
 import { Clock, SystemClock } from '#tokens/model/clock.js';
 import { type TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 import { loadedTracer } from '#traces/tracer.js';
+import { AuditChain } from '../audit/audit-chain.js';
+import { namesOf } from '../audit/audit-fields.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { LoadedSettings } from '../settings/load-settings.js';
 import { BrokerHealth } from './broker-health.js';
 import {
   type BrokerOptions,
@@ -52,6 +57,18 @@ export class ObservationModule {
           useFactory: (registry: Registry) =>
             new SettingsMetrics(registry, { version, node: process.version }),
         },
+        { provide: ConsumerActivities, useClass: ConsumerActivities },
+        {
+          provide: AuditLog,
+          inject: [LoadedSettings, REPLICA_NAME],
+          useFactory: ({ settings: { audit } }: LoadedSettings, replica: string) =>
+            new AuditLog({
+              output,
+              names: namesOf(audit.fields),
+              origin: { service: 'token-broker', version, replica },
+              chain: audit.chainKey && new AuditChain(Buffer.from(audit.chainKey.reveal(), 'base64')),
+            }),
+        },
         {
           provide: BrokerHealth,
           inject: [Clock],
@@ -85,6 +102,8 @@ export class ObservationModule {
         TokenMetrics,
         JobMetrics,
         SettingsMetrics,
+        ConsumerActivities,
+        AuditLog,
         BrokerHealth,
         RenewalCounter,
         TokenEvents,

@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { Consumer } from '#consumers/consumer.js';
+import type { ConsumerActivities } from '#consumers/consumer-activity.js';
 import { ConsumerDirectory, type ConsumerEntry } from '#consumers/consumer-directory.js';
 import { Entitlement } from '#consumers/entitlement.js';
 import { RateLimit } from '#consumers/rate-limit.js';
@@ -30,6 +31,7 @@ export interface SettingsSnapshot {
 
 export interface SnapshotContext {
   clock: Clock;
+  activities: ConsumerActivities;
   /** The snapshot now in force. */
   before: SettingsSnapshot | undefined;
   /** Whether the credential of a changed client has to be tried first. */
@@ -42,7 +44,7 @@ export interface SnapshotContext {
 
 export async function settingsSnapshot(
   settings: Settings,
-  { clock, before, needsTrial, onKeysNotFetched, ...context }: SnapshotContext,
+  { clock, activities, before, needsTrial, onKeysNotFetched, ...context }: SnapshotContext,
 ): Promise<SettingsSnapshot> {
   const clients: ConnectedClient[] = [];
   const onTrial: ConnectedClient[] = [];
@@ -64,7 +66,7 @@ export async function settingsSnapshot(
   const scopes = new Set(
     clients.flatMap(({ options }) => [...options.impliedScopes.closure(options.scopes)]),
   );
-  const directory = new ConsumerDirectory(await inSlices(consumerEntries(settings, clients)));
+  const directory = new ConsumerDirectory(await inSlices(consumerEntries(settings, clients, activities)));
   return {
     settings,
     clients,
@@ -81,15 +83,24 @@ export async function settingsSnapshot(
   };
 }
 
-function* consumerEntries({ consumers }: Settings, clients: readonly Client[]): Steps<ConsumerEntry[]> {
+function* consumerEntries(
+  { consumers }: Settings,
+  clients: readonly Client[],
+  activities: ConsumerActivities,
+): Steps<ConsumerEntry[]> {
   const byName = new Map(clients.map((client) => [client.name, client]));
   const entries: ConsumerEntry[] = [];
   for (const { name, keys, workload, allow, maxRequestsPerSecond } of Object.values(consumers)) {
     yield;
     const entitlements = allow.map(
-      ({ client, scopes }) => new Entitlement(byName.get(client) as Client, scopes),
+      ({ client, scopes }, index) => new Entitlement(byName.get(client) as Client, scopes, `allow[${index}]`),
     );
-    const consumer = new Consumer(name, entitlements, new RateLimit(maxRequestsPerSecond));
+    const consumer = new Consumer(
+      name,
+      entitlements,
+      new RateLimit(maxRequestsPerSecond),
+      activities.of(name),
+    );
     entries.push({ consumer, keyHashes: keys, workload });
   }
   return entries;

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { ActiveSettings } from '../core/active-settings.js';
 import { LOG } from '../core/broker-options.js';
 import { BrokerStatus } from './broker-status.js';
+import { ConsumersController } from './consumers.controller.js';
 import { EntitlementsController } from './entitlements.controller.js';
 import { AccessGuard } from './access/access.guard.js';
 import { LoginController } from './access/login.controller.js';
@@ -31,6 +32,7 @@ import { TokensController } from './tokens.controller.js';
     MetricsController,
     TokensController,
     EntitlementsController,
+    ConsumersController,
     StatusPageController,
     RunbookController,
     DocsController,

@@ -1,9 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Logger } from 'pino';
+import { Injectable } from '@nestjs/common';
 import { RedisUnavailable } from '#redis/connection/redis-failure.js';
 import { Failure } from '#tokens/model/failures.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { ActiveSettings } from '../core/active-settings.js';
-import { LOG } from '../core/broker-options.js';
 import { TokenWithdrawal } from '../core/token-withdrawal.js';
 import { auditFields, type Requester } from './renewal.js';
 import type { PurgeTokensDto } from './tokens.dto.js';
@@ -23,20 +22,20 @@ export class OperatorPurge {
   constructor(
     private readonly settings: ActiveSettings,
     private readonly withdrawal: TokenWithdrawal,
-    @Inject(LOG) private readonly log: Logger,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws Failure `invalid_request` when there is no such client, `temporarily_unavailable` while Redis is down */
   async purge({ client: name }: PurgeTokensDto, requester: Requester): Promise<PurgeReport> {
     const client = this.settings.active.clients.find((one) => one.name === name);
     if (client === undefined) throw new Failure('invalid_request', 'the settings have no such client');
-    const audit = this.log.child({ ...auditFields(requester), client: name });
+    const values = { ...auditFields(requester), client: name };
     try {
       const { isRevocable, ...counts } = await this.withdrawal.purge(client);
-      audit.info({ audit: 'purged', ...counts }, 'tokens purged for an operator');
+      this.audit.line('info', { audit: 'purged', ...values, ...counts }, 'tokens purged for an operator');
       return { client: name, ...counts, revocation: isRevocable ? 'supported' : 'unsupported' };
     } catch (failure) {
-      audit.info({ audit: 'not_purged' }, 'tokens not purged for an operator');
+      this.audit.line('info', { audit: 'not_purged', ...values }, 'tokens not purged for an operator');
       if (!(failure instanceof RedisUnavailable)) throw failure;
       throw new Failure(
         'temporarily_unavailable',

@@ -1,5 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Logger } from 'pino';
+import { Injectable } from '@nestjs/common';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { anyValid } from '#tokens/model/demand.js';
@@ -7,7 +6,7 @@ import { Failure } from '#tokens/model/failures.js';
 import { TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import { LOG } from '../core/broker-options.js';
+import { AuditLog, type AuditValues } from '../audit/audit-log.js';
 import type { Operator } from './access/operator.js';
 import type { RenewTokenDto } from './tokens.dto.js';
 
@@ -19,7 +18,7 @@ export interface Requester {
 }
 
 /** What an audit line says of who gave the command. */
-export function auditFields({ operator, ...requester }: Requester): object {
+export function auditFields({ operator, ...requester }: Requester): AuditValues {
   return {
     ...requester,
     by: 'operator',
@@ -35,7 +34,7 @@ export class OperatorRenewal {
     private readonly clients: ClientDirectory,
     private readonly cache: TokenCache,
     private readonly broker: TokenSource,
-    @Inject(LOG) private readonly log: Logger,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws Failure `invalid_request` when the settings make no such request, `invalid_scope`, `slow_down`; UpstreamFailure */
@@ -47,14 +46,14 @@ export class OperatorRenewal {
         'the settings have no such client, or it lacks one of these scopes or resources',
       );
     }
-    const audit = this.log.child({ ...auditFields(requester), client, scopes: String(request.scopes) });
+    const values = { ...auditFields(requester), client, scopes: String(request.scopes) };
     try {
       const token = await this.#renewed(request);
-      audit.info({ audit: 'renewed', token }, 'token renewed for an operator');
+      this.audit.line('info', { audit: 'renewed', ...values, token }, 'token renewed for an operator');
       return request;
     } catch (failure) {
       const code = failure instanceof Failure ? failure.code : 'failed unexpectedly';
-      audit.info({ audit: code }, 'token not renewed for an operator');
+      this.audit.line('info', { audit: code, ...values }, 'token not renewed for an operator');
       throw failure;
     }
   }

@@ -2,8 +2,8 @@ import { Body, Controller, Get, Header, HttpCode, Post, Query, Req, UseGuards } 
 import type { FastifyRequest } from 'fastify';
 import { historyPeriod, RenewalHistory } from '#tokens/ports/renewal-history.js';
 import { ActiveSettings } from '../core/active-settings.js';
-import { addressOf } from '../core/addresses.js';
 import { OperatorPurge, type PurgeReport } from './purge.js';
+import { clientAddressOf } from '../core/addresses.js';
 import { OperatorRenewal } from './renewal.js';
 import { BrokerStatus } from './broker-status.js';
 import { SameOriginGuard } from './same-origin.guard.js';
@@ -64,7 +64,7 @@ export class TokensController {
     @Body() command: RenewTokenDto,
     @Req() { id, raw, operator }: FastifyRequest,
   ): Promise<TokenRow> {
-    const address = addressOf(raw, this.settings.active.trustedProxies);
+    const address = clientAddressOf(raw, this.settings.active.trustedProxies);
     const request = await this.renewal.renew(command, { requestId: id, address, operator });
     return this.rows.of(await this.list.one(request));
   }
@@ -75,7 +75,7 @@ export class TokensController {
   @Header('cache-control', 'no-store')
   @UseGuards(SameOriginGuard)
   purge(@Body() command: PurgeTokensDto, @Req() { id, raw, operator }: FastifyRequest): Promise<PurgeReport> {
-    const address = addressOf(raw, this.settings.active.trustedProxies);
+    const address = clientAddressOf(raw, this.settings.active.trustedProxies);
     return this.purges.purge(command, { requestId: id, address, operator });
   }
 }

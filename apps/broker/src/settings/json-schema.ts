@@ -3,6 +3,7 @@ import { targetConstructorToSchema, type validationMetadatasToSchemas } from 'cl
 import { grantParts, parts } from './resolve/credentials.js';
 import { AssertionSchema, ClientAssertionSchema } from './schema/assertion.js';
 import { ClientSchema, RenewalSchema } from './schema/client.js';
+import { AuditSchema } from './schema/audit.js';
 import { AllowSchema, ConsumerSchema } from './schema/consumer.js';
 import { ProxySchema } from './schema/proxy.js';
 import { ListenSchema } from './schema/listen.js';
@@ -28,6 +29,7 @@ type Options = NonNullable<Parameters<typeof validationMetadatasToSchemas>[0]>;
 const definitions = {
   AllowSchema,
   AssertionSchema,
+  AuditSchema,
   ClientAssertionSchema,
   ClientSchema,
   ConsumerSchema,

@@ -7,6 +7,7 @@ import type { ClientOptions } from '#tokens/model/client.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
 import type { Secret } from '#tokens/model/secret.js';
 import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
+import type { AuditFormat } from '../audit/audit-fields.js';
 import type { OperatorRole } from './schema/management.js';
 import type { TlsVersion } from './schema/tls.js';
 
@@ -17,6 +18,7 @@ export interface Settings {
   readonly drainTime: number;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  readonly audit: AuditSettings;
   readonly management: ManagementSettings;
   /** Where consumers reach the broker. */
   readonly publicUrl?: string | undefined;
@@ -25,6 +27,12 @@ export interface Settings {
   readonly clients: Readonly<Record<string, ClientSettings>>;
   readonly consumers: Readonly<Record<string, ConsumerSettings>>;
   readonly workloadIssuers: Readonly<Record<string, WorkloadIssuer>>;
+}
+
+export interface AuditSettings {
+  readonly fields: AuditFormat;
+  /** Seals the heads of the chain, in base64; undefined without a chain. */
+  readonly chainKey?: Secret | undefined;
 }
 
 export interface ManagementSettings extends ListenSettings {

@@ -1,10 +1,9 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
+import { AuditLog } from '../../audit/audit-log.js';
 import { ActiveSettings } from '../../core/active-settings.js';
-import { addressOf } from '../../core/addresses.js';
-import { LOG } from '../../core/broker-options.js';
+import { clientAddressOf } from '../../core/addresses.js';
 import { HttpFailure } from '../../core/failure-response.js';
 import type { OperatorRole } from '../../settings/schema/management.js';
 import { AccessRefused } from './access-refused.js';
@@ -21,7 +20,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly operators: Operators,
     private readonly settings: ActiveSettings,
-    @Inject(LOG) private readonly log: Logger,
+    private readonly audit: AuditLog,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -38,12 +37,13 @@ export class AccessGuard implements CanActivate {
       throw new HttpFailure(302, 'log in', { location: `${publicUrl}/login`, 'cache-control': 'no-store' });
     }
     const refused = new AccessRefused(operator, needed ?? 'operator');
-    this.log.info(
+    this.audit.line(
+      'info',
       {
         audit: refused.code,
         by: 'operator',
         requestId: request.id,
-        address: addressOf(request.raw, this.settings.active.trustedProxies),
+        address: clientAddressOf(request.raw, this.settings.active.trustedProxies),
         operator: operator?.name,
         operatorSubject: operator?.subject,
         authentication: operator?.by,

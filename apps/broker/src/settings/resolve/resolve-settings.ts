@@ -7,6 +7,7 @@ import { StoreSchema } from '../schema/redis.js';
 import { WorkloadIssuerSchema } from '../schema/workload.js';
 import type { ListenSettings, ManagementSettings, Settings } from '../settings.js';
 import type { Steps } from '../slices.js';
+import { resolveAudit } from './audit.js';
 import { resolveClients } from './clients.js';
 import { resolveConsumers } from './consumers.js';
 import { byName, checkUnique, entriesOf, type Entry } from './entries.js';
@@ -37,6 +38,7 @@ export function* resolveSettings(
   const consumers = yield* resolveConsumers(schema, root, clients);
   return Object.freeze({
     ...listening,
+    audit: resolveAudit(schema.audit, root.key('audit'), files, redis),
     drainTime: schema.drainTime * 1_000,
     trustedProxies: Object.freeze(root.areValid('trustedProxies') ? [...schema.trustedProxies] : []),
     publicUrl: schema.publicUrl,

@@ -1,3 +1,4 @@
+import { AuditSchema } from './audit.js';
 import { ClientSchema, RenewalSchema } from './client.js';
 import { ConsumerSchema } from './consumer.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
@@ -29,6 +30,10 @@ export class SettingsSchema {
   @Description('Where the management API listens.')
   @One(ManagementSchema)
   management = new ManagementSchema();
+
+  @Description('What the audit lines look like.')
+  @One(AuditSchema)
+  audit = new AuditSchema();
 
   @Description(
     'Where consumers reach the broker, for its OAuth metadata. Omitted: at the host that they ask, by http.',

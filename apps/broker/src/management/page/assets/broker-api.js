@@ -34,6 +34,12 @@ export function fetchEntitlements(signal) {
   return read('api/entitlements', signal);
 }
 
+/** @throws BrokerFault; the reason of `signal` when that is aborted */
+export function fetchConsumers(signal) {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(answersWithin)]);
+  return ask('api/consumers', {}, limited, signal);
+}
+
 /**
  * @returns the token's row after the renewal
  * @throws BrokerFault

@@ -1,4 +1,5 @@
 import { Choice } from './choice.js';
+import { ConsumerTable } from './consumer-table.js';
 import { byId, setAttribute, setText } from './element.js';
 import { Overview } from './overview.js';
 import { Polling } from './polling.js';
@@ -16,6 +17,7 @@ const renewals = new Renewals(clock, render, showRenewed);
 const list = new TokenList(renewals, idOf, clock);
 const source = new TokenSource();
 const choice = new Choice({ onFilter: showReport, onClient: () => void polling.refresh() });
+const consumers = new ConsumerTable(() => void polling.refresh());
 const polling = new Polling(load);
 
 /** The last answer of the broker, when it came, and what has gone wrong since. */
@@ -35,7 +37,7 @@ async function load(signal) {
     fault = { message: error.message, status: error.status, since: fault?.since ?? clock.now() };
   }
   showReport();
-  await list.loadDays(signal).catch(() => {});
+  await Promise.allSettled([list.loadDays(signal), consumers.load(signal)]);
   if (!signal.aborted) render();
 }
 

@@ -1,0 +1,96 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { AuditVerification } from '../audit/audit-verification.js';
+import { loadSettings } from '../settings/load-settings.js';
+import { type Call, type Command, type Context, exitStatus, jsonOption, UsageError } from './command.js';
+import { pluralize } from './output.js';
+
+/** Findings that are printed: the first ones say where to look. */
+const maxFindings = 100;
+
+export const auditCommand: Command = {
+  name: 'audit',
+  about: 'says whether a line of a chained audit is missing, altered or out of order',
+  takesFile: false,
+  operands: 'verify LOG…',
+  options: {
+    config: {
+      type: 'string',
+      value: 'FILE',
+      about: 'the settings of the broker, for the key of the chain; or the variable TOKEN_BROKER_CONFIG',
+    },
+    'key-file': { type: 'string', value: 'FILE', about: 'holds audit.key, instead of the settings' },
+    partial: {
+      type: 'boolean',
+      about: 'what stands before and after these lines is elsewhere, or the broker still runs',
+    },
+    json: jsonOption,
+  },
+  async run(call, context) {
+    const [action, ...files] = call.operands;
+    if (action !== 'verify' || files.length === 0) {
+      throw new UsageError('audit: write audit verify LOG…, with the files of the log, oldest first');
+    }
+    const verification = new AuditVerification({
+      key: keyOf(call, context),
+      isPartial: call.flag('partial'),
+    });
+    for (const file of files) await readLog(file, verification, context);
+    verification.end();
+    report(verification, call, context);
+    return verification.findings.length === 0 && verification.counts.lines > 0
+      ? exitStatus.fine
+      : exitStatus.wrong;
+  },
+};
+
+function keyOf(call: Call, { environment }: Context): Buffer {
+  const keyFile = call.text('key-file');
+  if (keyFile !== undefined) return keyIn(keyFile);
+  const file = call.text('config') ?? environment['TOKEN_BROKER_CONFIG'];
+  if (!file) throw new UsageError('audit: name the settings by --config FILE, or the key by --key-file FILE');
+  const { chainKey } = loadSettings(file, environment).settings.audit;
+  if (chainKey === undefined) throw new UsageError(`audit: audit.chain is not true in ${file}`);
+  return Buffer.from(chainKey.reveal(), 'base64');
+}
+
+function keyIn(file: string): Buffer {
+  const key = Buffer.from(textIn(file).trim(), 'base64');
+  if (key.length === 32) return key;
+  throw new UsageError(`audit: the file ${file} does not hold 32 bytes in base64`);
+}
+
+function textIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new UsageError(`audit: the file ${file} cannot be read`);
+  }
+}
+
+async function readLog(file: string, verification: AuditVerification, { output }: Context): Promise<void> {
+  output.progress(`reading ${file}`);
+  let number = 0;
+  try {
+    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+      verification.read(line, `${file}:${++number}`);
+    }
+  } catch {
+    throw new UsageError(`audit: the file ${file} cannot be read`);
+  }
+}
+
+function report({ findings, counts }: AuditVerification, call: Call, { output }: Context): void {
+  const { lines, chains } = counts;
+  if (call.flag('json'))
+    return output.json({ fine: findings.length === 0 && lines > 0, lines, chains, findings });
+  for (const { kind, place, detail, chain } of findings.slice(0, maxFindings)) {
+    output.line(`${place}: ${kind}: ${detail}${chain === undefined ? '' : ` (chain ${chain})`}`, 'red');
+  }
+  if (findings.length > maxFindings) output.line(`and ${findings.length - maxFindings} more`, 'red');
+  const sum = `${pluralize(lines, 'line')} in ${pluralize(chains, 'chain')}, ${pluralize(findings.length, 'finding')}`;
+  output.line(
+    lines === 0 ? 'there is no line of a chained audit' : sum,
+    findings.length > 0 || lines === 0 ? 'red' : 'green',
+  );
+}

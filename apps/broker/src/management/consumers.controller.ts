@@ -1,0 +1,56 @@
+import { Controller, Get, Header, Query } from '@nestjs/common';
+import { ConsumerActivities, type ConsumerActivity, type Use } from '#consumers/consumer-activity.js';
+import { Clock } from '#tokens/model/clock.js';
+import { ActiveSettings } from '../core/active-settings.js';
+import { Needs } from './access/access.guard.js';
+import { ConsumerListQuery } from './consumers.dto.js';
+
+/** What operators see of consumers: who asks for what, how often, by which credential, and what was refused. */
+@Needs('viewer')
+@Controller('api/consumers')
+export class ConsumersController {
+  constructor(
+    private readonly settings: ActiveSettings,
+    private readonly activities: ConsumerActivities,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  consumers(@Query() { limit, after = '' }: ConsumerListQuery): object {
+    const names = Object.keys(this.settings.active.settings.consumers)
+      .filter((name) => name > after)
+      .toSorted();
+    const page = names.slice(0, limit);
+    return {
+      now: new Date(this.clock.wallTime()).toISOString(),
+      consumers: page.map((name) => this.#report(name, this.activities.of(name))),
+      ...(names.length > limit && { next: page.at(-1) }),
+    };
+  }
+
+  #report(name: string, { outcomes, credentials, requests, refusals, lastSeenAt }: ConsumerActivity): object {
+    return {
+      name,
+      lastSeen: this.#iso(lastSeenAt),
+      outcomes: Object.fromEntries(outcomes),
+      credentials: credentials.map(({ place, fingerprint, ...use }) => ({
+        place,
+        fingerprint,
+        ...this.#used(use),
+      })),
+      requests: requests.map(({ client, scopes, ...use }) => ({ client, scopes, ...this.#used(use) })),
+      refusals: refusals.map(({ at, ...refusal }) => ({ at: this.#iso(at), ...refusal })),
+    };
+  }
+
+  #used({ count, lastAt }: Use): object {
+    return { served: count, lastServed: this.#iso(lastAt) };
+  }
+
+  /** Undefined for what has not been yet. @param at instant of the monotonic clock */
+  #iso(at: number): string | undefined {
+    const { clock } = this;
+    return at === -Infinity ? undefined : new Date(at - clock.now() + clock.wallTime()).toISOString();
+  }
+}
