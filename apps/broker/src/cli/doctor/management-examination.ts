@@ -3,7 +3,7 @@ import { discovered } from '../../management/access/openid-provider.js';
 import type { ManagementSettings, OperatorOidc } from '../../settings/settings.js';
 import type { ManagementReport, Problem } from './report.js';
 
-/** Where people log in: fetches the metadata of their provider, and logs nobody in. */
+/** Where people log in: fetches the metadata of their provider, and logs no one in. */
 export async function examineManagement({
   authentication,
   publicUrl,
@@ -28,7 +28,7 @@ function providerProblems(configuration: Configuration, { scopes }: OperatorOidc
   if (endpoint === undefined) {
     problems.push({
       severity: 'fault',
-      detail: 'the issuer has no authorization_endpoint: nobody can log in.',
+      detail: 'the issuer has no authorization_endpoint: no one can log in.',
     });
   }
   if (methods !== undefined && !methods.includes('S256')) {
