@@ -126,6 +126,35 @@ describe('doctor', patience, () => {
   });
 });
 
+describe('a preset', patience, () => {
+  const settings = (fields: object) =>
+    folder.write('preset.yaml', {
+      clients: {
+        crm: {
+          preset: 'salesforce',
+          tokenEndpoint: 'https://example.my.salesforce.com/token',
+          clientId: 'crm',
+          clientSecret: 'not-a-real-secret',
+          ...fields,
+        },
+      },
+      consumers: { orders: { keys: [`sha256:${'0a'.repeat(32)}`], allow: [{ client: 'crm', scopes: [] }] } },
+    });
+
+  it('is shown with what it sets, by check and by explain', async () => {
+    const sets =
+      'clients.crm.preset (line 1) salesforce sets clientAuthentication: client_secret_post, defaultLifetime: 900\n';
+    expect((await toolRun(['check', settings({})])).stdout).toContain(sets);
+    const run = await toolRun(['explain', settings({}), '--consumer', 'orders']);
+    expect(run.stdout).toContain(`preset:      ${sets}`);
+  });
+
+  it('is shown without what the client overrides', async () => {
+    const run = await toolRun(['check', settings({ defaultLifetime: 7_200 })]);
+    expect(run.stdout).toContain('salesforce sets clientAuthentication: client_secret_post\n');
+  });
+});
+
 describe('explain', patience, () => {
   const explained = (...args: string[]) => toolProcess(['explain', file, '--consumer', 'orders', ...args]);
 

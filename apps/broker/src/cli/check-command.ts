@@ -2,6 +2,8 @@ import { loadSettings } from '../settings/load-settings.js';
 import { SettingsFault } from '../settings/settings-fault.js';
 import { type Command, jsonOption, exitStatus } from './command.js';
 import { jsonReport, settingsErrors } from './json-report.js';
+import { presetLine } from './preset-lines.js';
+import { SettingsLines } from './settings-lines.js';
 import { pluralize } from './output.js';
 
 /** The words are those of the broker's start, as it is the same check. */
@@ -12,16 +14,25 @@ export const checkCommand: Command = {
   options: { json: jsonOption },
   async run(call, { output, environment }) {
     const file = call.file as string;
-    const { fault, warnings, summary } = checked(file, environment);
+    const { fault, warnings, summary, presets } = checked(file, environment);
     const isValid = fault === undefined;
     const status = isValid ? exitStatus.fine : exitStatus.settings;
     if (call.flag('json')) {
       const errors = fault && settingsErrors(fault);
       const faults = fault?.faults ?? [];
-      output.json(jsonReport('check', status, { errors, warnings, file, valid: isValid, faults }));
+      const report = {
+        errors,
+        warnings,
+        file,
+        valid: isValid,
+        faults,
+        ...(presets.length > 0 && { presets }),
+      };
+      output.json(jsonReport('check', status, report));
     } else {
       for (const line of fault?.lines ?? []) output.error(line);
       for (const warning of warnings) output.line(`warning: ${warning}`, 'yellow');
+      for (const preset of presets) output.line(preset);
       if (isValid) output.line(`${file} is valid: ${summary}`);
     }
     return status;
@@ -32,6 +43,8 @@ interface Checked {
   fault?: SettingsFault;
   warnings: readonly string[];
   summary: string;
+  /** What the preset of each client that has one sets. */
+  presets: readonly string[];
 }
 
 function checked(file: string, environment: NodeJS.ProcessEnv): Checked {
@@ -42,9 +55,11 @@ function checked(file: string, environment: NodeJS.ProcessEnv): Checked {
       pluralize(Object.keys(settings.consumers).length, 'consumer'),
       pluralize(sources.length, 'file'),
     ];
-    return { warnings, summary: counts.join(', ') };
+    const lines = SettingsLines.of(file);
+    const presets = Object.values(settings.clients).flatMap((client) => presetLine(client, lines) ?? []);
+    return { warnings, summary: counts.join(', '), presets };
   } catch (error) {
     if (!(error instanceof SettingsFault)) throw error;
-    return { fault: error, warnings: [], summary: '' };
+    return { fault: error, warnings: [], summary: '', presets: [] };
   }
 }

@@ -117,7 +117,8 @@ function withVariable(schema: JsonSchema): JsonSchema {
 function neededParts(): JsonSchema[] {
   const { grant } = new ClientSchema();
   const needing = (properties: JsonSchema, required: string[], needed: string[]) => ({
-    if: { properties, required },
+    // A preset may set another.
+    if: { properties: { preset: false, ...properties }, required },
     // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
     then: { required: needed },
   });

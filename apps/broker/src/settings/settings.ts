@@ -5,6 +5,7 @@ import type { EncryptionKey } from '#redis/tokens/key-ring.js';
 import type { Proxy } from '#http/proxy.js';
 import type { ClientOptions } from '#tokens/model/client.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
+import type { PresetName } from './presets.js';
 import type { Secret } from '#tokens/model/secret.js';
 import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 import type { AuditFormat } from '../audit/audit-fields.js';
@@ -115,6 +116,8 @@ export type ClientScopes = Readonly<
 >;
 
 export interface ClientSettings extends Readonly<Omit<ClientOptions, 'authorizationServer' | 'credentials'>> {
+  /** Whose settings are in force where the file has none. */
+  readonly preset?: PresetName | undefined;
   /** Either this or `issuer`. */
   readonly tokenEndpoint?: string | undefined;
   readonly issuer?: string | undefined;

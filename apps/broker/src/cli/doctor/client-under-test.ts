@@ -2,6 +2,7 @@ import type { AssertionClaims } from '#oauth/request/assertion-file.js';
 import { type AssertionSigner, isSigner } from '#oauth/request/client-credential.js';
 import type { Secret } from '#tokens/model/secret.js';
 import { isFileReference } from '../../settings/schema/text-or-file.js';
+import { presetForHost, type PresetName } from '../../settings/presets.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
 import { proxyTo, serverUrl } from '../server-address.js';
 import { at, type SettingsLines } from '../settings-lines.js';
@@ -23,6 +24,8 @@ export interface ClientUnderTest {
   hasCa: boolean;
   /** `http://proxy.example:3128`, when it is reached by a proxy. */
   proxy: string | undefined;
+  /** Of the vendor that its host belongs to, where it does not use that. */
+  otherPreset: PresetName | undefined;
   numberOfScopes: number;
   scopeSeparator: string;
   /** Where its scopes stand. */
@@ -64,6 +67,7 @@ export function clientUnderTest(
     signed: signedAssertion(client, lines),
     hasCa: ca !== undefined,
     proxy: proxyTo(client),
+    otherPreset: otherPreset(client),
     numberOfScopes: client.scopes.size,
     scopeSeparator: client.wireFormat?.scopeSeparator ?? ' ',
     scopesPlace: at(lines, 'clients', name, 'scopes'),
@@ -86,6 +90,11 @@ function signedAssertion(client: ClientSettings, lines: SettingsLines): ClientUn
     audience: [signer.assertion?.audience ?? client.issuer ?? client.tokenEndpoint].flat().join(', '),
     place: at(lines, 'clients', client.name, 'assertion', 'audience'),
   };
+}
+
+function otherPreset(client: ClientSettings): PresetName | undefined {
+  const preset = presetForHost(serverUrl(client).hostname);
+  return preset === client.preset ? undefined : preset;
 }
 
 function secretsOf({ credentials }: ClientSettings): Secret[] {

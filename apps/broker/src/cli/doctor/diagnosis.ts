@@ -147,9 +147,25 @@ const table: Partial<Record<FindingCode, Hints>> = {
 
 const intermediary = 'a proxy, gateway or login page in front of it answers perhaps';
 
+/** Causes in which a vendor's habits may show. */
+const answered: ReadonlySet<FindingCode> = new Set([
+  'answer_malformed',
+  'body_format',
+  'credential_refused',
+  'request_refused',
+  'scope_not_assigned',
+  'wrong_endpoint',
+]);
+
 /** Undefined causes have none. */
 export function hintsFor(cause: FindingCode, context: HintContext): string[] {
-  return table[cause]?.(context) ?? [];
+  const { otherPreset } = context.subject;
+  return [
+    ...(table[cause]?.(context) ?? []),
+    ...(otherPreset !== undefined && answered.has(cause)
+      ? [`the host belongs to a vendor whose habits \`preset: ${otherPreset}\` sets`]
+      : []),
+  ];
 }
 
 function credential(subject: ClientUnderTest): string[] {

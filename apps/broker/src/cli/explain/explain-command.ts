@@ -10,6 +10,7 @@ import type { ClientSettings, ConsumerSettings, Settings } from '../../settings/
 import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
 import { jsonReport } from '../json-report.js';
 import { SettingsLines } from '../settings-lines.js';
+import { presetLine } from '../preset-lines.js';
 import { proxyTo, serverUrl } from '../server-address.js';
 import { type Explanation, explanation } from './explanation.js';
 import { type Destination, explanationLines, reasonText } from './explanation-lines.js';
@@ -33,7 +34,7 @@ export const explainCommand: Command = {
     const found = explanation(consumer, await clientsOf(settings), wishOf(call));
     const lines = SettingsLines.of(file);
     const sentTo =
-      found.request && destination(settings.clients[found.request.client.name] as ClientSettings);
+      found.request && destination(settings.clients[found.request.client.name] as ClientSettings, lines);
     const status = found.refusal === undefined ? exitStatus.fine : exitStatus.wrong;
     const fields = { ...plain(consumer.name, found, lines), ...(sentTo && { sentTo }) };
     if (call.flag('json')) output.json(jsonReport('explain', status, fields));
@@ -52,9 +53,14 @@ function consumerOf({ consumers }: Settings, call: Call): ConsumerSettings {
   throw new UsageError(`explain: there is no consumer ${name}${meant}`);
 }
 
-function destination(client: ClientSettings): Destination {
+function destination(client: ClientSettings, lines: SettingsLines): Destination {
   const proxy = proxyTo(client);
-  return { authorizationServer: serverUrl(client).href, ...(proxy !== undefined && { proxy }) };
+  const preset = presetLine(client, lines);
+  return {
+    authorizationServer: serverUrl(client).href,
+    ...(proxy !== undefined && { proxy }),
+    ...(preset !== undefined && { preset }),
+  };
 }
 
 function wishOf(call: Call): TokenRequestParameters {

@@ -9,6 +9,8 @@ export interface Destination {
   authorizationServer: string;
   /** By which it is reached; without: directly. */
   proxy?: string;
+  /** What the client's preset sets. */
+  preset?: string;
 }
 
 /** For people: the decision, the grounds with their lines in the file, and the token request that comes of it. */
@@ -72,6 +74,7 @@ function requestLines(
     ...(dropped.length > 0 ? [`left out:    ${dropped.join(', ')}`] : []),
     ...(resources.length > 0 ? [`resources:   ${resources.join(' ')}`] : []),
     ...(sentTo === undefined ? [] : [sentToLine(sentTo)]),
+    ...(sentTo?.preset === undefined ? [] : [`preset:      ${sentTo.preset}`]),
     ...(client.options.grant === undefined
       ? []
       : [`grant:       ${client.options.grant}, by ${at(lines, 'clients', client.name, 'grant')}`]),

@@ -10,6 +10,7 @@ import type { ClientScopes, ClientSettings } from '../settings.js';
 import type { Steps } from '../slices.js';
 import { credentialExpiries } from './credential-expiry.js';
 import { clientAuthenticationOf, resolveCredentials } from './credentials.js';
+import { withPreset } from '../presets.js';
 import { entriesOf, type Entry } from './entries.js';
 import { resolveHeaders } from './headers.js';
 import { assertionSettings } from './signing-keys.js';
@@ -32,7 +33,7 @@ export function* resolveClients(
 ): Steps<ResolvedClient[]> {
   const forAll = resolveRenewal([top], root.key('renewal'));
   const resolved: ResolvedClient[] = [];
-  for (const entry of yield* entriesOf(ClientSchema, clients, root.key('clients'))) {
+  for (const entry of yield* entriesOf(ClientSchema, clients, root.key('clients'), withPreset)) {
     yield;
     const { name, schema, path } = entry;
     const renewal = schema.renewal
@@ -65,6 +66,7 @@ function resolveClient(
   if (clientId !== clientId.trim()) path.key('clientId').warn('has surrounding white space');
   return Object.freeze({
     name,
+    preset: schema.preset,
     tokenEndpoint,
     issuer,
     revocationEndpoint: schema.revocationEndpoint,

@@ -11,18 +11,23 @@ export interface Entry<T> {
   path: SettingsPath;
 }
 
-/** Checks each entry of a mapping from names. Those that are no mappings themselves are left out. */
+/**
+ * Checks each entry of a mapping from names. Those that are no mappings themselves are left out.
+ * @param completed adds what an entry takes from elsewhere
+ */
 export function* entriesOf<T extends object>(
   type: ClassConstructor<T>,
   mapping: unknown,
   parent: SettingsPath,
+  completed: (value: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> = (value) =>
+    value,
 ): Steps<Entry<T>[]> {
   const entries: Entry<T>[] = [];
   for (const [name, value] of Object.entries(isMapping(mapping) ? mapping : {})) {
     yield;
     const path = parent.key(name);
     if (isMapping(value)) {
-      const schema = plainToInstance(type, value);
+      const schema = plainToInstance(type, completed(value));
       validate(schema, path);
       entries.push({ name, schema, path });
     } else {

@@ -23,6 +23,7 @@ import {
   IsScopeSeparator,
   type ResponseFields,
 } from './wire-format.js';
+import { type PresetName, presetNames } from '../presets.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
 import { AssertionSchema, ClientAssertionSchema } from './assertion.js';
 import { IsSecretOrRotation, IsTextOrFile, type TextOrFile } from './text-or-file.js';
@@ -102,9 +103,18 @@ export class RenewalSchema {
 }
 
 @Description('An OAuth client, registered at an authorization server.', {
-  oneOf: [{ required: ['tokenEndpoint'] }, { required: ['issuer'] }],
+  oneOf: [
+    { required: ['tokenEndpoint'] },
+    { required: ['issuer'] },
+    { required: ['preset'], properties: { tokenEndpoint: false, issuer: false } },
+  ],
 })
 export class ClientSchema {
+  @Description('Settings for a vendor, which this client may override: see docs/presets.md.')
+  @Optional()
+  @IsIn(presetNames, { message: `must be one of ${presetNames.join(', ')}` })
+  preset?: PresetName;
+
   @Description(
     'Authorization grant: `client_credentials` (RFC 6749 §4.4), or `jwt-bearer` (RFC 7523 §2.1): an assertion that `privateKey` signs, as Google service accounts, Salesforce, DocuSign and STACKIT want it.',
   )
