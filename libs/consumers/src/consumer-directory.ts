@@ -1,20 +1,17 @@
 import type { Secret } from '#tokens/model/secret.js';
 import { apiKeyHash } from './api-key.js';
+import { type CertificateIdentity, CertificateRule, type ClientCertificate } from './client-certificate.js';
 import type { Consumer } from './consumer.js';
 import type { CredentialUse } from './consumer-activity.js';
-
-export interface WorkloadIdentity {
-  /** Its name in the settings. */
-  issuer: string;
-  /** The claim `sub` of its JWTs. */
-  subject: string;
-}
+import { unknownCredential } from './credential.js';
+import { type Claims, type WorkloadIdentity, WorkloadRule } from './workload-rule.js';
 
 export interface ConsumerEntry {
   consumer: Consumer;
   /** Each `sha256:` and 64 hex digits; several while a key is rotated. */
   keyHashes: readonly string[];
   workload?: WorkloadIdentity | undefined;
+  certificates?: readonly CertificateIdentity[] | undefined;
 }
 
 /** A credential that the settings have, and whose it is. */
@@ -23,42 +20,91 @@ export interface KnownCredential {
   use: CredentialUse;
 }
 
+/** A JWT that has been verified. */
+export interface VerifiedWorkload {
+  /** Its issuer's name in the settings. */
+  readonly issuer: string;
+  readonly subject: string;
+  readonly claims?: Claims;
+}
+
+interface Rule<T> {
+  credential: KnownCredential;
+  rule: T;
+}
+
+/** The workloads of one issuer. */
+class Workloads {
+  readonly subjects = new Map<string, KnownCredential>();
+  readonly rules: Rule<WorkloadRule>[] = [];
+}
+
 /** Finds the consumer that a credential belongs to. */
 export class ConsumerDirectory {
   // Only hashes are compared, so that the time of a look-up depends on no key.
   readonly #byKeyHash = new Map<string, KnownCredential>();
-  readonly #byWorkload = new Map<string, Map<string, KnownCredential>>();
+  readonly #byIssuer = new Map<string, Workloads>();
+  readonly #certificates: Rule<CertificateRule>[] = [];
 
-  /** @throws TypeError when two consumers share a key or a workload identity */
+  /** @throws TypeError when two consumers share a key or the subject of a workload */
   constructor(entries: Iterable<ConsumerEntry>) {
-    for (const { consumer, keyHashes, workload } of entries) {
-      const keys = keyHashes.map((one, index) => {
-        const id = one.toLowerCase();
-        return { id, place: `keys[${index}]`, fingerprint: id.slice('sha256:'.length).slice(0, 12) };
-      });
-      const workloadId = workload && JSON.stringify([workload.issuer, workload.subject]);
-      const workloads = workloadId === undefined ? [] : [{ id: workloadId, place: 'workload' }];
-      consumer.activity.replaceCredentials([...keys, ...workloads]);
-      const known = (id: string) => ({ consumer, use: consumer.activity.credential(id) });
-      for (const { id } of keys) claim(this.#byKeyHash, id, known(id));
-      if (workload !== undefined)
-        claim(this.#subjectsOf(workload.issuer), workload.subject, known(workloadId!));
-    }
+    for (const entry of entries) this.#add(entry);
   }
 
   byApiKey(key: Secret): KnownCredential | undefined {
     return this.#byKeyHash.get(apiKeyHash(key));
   }
 
-  byWorkload({ issuer, subject }: WorkloadIdentity): KnownCredential | undefined {
-    return this.#byWorkload.get(issuer)?.get(subject);
+  /** @throws Failure `invalid_client` when rules of several consumers fit */
+  byWorkload({ issuer, subject, claims = {} }: VerifiedWorkload): KnownCredential | undefined {
+    const workloads = this.#byIssuer.get(issuer);
+    if (workloads === undefined) return undefined;
+    const exact = workloads.subjects.get(subject) ?? [];
+    return theOnly([exact, matching(workloads.rules, claims)].flat());
   }
 
-  #subjectsOf(issuer: string): Map<string, KnownCredential> {
-    const subjects = this.#byWorkload.get(issuer) ?? new Map<string, KnownCredential>();
-    this.#byWorkload.set(issuer, subjects);
-    return subjects;
+  /** @throws Failure `invalid_client` when rules of several consumers fit */
+  byCertificate(certificate: ClientCertificate): KnownCredential | undefined {
+    return theOnly(matching(this.#certificates, certificate));
   }
+
+  #add({ consumer, keyHashes, workload, certificates = [] }: ConsumerEntry): void {
+    const keys = keyHashes.map((one, index) => {
+      const id = one.toLowerCase();
+      return { id, place: `keys[${index}]`, fingerprint: id.slice('sha256:'.length).slice(0, 12) };
+    });
+    const workloads = workload === undefined ? [] : [{ id: JSON.stringify(workload), place: 'workload' }];
+    const rules = certificates.map((one, index) => {
+      return { id: JSON.stringify(one), place: `certificate[${index}]`, rule: new CertificateRule(one) };
+    });
+    const others = rules.map(({ id, place }) => ({ id, place }));
+    consumer.activity.replaceCredentials([...keys, ...workloads, ...others]);
+    const known = (id: string) => ({ consumer, use: consumer.activity.credential(id) });
+    for (const { id } of keys) claim(this.#byKeyHash, id, known(id));
+    for (const { id } of workloads) this.#addWorkload(workload as WorkloadIdentity, known(id));
+    for (const { id, rule } of rules) this.#certificates.push({ rule, credential: known(id) });
+  }
+
+  #addWorkload({ issuer, subject, claims }: WorkloadIdentity, credential: KnownCredential): void {
+    const workloads = this.#byIssuer.get(issuer) ?? new Workloads();
+    this.#byIssuer.set(issuer, workloads);
+    if (subject !== undefined) claim(workloads.subjects, subject, credential);
+    if (claims !== undefined) workloads.rules.push({ rule: new WorkloadRule(claims), credential });
+  }
+}
+
+function matching<T>(
+  rules: readonly Rule<{ matches(presented: T): boolean }>[],
+  presented: T,
+): KnownCredential[] {
+  return rules.filter(({ rule }) => rule.matches(presented)).map(({ credential }) => credential);
+}
+
+/** Which of several consumers is meant cannot be known: none is served. */
+function theOnly(credentials: readonly KnownCredential[]): KnownCredential | undefined {
+  const names = new Set(credentials.map(({ consumer }) => consumer.name));
+  if (names.size < 2) return credentials[0];
+  throw unknownCredential(`the rules of several consumers fit: ${[...names].join(', ')}`);
 }
 
 function claim(owners: Map<string, KnownCredential>, id: string, credential: KnownCredential): void {

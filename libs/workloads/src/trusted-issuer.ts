@@ -36,6 +36,7 @@ export interface Workload {
   readonly issuer: string;
   /** The claim `sub`. */
   readonly subject: string;
+  readonly claims: Readonly<JWTPayload>;
   /** When it has to be verified anew, in milliseconds since 1970: no later than its JWT expires. */
   readonly verifiedUntil: number;
 }
@@ -81,7 +82,12 @@ export class TrustedIssuer {
     const expiresAt = expiryOf(payload, now);
     if (expiresAt + clockTolerance * 1_000 <= now) throw new RangeError('it was issued over 24 hours ago');
     const verifiedUntil = Math.min(expiresAt, now + this.#keys.trustedFor);
-    return Object.freeze({ issuer: this.issuer.name, subject: subjectOf(payload), verifiedUntil });
+    return Object.freeze({
+      issuer: this.issuer.name,
+      subject: subjectOf(payload),
+      claims: payload,
+      verifiedUntil,
+    });
   }
 
   /** Ends its connections, after what is in flight. */

@@ -138,6 +138,7 @@ describe('a workload verifier', () => {
     await expect(verifierOf().verify(await signed())).resolves.toEqual({
       issuer: 'cluster',
       subject,
+      claims: claims(),
       verifiedUntil: clock.wallTime() + 600_000,
     });
   });

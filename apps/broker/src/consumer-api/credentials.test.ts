@@ -11,6 +11,7 @@ type Fields = Record<string, string | string[]>;
 function parse(authorization: string | undefined, fields: Fields = {}) {
   const form = new Map(Object.entries(fields).map(([field, values]) => [field, [values].flat()]));
   const credential = parseClientAuthentication(authorization, form);
+  if (credential.kind === 'certificate') throw new Error('there is no certificate');
   const secret = credential.kind === 'api_key' ? credential.key : credential.jwt;
   return { kind: credential.kind, name: credential.name, secret: secret.reveal() };
 }

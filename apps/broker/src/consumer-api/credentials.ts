@@ -1,3 +1,4 @@
+import type { ClientCertificate } from '#consumers/client-certificate.js';
 import type { Credential } from '#consumers/credential.js';
 import { Failure } from '#tokens/model/failures.js';
 import { Secret } from '#tokens/model/secret.js';
@@ -10,13 +11,15 @@ const basic = /^Basic +([A-Za-z0-9+/]+=*)$/i;
 
 /**
  * The credential of a consumer that comes as an OAuth client (RFC 6749 §2.3, RFC 7523 §2.2): its name and API key by
- * `client_secret_basic` or `client_secret_post`, or its workload JWT as `client_assertion`.
+ * `client_secret_basic` or `client_secret_post`, its workload JWT as `client_assertion`, or the certificate of the
+ * connection (`tls_client_auth`, RFC 8705 §2.1).
  * @param authorization value of the header `Authorization`
  * @throws Failure `invalid_client`; `invalid_request` for more than one way at once
  */
 export function parseClientAuthentication(
   authorization: string | undefined,
   form: RawParameters,
+  certificate?: ClientCertificate,
 ): Credential {
   const [secret, assertion] = [single(form, 'client_secret'), single(form, 'client_assertion')];
   if ([authorization, secret, assertion].filter((way) => way !== undefined).length > 1) {
@@ -25,6 +28,7 @@ export function parseClientAuthentication(
   const name = single(form, 'client_id');
   if (authorization !== undefined) return byBasic(authorization, name);
   if (assertion !== undefined) return byAssertion(assertion, single(form, 'client_assertion_type'), name);
+  if (secret === undefined && certificate !== undefined) return { kind: 'certificate', certificate, name };
   if (secret === undefined || name === undefined) throw unauthenticated();
   return { kind: 'api_key', key: new Secret(secret), name };
 }

@@ -23,13 +23,13 @@ export const docsRoutes = [
   {
     method: 'GET',
     path: '/openapi.json',
-    document: (_context: RequestContext, _publicUrl: string | undefined, { current }: ConsumerApiDocument) =>
+    document: (_context: RequestContext, _settings: unknown, { current }: ConsumerApiDocument) =>
       jsonDocument(current),
   },
   {
     method: 'GET',
     path: '/docs',
-    document: (_context: RequestContext, _publicUrl: string | undefined, { current }: ConsumerApiDocument) =>
+    document: (_context: RequestContext, _settings: unknown, { current }: ConsumerApiDocument) =>
       pageOf(current),
   },
   ...files.map((path) => ({ method: 'GET', path, document: () => asset(path) }) as const),

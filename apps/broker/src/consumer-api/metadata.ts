@@ -1,4 +1,6 @@
+import type { TLSSocket } from 'node:tls';
 import { Failure } from '#tokens/model/failures.js';
+import type { Settings } from '../settings/settings.js';
 import { tokenParameters } from './parameters.js';
 import type { RequestContext } from './request-context.js';
 
@@ -8,13 +10,20 @@ import type { RequestContext } from './request-context.js';
  * is for an assertion that another issuer has signed (`private_key_jwt` is one that the client itself signs).
  * @throws Failure `invalid_request`
  */
-export function serverMetadata(context: RequestContext, publicUrl: string | undefined): object {
+export function serverMetadata(
+  context: RequestContext,
+  { publicUrl, listen }: Pick<Settings, 'publicUrl' | 'listen'>,
+): object {
   const { client } = tokenParameters(new Map(context.pathParameters.map((name) => ['client', [name]])));
   const base = publicUrl?.replace(/\/$/, '') ?? baseUrlFromHost(context);
   return {
     issuer: client === undefined ? base : `${base}/oauth2/${client}`,
     token_endpoint: client === undefined ? `${base}/oauth2/token` : `${base}/oauth2/${client}/token`,
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    token_endpoint_auth_methods_supported: [
+      'client_secret_basic',
+      'client_secret_post',
+      ...(listen.tls?.clientCa === undefined ? [] : ['tls_client_auth']),
+    ],
     grant_types_supported: ['client_credentials'],
     response_types_supported: [],
   };
@@ -26,7 +35,7 @@ export function serverMetadata(context: RequestContext, publicUrl: string | unde
  */
 function baseUrlFromHost({ request }: RequestContext): string {
   const { host = '' } = request.headers;
-  const base = `${'encrypted' in request.socket ? 'https' : 'http'}://${host}`;
+  const base = `${(request.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http'}://${host}`;
   if (/^[\w.:[\]-]+$/.test(host) && URL.canParse(base)) return base;
   throw new Failure('invalid_request', 'the header Host is malformed');
 }

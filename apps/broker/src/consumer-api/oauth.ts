@@ -2,6 +2,7 @@ import type { Credential } from '#consumers/credential.js';
 import { AccessDenied } from '#consumers/access-denied.js';
 import { Failure, UpstreamFailure } from '#tokens/model/failures.js';
 import type { ErrorResponse } from '../core/failure-response.js';
+import { clientCertificate } from '../core/client-certificate.js';
 import { authorizationOf } from '../core/headers.js';
 import { readBody } from './body.js';
 import { parseClientAuthentication } from './credentials.js';
@@ -27,7 +28,11 @@ const denied = { client: 'unauthorized_client', scope: 'invalid_scope', resource
 /** @throws Failure `invalid_client`, `invalid_request` */
 export async function clientCredential(context: RequestContext): Promise<Credential> {
   context.form ??= await readForm(context);
-  return parseClientAuthentication(authorizationOf(context.request), context.form);
+  return parseClientAuthentication(
+    authorizationOf(context.request),
+    context.form,
+    clientCertificate(context.request),
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Token } from '#tokens/model/token.js';
 import { type ErrorResponse, HttpFailure } from '../core/failure-response.js';
 import type { ConsumerApiDocument } from '../core/openapi-document.js';
 import { docsRoutes } from './docs.js';
+import type { Settings } from '../settings/settings.js';
 import { forwardedParameters, proxyParameters, renderAsHeaders } from './forward-auth.js';
 import { serverMetadata } from './metadata.js';
 import { clientCredential, clientParameters, oauthErrorResponse } from './oauth.js';
@@ -39,10 +40,9 @@ export interface TokenRoute extends AnyRoute {
 }
 
 interface DocumentRoute extends AnyRoute {
-  /** @param publicUrl that of the active settings */
   document(
     context: RequestContext,
-    publicUrl: string | undefined,
+    settings: Pick<Settings, 'publicUrl' | 'listen'>,
     api: ConsumerApiDocument,
   ): DocumentResponse;
 }
@@ -131,8 +131,11 @@ function allowed(method: string, match: RouteMatch): RouteMatch | HttpFailure {
   return expected === 'any' || expected === method ? match : HttpFailure.methodNotAllowed(method, [expected]);
 }
 
-function metadata(context: RequestContext, publicUrl: string | undefined): DocumentResponse {
-  return jsonDocument(serverMetadata(context, publicUrl));
+function metadata(
+  context: RequestContext,
+  settings: Pick<Settings, 'publicUrl' | 'listen'>,
+): DocumentResponse {
+  return jsonDocument(serverMetadata(context, settings));
 }
 
 function inQuery({ query }: RequestContext): RequestedToken {

@@ -9,6 +9,7 @@ import { Failure, type FailureCode } from '#tokens/model/failures.js';
 import type { TokenSource } from '#tokens/token-broker.js';
 import type { ActiveSettings } from '../core/active-settings.js';
 import { errorResponse, HttpFailure } from '../core/failure-response.js';
+import { clientCertificate } from '../core/client-certificate.js';
 import { addressOf } from '../core/addresses.js';
 import { FailedLogins } from '../core/failed-logins.js';
 import { authorizationOf, hasSingleHost } from '../core/headers.js';
@@ -70,7 +71,7 @@ export class TokenHandler {
       const { route, grantKey } = match;
       const { active } = settings;
       if ('document' in route) {
-        const document = route.document(context, active.settings.publicUrl, this.parts.api);
+        const document = route.document(context, active.settings, this.parts.api);
         return sendDocument(context, document, this.isClosing);
       }
 
@@ -79,7 +80,7 @@ export class TokenHandler {
         active.consumers.known(header) ??
         (await this.#identify(
           active,
-          await (route.credential?.(context) ?? parseCredential(header)),
+          await (route.credential?.(context) ?? bearerOrCertificate(header, request)),
           context,
         ));
       const { consumer } = known;
@@ -133,4 +134,10 @@ export class TokenHandler {
     const reason = error instanceof Failure && error.cause instanceof Error ? error.cause.message : undefined;
     audit.refused(context, failed.body.error as FailureCode, reason);
   }
+}
+
+/** A credential that is sent counts: the certificate of a connection may be that of a proxy. */
+function bearerOrCertificate(header: string | undefined, request: IncomingMessage): Credential {
+  const certificate = header === undefined ? clientCertificate(request) : undefined;
+  return certificate === undefined ? parseCredential(header) : { kind: 'certificate', certificate };
 }

@@ -31,7 +31,7 @@ function someConsumers(): KnownConsumers {
     { consumer: orders, keyHashes: [hash] },
     { consumer: report, keyHashes: [], workload },
   ]);
-  const verify = async () => (verified++, { ...workload, verifiedUntil });
+  const verify = async () => (verified++, { ...workload, claims: {}, verifiedUntil });
   return new KnownConsumers(directory, { verify }, clock);
 }
 

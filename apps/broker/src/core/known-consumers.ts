@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { ConsumerDirectory, KnownCredential } from '#consumers/consumer-directory.js';
-import type { Credential } from '#consumers/credential.js';
+import { certificateFault, type ClientCertificate } from '#consumers/client-certificate.js';
+import { type Credential, noSuchKey, unknownCredential, withoutRule } from '#consumers/credential.js';
 import type { Clock } from '#tokens/model/clock.js';
-import { Failure } from '#tokens/model/failures.js';
 import type { WorkloadVerifier } from '#workloads/workload-verifier.js';
 
 /** A credential that was verified, in the very words in which it came. */
@@ -14,6 +14,11 @@ interface VerifiedCredential {
   /** Milliseconds since 1970. */
   until: number;
 }
+
+/** One that is a text. */
+type PlainCredential = Exclude<Credential, { kind: 'certificate' }>;
+
+const wrongName = 'the credential is that of another consumer than client_id names';
 
 /** Characters of credentials that are cached: some 8,000 JWTs of a cluster. */
 const maxCachedCharacters = 8 * 1024 * 1024;
@@ -28,6 +33,8 @@ export class KnownConsumers {
     maxSize: maxCachedCharacters,
     sizeCalculation: ({ text }) => text.length,
   });
+
+  readonly #certificates = new WeakMap<ClientCertificate, KnownCredential>();
 
   constructor(
     private readonly directory: ConsumerDirectory,
@@ -49,6 +56,7 @@ export class KnownConsumers {
    * @throws Failure `invalid_client`; `temporarily_unavailable` when the keys of a JWT's issuer cannot be fetched
    */
   async identify(credential: Credential, admit: () => void = () => {}): Promise<KnownCredential> {
+    if (credential.kind === 'certificate') return this.#byCertificate(credential, admit);
     const [source, text] =
       credential.header === undefined
         ? ([credential.kind, secretOf(credential)] as const)
@@ -59,19 +67,40 @@ export class KnownConsumers {
       admit();
       ({ known, until } = await this.#verify(credential));
     }
-    if (known === undefined || (credential.name ?? known.consumer.name) !== known.consumer.name)
-      throw unknown();
+    if ((credential.name ?? known.consumer.name) !== known.consumer.name) throw unknownCredential(wrongName);
     if (until > this.clock.wallTime())
       this.#verified.set(keyOf(text), { text, source, credential: known, until });
     return known;
   }
 
-  async #verify(credential: Credential): Promise<{ known: KnownCredential | undefined; until: number }> {
+  /** Whose a good certificate is stays known as long as its connection lives, or until it expires. */
+  #byCertificate(
+    { certificate, name }: Credential & { certificate: ClientCertificate },
+    admit: () => void,
+  ): KnownCredential {
+    const fault = certificateFault(certificate, this.clock.wallTime());
+    let known = this.#certificates.get(certificate);
+    if (known === undefined) {
+      admit();
+      known = fault === undefined ? this.directory.byCertificate(certificate) : undefined;
+    }
+    if (fault !== undefined) throw unknownCredential(fault);
+    if (known === undefined) throw unknownCredential(withoutRule(spiffeOrSubject(certificate)));
+    if ((name ?? known.consumer.name) !== known.consumer.name) throw unknownCredential(wrongName);
+    this.#certificates.set(certificate, known);
+    return known;
+  }
+
+  async #verify(credential: PlainCredential): Promise<{ known: KnownCredential; until: number }> {
     if (credential.kind === 'api_key') {
-      return { known: this.directory.byApiKey(credential.key), until: Infinity };
+      const known = this.directory.byApiKey(credential.key);
+      if (known === undefined) throw unknownCredential(noSuchKey);
+      return { known, until: Infinity };
     }
     const workload = await this.workloads.verify(credential.jwt);
-    return { known: this.directory.byWorkload(workload), until: workload.verifiedUntil };
+    const known = this.directory.byWorkload(workload);
+    if (known === undefined) throw unknownCredential(withoutRule(`the subject ${workload.subject}`));
+    return { known, until: workload.verifiedUntil };
   }
 
   #cached(source: VerifiedCredential['source'], text: string): KnownCredential | undefined {
@@ -86,13 +115,10 @@ function keyOf(text: string): string {
   return text.slice(-40);
 }
 
-function secretOf(credential: Credential): string {
-  return (credential.kind === 'api_key' ? credential.key : credential.jwt).reveal();
+function spiffeOrSubject({ spiffeId, subject }: ClientCertificate): string {
+  return spiffeId === undefined ? `the certificate of ${subject}` : `the SPIFFE ID ${spiffeId}`;
 }
 
-function unknown(): Failure {
-  return new Failure(
-    'invalid_client',
-    'this credential belongs to no consumer in the settings of the broker; check it for white space and for the right environment',
-  );
+function secretOf(credential: PlainCredential): string {
+  return (credential.kind === 'api_key' ? credential.key : credential.jwt).reveal();
 }

@@ -90,7 +90,9 @@ function* consumerEntries(
 ): Steps<ConsumerEntry[]> {
   const byName = new Map(clients.map((client) => [client.name, client]));
   const entries: ConsumerEntry[] = [];
-  for (const { name, keys, workload, allow, maxRequestsPerSecond } of Object.values(consumers)) {
+  for (const { name, keys, workload, certificates, allow, maxRequestsPerSecond } of Object.values(
+    consumers,
+  )) {
     yield;
     const entitlements = allow.map(
       ({ client, scopes }, index) => new Entitlement(byName.get(client) as Client, scopes, `allow[${index}]`),
@@ -101,7 +103,7 @@ function* consumerEntries(
       new RateLimit(maxRequestsPerSecond),
       activities.of(name),
     );
-    entries.push({ consumer, keyHashes: keys, workload });
+    entries.push({ consumer, keyHashes: keys, workload, certificates });
   }
   return entries;
 }

@@ -19,7 +19,7 @@ import { descriptionOf } from './schema/rules.js';
 import { SettingsSchema } from './schema/settings.js';
 import { FileReference } from './schema/text-or-file.js';
 import { ListenTlsSchema, TlsSchema } from './schema/tls.js';
-import { WorkloadIssuerSchema, WorkloadSchema } from './schema/workload.js';
+import { CertificateSchema, WorkloadIssuerSchema, WorkloadSchema } from './schema/workload.js';
 
 type JsonSchema = Record<string, unknown>;
 type SchemaClass = new () => object;
@@ -31,6 +31,7 @@ const definitions = {
   AssertionSchema,
   AuditSchema,
   ClientAssertionSchema,
+  CertificateSchema,
   ClientSchema,
   ConsumerSchema,
   EncryptionKeySchema,

@@ -1,4 +1,5 @@
-import type { WorkloadIdentity } from '#consumers/consumer-directory.js';
+import type { CertificateIdentity } from '#consumers/client-certificate.js';
+import type { WorkloadIdentity } from '#consumers/workload-rule.js';
 import type { ClientCredential } from '#oauth/request/client-credential.js';
 import type { RedisOptions } from '#redis/connection/redis-options.js';
 import type { EncryptionKey } from '#redis/tokens/key-ring.js';
@@ -136,7 +137,8 @@ export interface ConsumerSettings {
   readonly name: string;
   /** Each `sha256:` and 64 lower-case hex digits. */
   readonly keys: readonly string[];
-  readonly workload?: Readonly<WorkloadIdentity> | undefined;
+  readonly workload?: WorkloadIdentity | undefined;
+  readonly certificates?: readonly CertificateIdentity[] | undefined;
   readonly maxRequestsPerSecond: number;
   readonly allow: readonly { readonly client: string; readonly scopes: ScopeSet }[];
 }

@@ -10,6 +10,7 @@ import { ClientExamination } from './client-examination.js';
 import { clientUnderTest } from './client-under-test.js';
 import { credentialExpiryFindings, ownCertificateFindings } from './response-findings.js';
 import { examineManagement } from './management-examination.js';
+import { examineIssuers } from './issuer-examination.js';
 import { examineListeners } from './listener-examination.js';
 import { examineRedis } from './redis-examination.js';
 import {
@@ -19,6 +20,7 @@ import {
   numberOf,
   printClient,
   printManagement,
+  printIssuer,
   printListener,
   printRedis,
   printSum,
@@ -53,6 +55,8 @@ export const doctorCommand: Command = {
     const isWhole = call.text('client') === undefined;
     const listeners = isWhole ? examineListeners(settings, clock.wallTime()) : [];
     if (isForPeople) for (const listener of listeners) printListener(listener, output);
+    const issuers = isWhole ? await examineIssuers(Object.values(settings.workloadIssuers)) : [];
+    if (isForPeople) for (const issuer of issuers) printIssuer(issuer, output);
     const redis = await redisReport(settings, call.text('client'), context);
     const management = call.text('client') === undefined && (await examineManagement(settings.management));
     const report: DoctorReport = {
@@ -62,6 +66,7 @@ export const doctorCommand: Command = {
       ...(redis && { redis }),
       ...(management && { management }),
       ...(listeners.length > 0 && { listeners }),
+      ...(issuers.length > 0 && { issuers }),
     };
     if (isForPeople && redis) printRedis(redis, output);
     if (isForPeople && management) printManagement(management, output);

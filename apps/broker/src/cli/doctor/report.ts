@@ -39,6 +39,15 @@ export interface DoctorReport {
   listeners?: readonly ListenerReport[];
   redis?: RedisReport;
   management?: ManagementReport;
+  issuers?: readonly IssuerReport[];
+}
+
+/** Of the keys of a workload issuer. */
+export interface IssuerReport {
+  /** In the settings. */
+  name: string;
+  issuer: string;
+  problems: readonly Problem[];
 }
 
 /** What is wrong with the certificate of `listen` or `management`. */
@@ -49,16 +58,17 @@ export interface ListenerReport {
 
 export function numberOf(
   severity: Severity,
-  { clients, listeners = [], redis, management, warnings }: DoctorReport,
+  { clients, listeners = [], issuers = [], redis, management, warnings }: DoctorReport,
 ): number {
   const findings = clients.flatMap((client) => [
     ...client.findings,
     ...client.requests.flatMap((request) => request.findings),
   ]);
   findings.push(...listeners.flatMap((one) => one.findings));
-  const problems = [...(redis?.problems ?? []), ...(management?.problems ?? [])].filter(
-    (problem) => problem.severity === severity,
-  );
+  const parts = [redis, management, ...issuers];
+  const problems = parts
+    .flatMap((part) => part?.problems ?? [])
+    .filter((problem) => problem.severity === severity);
   const ofSettings = severity === 'warning' ? warnings.length : 0;
   return findings.filter((one) => one.severity === severity).length + problems.length + ofSettings;
 }
@@ -146,6 +156,12 @@ export function printRedis({ location, sealed, problems }: RedisReport, output: 
     const entries = sealed && sealed.seen > 0 ? ', the encryption keys open what is kept there' : '';
     output.line(`  ok      it answers${entries}`, 'green');
   }
+  printProblems(problems, output);
+}
+
+export function printIssuer({ name, issuer, problems }: IssuerReport, output: Output): void {
+  output.line(`workload issuer ${name}  ${issuer}`, 'bold');
+  if (problems.length === 0) output.line('  ok      its keys are there', 'green');
   printProblems(problems, output);
 }
 

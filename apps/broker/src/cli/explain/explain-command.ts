@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import type { TokenRequestParameters } from '#consumers/consumer.js';
 import type { Client } from '#tokens/model/client.js';
 import { SystemClock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
 import { connectClient } from '../../core/connected-client.js';
 import { nearestName } from '#tokens/model/nearest-name.js';
 import { loadSettings } from '../../settings/load-settings.js';
@@ -13,6 +15,12 @@ import { SettingsLines } from '../settings-lines.js';
 import { presetLine } from '../preset-lines.js';
 import { proxyTo, serverUrl } from '../server-address.js';
 import { type Explanation, explanation } from './explanation.js';
+import {
+  type IdentityExplanation,
+  identityExplanation,
+  identityLines,
+  plainIdentity,
+} from './identity-explanation.js';
 import { type Destination, explanationLines, reasonText } from './explanation-lines.js';
 
 export const explainCommand: Command = {
@@ -25,26 +33,63 @@ export const explainCommand: Command = {
     client: { type: 'string', value: 'NAME', about: 'the client, unless the consumer may have one only' },
     scopes: { type: 'string', value: "'A B'", about: 'separated by spaces; left out: all that it may have' },
     resource: { type: 'string', value: 'URI', multiple: true, about: 'a resource (RFC 8707), may repeat' },
+    jwt: {
+      type: 'string',
+      value: 'FILE',
+      about: 'a workload JWT: says whose it is, by which rule, or why nobody is',
+    },
     json: jsonOption,
   },
   async run(call, { output, environment }) {
     const file = call.file as string;
     const { settings } = loadSettings(file, environment);
-    const consumer = consumerOf(settings, call);
-    const found = explanation(consumer, await clientsOf(settings), wishOf(call));
     const lines = SettingsLines.of(file);
+    const identity = await identityIn(call, settings);
+    if (identity !== undefined && !wantsToken(call, identity)) {
+      const status = identity.consumer === undefined ? exitStatus.wrong : exitStatus.fine;
+      if (call.flag('json')) output.json(jsonReport('explain', status, plainIdentity(identity)));
+      else for (const line of identityLines(identity, lines)) output.line(line);
+      return status;
+    }
+    const consumer = consumerOf(settings, identity?.consumer ?? call.text('consumer'));
+    const found = explanation(consumer, await clientsOf(settings), wishOf(call));
     const sentTo =
       found.request && destination(settings.clients[found.request.client.name] as ClientSettings, lines);
     const status = found.refusal === undefined ? exitStatus.fine : exitStatus.wrong;
     const fields = { ...plain(consumer.name, found, lines), ...(sentTo && { sentTo }) };
     if (call.flag('json')) output.json(jsonReport('explain', status, fields));
-    else for (const line of explanationLines(consumer.name, found, lines, sentTo)) output.line(line);
+    else {
+      if (identity !== undefined) for (const line of identityLines(identity, lines)) output.line(line);
+      for (const line of explanationLines(consumer.name, found, lines, sentTo)) output.line(line);
+    }
     return status;
   },
 };
 
-function consumerOf({ consumers }: Settings, call: Call): ConsumerSettings {
-  const name = call.text('consumer');
+/** Of `--jwt`, if there is one. */
+async function identityIn(call: Call, settings: Settings): Promise<IdentityExplanation | undefined> {
+  const file = call.text('jwt');
+  if (file === undefined) return undefined;
+  if (call.text('consumer') !== undefined) {
+    throw new UsageError('explain: --jwt finds the consumer; leave out --consumer');
+  }
+  return identityExplanation(jwtIn(file), settings, new SystemClock());
+}
+
+function jwtIn(file: string): Secret {
+  try {
+    return new Secret(readFileSync(file, 'utf8').trim());
+  } catch {
+    throw new UsageError('explain: --jwt must name a readable file');
+  }
+}
+
+function wantsToken(call: Call, { consumer }: IdentityExplanation): boolean {
+  const isAsked = call.text('client') !== undefined || call.text('scopes') !== undefined;
+  return consumer !== undefined && (isAsked || call.texts('resource').length > 0);
+}
+
+function consumerOf({ consumers }: Settings, name: string | undefined): ConsumerSettings {
   if (name === undefined) throw new UsageError('explain: name the consumer by --consumer NAME');
   const consumer = consumers[name];
   if (consumer !== undefined) return consumer;

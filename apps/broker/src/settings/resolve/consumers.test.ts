@@ -32,7 +32,7 @@ describe('a consumer', () => {
   });
 
   it('must have a credential', () => {
-    const fault = 'keys: must have at least one key, unless `workload` is set';
+    const fault = 'keys: must have at least one key, unless `workload` or `certificate` is set';
     expect(folder.faults(settings({ a: { allow }, b: { keys: [], allow } }))).toEqual([
       `consumers.a.${fault}`,
       `consumers.b.${fault}`,
@@ -68,7 +68,7 @@ describe('a consumer', () => {
       'consumers.a.workload.issuer: must be a name in `workloadIssuers`',
     ]);
     expect(folder.faults(settings({ a: { workload: { issuer: 'cluster' }, allow } }))).toEqual([
-      'consumers.a.workload.subject: must be set',
+      'consumers.a.workload: must have either `subject` or `claims`',
     ]);
   });
 

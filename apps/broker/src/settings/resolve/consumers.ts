@@ -7,6 +7,7 @@ import type { ConsumerSettings } from '../settings.js';
 import type { Steps } from '../slices.js';
 import { checkAssigned, type ResolvedClient } from './clients.js';
 import { checkUnique, entriesOf, type Entry, type UniqueValue } from './entries.js';
+import { checkIdentities, identitiesOf, resolveCertificates, resolveWorkload } from './identities.js';
 
 /** Those consumers that have no fault. */
 export function* resolveConsumers(
@@ -16,15 +17,14 @@ export function* resolveConsumers(
 ): Steps<ConsumerSettings[]> {
   const entries = yield* entriesOf(ConsumerSchema, settings.consumers, root.key('consumers'));
   const assigned = assignedScopes(clients);
-  for (const { schema, path } of entries) {
+  for (const entry of entries) {
     yield;
-    checkCredential(schema, path);
-    if (clients.length > 0) checkAllow(schema, path.key('allow'), assigned);
-    if (root.areValid('workloadIssuers')) checkWorkload(schema, path, settings.workloadIssuers);
+    checkIdentities(entry, settings, root);
+    if (clients.length > 0) checkAllow(entry.schema, entry.path.key('allow'), assigned);
   }
   checkUnique(entries.flatMap(keysOf));
   yield;
-  checkUnique(entries.flatMap(workloadOf));
+  checkUnique(entries.flatMap(identitiesOf));
   const resolved: ConsumerSettings[] = [];
   for (const entry of entries) {
     yield;
@@ -38,21 +38,6 @@ function assignedScopes(clients: readonly ResolvedClient[]): ReadonlyMap<string,
   return new Map(
     clients.map(({ name, scopes: one }) => [name, one && one.impliedScopes.closure(one.scopes)]),
   );
-}
-
-function checkCredential(schema: ConsumerSchema, consumer: SettingsPath): void {
-  if (!consumer.areValid('keys', 'workload')) return;
-  if (!schema.keys?.length && schema.workload === undefined) {
-    consumer.key('keys').fault('must have at least one key, unless `workload` is set');
-  }
-}
-
-function checkWorkload({ workload }: ConsumerSchema, consumer: SettingsPath, issuers: object): void {
-  if (workload === undefined || !consumer.areValid('workload')) return;
-  if (!Object.hasOwn(issuers, workload.issuer)) {
-    const particulars = nameParticulars(workload.issuer, Object.keys(issuers));
-    consumer.key('workload').key('issuer').fault('must be a name in `workloadIssuers`', particulars);
-  }
 }
 
 function checkAllow(
@@ -80,18 +65,13 @@ function keysOf({ name, schema, path }: Entry<ConsumerSchema>): UniqueValue[] {
   }));
 }
 
-function workloadOf({ name, schema, path }: Entry<ConsumerSchema>): UniqueValue[] {
-  if (schema.workload === undefined || !path.areValid('workload')) return [];
-  const { issuer, subject } = schema.workload;
-  return [{ value: JSON.stringify([issuer, subject]), owner: name, path: path.key('workload') }];
-}
-
 function resolveConsumer({ name, schema }: Entry<ConsumerSchema>, maxForAll: number): ConsumerSettings {
-  const { keys, workload, allow } = schema;
+  const { keys, allow } = schema;
   return Object.freeze({
     name,
     keys: Object.freeze((keys ?? []).map((key) => key.toLowerCase())),
-    workload: workload && Object.freeze({ issuer: workload.issuer, subject: workload.subject }),
+    workload: resolveWorkload(schema),
+    certificates: resolveCertificates(schema),
     maxRequestsPerSecond: schema.maxRequestsPerSecond ?? maxForAll,
     allow: Object.freeze(
       allow.map(({ client, scopes }) => Object.freeze({ client, scopes: ScopeSet.of(scopes) })),

@@ -1,5 +1,6 @@
 import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 import type { SettingsPath } from '../paths.js';
+import { presetOf } from '../issuer-presets.js';
 import { ListenSchema } from '../schema/listen.js';
 import { ManagementSchema } from '../schema/management.js';
 import type { SettingsSchema } from '../schema/settings.js';
@@ -91,10 +92,12 @@ function* resolveWorkloadIssuers(
   proxies: Proxies,
 ): Steps<WorkloadIssuer[]> {
   const entries = yield* entriesOf(WorkloadIssuerSchema, workloadIssuers, path);
-  const valid = entries.filter((entry) => entry.path.areValid('issuer'));
   // A JWT names its issuer only: two of them could not be distinguished.
   checkUnique(
-    valid.map((one) => ({ value: one.schema.issuer, owner: one.name, path: one.path.key('issuer') })),
+    entries.flatMap(({ name, schema, path: entry }) => {
+      const value = issuerOf(schema, entry);
+      return value === undefined ? [] : [{ value, owner: name, path: entry.key('issuer') }];
+    }),
   );
   return entries.flatMap((entry) => resolveIssuer(entry, files, proxies) ?? []);
 }
@@ -107,7 +110,18 @@ function resolveIssuer(
   const ca = files.authorities(schema.ca, path.key('ca'));
   const bearerToken = files.secret(schema.bearerToken, path.key('bearerToken'));
   const proxy = proxies.resolve(schema.proxy, path);
-  if (!path.isValid) return undefined;
-  const { issuer, audience, jwksUri } = schema;
+  const issuer = issuerOf(schema, path);
+  if (issuer === undefined || !path.isValid) return undefined;
+  const { audience, jwksUri } = schema;
   return Object.freeze({ name, issuer, audience, jwksUri, ca, proxy, bearerToken });
+}
+
+/** That of the settings, or else of the preset; undefined when there is none, or it has a fault. */
+function issuerOf({ issuer, preset }: WorkloadIssuerSchema, path: SettingsPath): string | undefined {
+  if (!path.areValid('issuer', 'preset')) return undefined;
+  const known = preset && presetOf(preset);
+  if (issuer === undefined && known?.issuer === undefined) {
+    path.key('issuer').fault(known?.hint === undefined ? 'must be set' : `must be set: ${known.hint}`);
+  }
+  return issuer ?? known?.issuer;
 }

@@ -1,6 +1,6 @@
 import { IsScopeList } from './client.js';
-import { Description, Line, ListOf, One, Optional, Required, TextList, Whole } from './rules.js';
-import { WorkloadSchema } from './workload.js';
+import { Description, Line, ListOf, One, OneOrList, Optional, Required, TextList, Whole } from './rules.js';
+import { CertificateSchema, WorkloadSchema } from './workload.js';
 
 @Description('What a consumer may have of one client: any subset of these scopes, and what they include.')
 export class AllowSchema {
@@ -16,7 +16,7 @@ export class AllowSchema {
 }
 
 @Description('An internal service that asks for tokens.', {
-  anyOf: [{ required: ['keys'] }, { required: ['workload'] }],
+  anyOf: [{ required: ['keys'] }, { required: ['workload'] }, { required: ['certificate'] }],
 })
 export class ConsumerSchema {
   @Description(
@@ -30,6 +30,11 @@ export class ConsumerSchema {
   @Optional()
   @One(WorkloadSchema)
   workload?: WorkloadSchema;
+
+  @Description('Its client certificate, or several that are its own. Needs `listen.tls.clientCa`.')
+  @Optional()
+  @OneOrList(CertificateSchema)
+  certificate?: CertificateSchema | CertificateSchema[];
 
   @Description('Requests that a replica answers it in a second, instead of the number for all.')
   @Optional()

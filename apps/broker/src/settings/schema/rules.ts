@@ -186,6 +186,21 @@ export function OneOrText<T extends object>(word: string, type: ClassConstructor
   );
 }
 
+/** One such mapping, or a list of them. */
+export function OneOrList<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
+  const list = { type: 'array', minItems: 1, items: referenceTo(type) };
+  return applyDecorators(
+    Type(() => type),
+    Check({ anyOf: [referenceTo(type), list] }, (value) => {
+      const all: unknown[] = Array.isArray(value) ? value : [value];
+      return all.length > 0 && all.every((one) => one instanceof type)
+        ? undefined
+        : 'must be a mapping, or a list of at least one mapping';
+    }),
+    ValidateNested({ message: 'must be a mapping' }),
+  );
+}
+
 /** A list of such mappings. */
 export function ListOf<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
   return applyDecorators(
