@@ -54,7 +54,7 @@ describe('a directory with rules', () => {
 
   it('finds the consumer whose rule fits a token of its issuer', () => {
     const directory = new ConsumerDirectory([entry(one, 'acme/*'), entry(other, 'other/*')]);
-    expect(directory.byWorkload(workload('github'))).toBe(one);
+    expect(directory.byWorkload(workload('github'))?.consumer).toBe(one);
     expect(directory.byWorkload(workload('gitlab'))).toBeUndefined();
   });
 
