@@ -44,7 +44,7 @@ export function parseCredential(header?: string): Credential {
 }
 
 /**
- * One wording for every credential that belongs to nobody here.
+ * One wording for every credential that belongs to no consumer here.
  * @param reason for the operator
  */
 export function unknownCredential(reason?: string): Failure {
@@ -55,7 +55,7 @@ export function unknownCredential(reason?: string): Failure {
   );
 }
 
-/** Of a credential that is good. Whoever signed it vouches for the text, not for its length. */
+/** Of a credential that is good. Its signer vouches for the text, not for its length. */
 export function withoutRule(identity: string): string {
   return `no consumer has a rule that fits ${identity.slice(0, 300)}`;
 }

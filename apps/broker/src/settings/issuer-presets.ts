@@ -51,7 +51,7 @@ export function presetOf(name: PresetName): IssuerPreset {
   return issuerPresets[name];
 }
 
-/** Of an issuer that serves everybody, whether a preset names it or not. */
+/** Of an issuer that serves anyone, whether a preset names it or not. */
 export function tenancyOf(issuer: string, preset: PresetName | undefined): Tenancy | undefined {
   const known = preset ?? presetNames.find((name) => presetOf(name).issuer === issuer);
   return known && presetOf(known).tenancy;

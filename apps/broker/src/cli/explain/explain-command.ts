@@ -36,7 +36,7 @@ export const explainCommand: Command = {
     jwt: {
       type: 'string',
       value: 'FILE',
-      about: 'a workload JWT: says whose it is, by which rule, or why nobody is',
+      about: 'a workload JWT: says whose it is and by which rule, or why it is refused',
     },
     json: jsonOption,
   },

@@ -78,7 +78,7 @@ describe('workload', () => {
     ['any owner', { repository: '*/app' }],
     ['an owner among others', { repository: ['acme/app', '*/app'] }],
     ['a subject of any owner', { sub: 'repo:*/app:ref:refs/heads/main' }],
-  ])('is refused at an issuer that serves everybody, with %s', (_, claims) => {
+  ])('is refused at an issuer that serves anyone, with %s', (_, claims) => {
     const own = { issuer: 'https://token.actions.githubusercontent.com', audience: 'x' };
     for (const issuer of [github, own]) {
       expect(folder.faults(withWorkload({ claims }, issuer))).toEqual([

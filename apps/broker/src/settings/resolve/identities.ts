@@ -43,7 +43,7 @@ function checkWorkload({ workload }: ConsumerSchema, consumer: SettingsPath, iss
   }
 }
 
-/** An issuer that serves everybody signs tokens of strangers, too. */
+/** An issuer that serves anyone signs tokens of strangers, too. */
 function checkTenancy(
   claims: Record<string, ClaimSetting>,
   { issuer = '', preset }: Partial<WorkloadIssuerSchema>,
@@ -58,7 +58,7 @@ function checkTenancy(
   });
   if (isBound) return;
   path.fault(
-    `must say whose tokens are accepted, as this issuer signs those of everybody: write out the start of one of ${Object.keys(tenancy).join(', ')}`,
+    `must say whose tokens are accepted, as this issuer signs those of anyone: write out the start of one of ${Object.keys(tenancy).join(', ')}`,
   );
 }
 
