@@ -114,7 +114,7 @@ describe('the container of overlays/memory', () => {
     process.pod.rewrite('secrets', { 'rabot-client-secret': '' });
     process.launch();
     expect(await process.exited()).toBe(78);
-    expect(process.output).toMatch(/^clients\.rabot\.clientSecret\S*: must not be empty$/m);
+    expect(process.output).toMatch(/^\S+:\d+:\d+: clients\.rabot\.clientSecret\S*: must not be empty$/m);
     expect(containerOf(manifests.broker).terminationMessagePolicy).toBe('FallbackToLogsOnError');
   });
 });

@@ -12,8 +12,8 @@ const inSettings = /\.(?:ya?ml|env|md|conf|toml)$|(?:^|\/)(?:Dockerfile|\.env)[^
 const secretField =
   /^[\s#\-{"']*(?:clientSecret|client_secret|privateKey|bearerToken|password|\w*(?:SECRET|PASSWORD))["']?\s*[:=]\s*(?:-\s+)?(\S.*)$/gm;
 const variableOrFile = /^["'[\s]*(?:\$\{|\{? *file:|os\.environ\[|tbk_(?:\.\.\.|…))/;
-/** In OpenAPI a field of this name is described by a schema. */
-const schema = /^\{? *(?:type|description|\$ref): /;
+/** In OpenAPI a field of this name is described by a schema; for cert-manager it says how a key is made. */
+const schema = /^\{? *(?:type|description|\$ref|algorithm|rotationPolicy): /;
 
 /** Which kinds of credentials a file seems to hold; never the credential itself. */
 export function leaksIn(path: string, text: string): string[] {
