@@ -13,7 +13,7 @@ import type { TokenReply } from '#test/broker-process.js';
 export class OwnBroker {
   private constructor(
     private readonly app: INestApplicationContext,
-    private readonly folder: string,
+    readonly folder: string,
     /** What it logged, parsed. */
     readonly lines: Record<string, unknown>[],
   ) {}

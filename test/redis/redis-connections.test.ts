@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
+import type { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { timed } from '#test/process-time.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
@@ -82,6 +85,36 @@ describe('RedisConnections', () => {
     await expect(unanswered).rejects.toThrow(/max retries|writeable/);
     proxy.heal();
     await until(() => works(connections), 'it works again');
+  });
+
+  it.each([
+    ['one server', false],
+    ['lock nodes of their own', true],
+  ])(
+    'that a NAT has forgotten while they were idle are made anew before they are used: %s',
+    async (_, hasLockNodes) => {
+      const server = kept(await RedisServer.start());
+      const proxy = kept(await TcpProxy.start(server.port));
+      const url = `redis://127.0.0.1:${proxy.port}`;
+      const { connections } = opened({ url, ...(hasLockNodes && { lockNodes: [url] }) });
+      await connections.ready(3_000);
+      connections.keepChecked();
+      const [lock] = connections.lockNodes;
+      const renewed = once(lock!, 'close').then(() => once(lock!, 'ready'));
+      proxy.forget();
+      await renewed;
+      expect(await lock!.set('key', 'value', 'PX', 1_000, 'NX')).toBe('OK');
+    },
+  );
+
+  it('ask by TCP keep-alive, and give each address of a host twice the time of Node.js', async () => {
+    const server = kept(await RedisServer.start());
+    const { connections } = opened({ url: server.url });
+    await connections.ready(3_000);
+    const { keepAlive, connectTimeout } = (connections.commands as Redis).options;
+    expect(keepAlive).toBeLessThanOrEqual(30_000);
+    expect(getDefaultAutoSelectFamilyAttemptTimeout()).toBe(500);
+    expect(connectTimeout).toBeGreaterThanOrEqual(2 * 500);
   });
 
   it('follow the primary that Sentinels elect', async () => {

@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { aclAdvice, aclRules, outdatedVersion } from '#redis/connection/server-requirements.js';
+import { aclAdvice, aclRules, outdatedVersion, watchVersion } from '#redis/connection/server-requirements.js';
 import type { RedisClient } from '#redis/connection/redis-connections.js';
 import { metricValue } from '#test/metric-value.js';
 import { RedisServer } from '#test/redis-server.js';
@@ -103,6 +104,23 @@ describe('a Redis that refuses writes', () => {
     );
     await Promise.all(brokers.map((one) => one.get('/token?scopes=b', key)));
     expect(server.counts.byScopeSet['b']).toBe(1);
+  });
+});
+
+describe('the version of a server that comes up after the broker', () => {
+  it.each([
+    [
+      '# Server\r\nredis_version:6.0.16\r\n',
+      [expect.stringContaining('is Redis 6.0.16; 6.2 or newer is needed')],
+    ],
+    ['# Server\r\nredis_version:7.2.4\r\n', []],
+  ])('is checked with each new connection: %j', async (info, messages) => {
+    const redis = Object.assign(new EventEmitter(), { info: async () => info });
+    const said: string[] = [];
+    watchVersion(redis as unknown as RedisClient, (message) => said.push(message));
+    redis.emit('ready');
+    await new Promise(setImmediate);
+    expect(said).toEqual(messages);
   });
 });
 

@@ -36,6 +36,11 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.pause();
   }
 
+  /** What a NAT does that is restarted: nothing more comes over the connections that stand, and new ones work. */
+  forget(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
   /** Forwards nothing more from the server over one connection: that of this local port, as the server sees it. */
   blackHoleFrom(port: number): void {
     for (const socket of this.#sockets) if (socket.localPort === port) socket.pause();

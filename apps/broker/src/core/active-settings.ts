@@ -21,6 +21,8 @@ export interface ActiveSettingsParts {
 
 export type ReloadState = 'ok' | 'refused';
 
+const unusable = 'the settings cannot be put to use now; the broker tries again each second';
+
 /** Milliseconds after which a replaced version closes its connections: requests under way may still use them. */
 const closeAfter = 60_000;
 
@@ -31,6 +33,8 @@ export class ActiveSettings {
   #reload: ReloadState = 'ok';
   #since = 0;
   #faults: readonly string[] = [];
+  /** Valid settings of the file that are not in force yet: what stood in their way may pass. */
+  #pending: LoadedSettings | undefined;
 
   readonly #replaced: ((next: Settings) => void)[] = [];
 
@@ -80,7 +84,7 @@ export class ActiveSettings {
       await this.#reloadChanged();
       await this.#endTrials();
     } catch (error) {
-      this.#refused(['the settings cannot be put to use'], error);
+      this.#unusable(error);
     } finally {
       this.#checking = false;
     }
@@ -94,12 +98,18 @@ export class ActiveSettings {
     const change = await this.parts.file.check();
     if (change?.outcome === 'refused') this.#refused(change.fault.lines);
     if (change?.outcome === 'restored') this.#restored();
-    if (change?.outcome !== 'reloaded') return;
-    this.#warn(change.loaded);
-    const { settings } = this.active;
-    await this.#activate(change.loaded.settings);
-    for (const listener of this.#replaced) listener(change.loaded.settings);
-    this.#warnAboutRestart(settings, change.loaded.settings);
+    if (change?.outcome === 'reloaded') {
+      this.#pending = change.loaded;
+      this.#warn(change.loaded);
+    }
+    const isOnDisk = change === undefined ? this.#faults[0] === unusable : change.outcome !== 'refused';
+    if (this.#pending === undefined || !isOnDisk) return;
+    const { settings } = this.#pending;
+    const before = this.active.settings;
+    await this.#activate(settings);
+    this.#pending = undefined;
+    for (const listener of this.#replaced) listener(settings);
+    this.#warnAboutRestart(before, settings);
     this.#loaded();
     this.#reload = 'ok';
     this.#faults = [];
@@ -139,6 +149,11 @@ export class ActiveSettings {
     this.#since = this.clock.wallTime();
     this.metrics.reloaded('refused');
     this.log.error({ faults, err }, 'changed settings refused; the last good ones stay in force');
+  }
+
+  /** Tried again with each check, and reported once. */
+  #unusable(error: unknown): void {
+    if (this.#faults[0] !== unusable) this.#refused([unusable], error);
   }
 
   /** What was refused is gone from the disk: the active version is there again. */

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '#tokens/model/secret.js';
-import { createLog, NestLog } from './log.js';
+import { captureConsole, createLog, NestLog } from './log.js';
 
 const secret = 'not-a-real-secret';
 
@@ -75,6 +75,27 @@ describe('the log', () => {
     expect(lines).toMatchObject([
       { level: 'warn', nest: true, msg: 'careful' },
       { level: 'error', nest: true, err: { message: 'failed' } },
+    ]);
+  });
+});
+
+/* oxlint-disable no-console -- libraries write to it */
+describe('the console of libraries', () => {
+  it('is logged as JSON, the same line once a minute with the number of those left out', () => {
+    const before = { ...console };
+    onTestFinished(() => void Object.assign(console, before));
+    let now = 0;
+    const lines = linesOf((log) => {
+      captureConsole(log, () => now);
+      for (let n = 0; n < 500; n++) console.warn('[ioredis] Unhandled error event: %s', 'ECONNREFUSED');
+      console.error('[ioredis] another');
+      now += 60_000;
+      console.warn('[ioredis] Unhandled error event: ECONNREFUSED');
+    });
+    expect(lines.map(({ level, msg, library, leftOut }) => [level, msg, library, leftOut])).toEqual([
+      ['warn', '[ioredis] Unhandled error event: ECONNREFUSED', true, undefined],
+      ['error', '[ioredis] another', true, undefined],
+      ['warn', '[ioredis] Unhandled error event: ECONNREFUSED', true, 499],
     ]);
   });
 });

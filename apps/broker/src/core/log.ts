@@ -29,11 +29,32 @@ export function createLog(output: DestinationStream): Logger {
   return pino(options, output);
 }
 
-/** Lines that libraries write to the console, in the same form: nothing else may stand between the JSON lines. */
-export function captureConsole(log: Logger): void {
+/** Milliseconds in which a line of a library is logged once: ioredis repeats its warnings with each reconnection. */
+const repeatedAfter = 60_000;
+
+/** So many different lines are remembered. */
+const mostRemembered = 100;
+
+/**
+ * Lines that libraries write to the console, in the same form: nothing else may stand between the JSON lines. One that comes
+ * again within a minute is counted, and the next line like it has the number of those left out.
+ */
+export function captureConsole(log: Logger, now = () => performance.now()): void {
+  const lines = new Map<string, { at: number; leftOut: number }>();
   for (const method of ['debug', 'info', 'log', 'warn', 'error'] as const) {
     const level = method === 'log' ? 'info' : method;
-    console[method] = (...words: unknown[]) => log[level]({ library: true }, format(...words).slice(0, 500));
+    console[method] = (...words: unknown[]) => {
+      const line = format(...words).slice(0, 500);
+      const before = lines.get(line);
+      if (before !== undefined && now() - before.at < repeatedAfter) {
+        before.leftOut++;
+        return;
+      }
+      if (lines.size >= mostRemembered) lines.clear();
+      lines.set(line, { at: now(), leftOut: 0 });
+      const leftOut = before?.leftOut ?? 0;
+      log[level]({ library: true, ...(leftOut > 0 && { leftOut }) }, line);
+    };
   }
 }
 

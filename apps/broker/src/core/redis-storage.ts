@@ -10,7 +10,7 @@ import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
 import { RedisUnavailable } from '#redis/connection/redis-failure.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
-import { aclAdvice, refuseOutdated } from '#redis/connection/server-requirements.js';
+import { aclAdvice, refuseOutdated, watchVersion } from '#redis/connection/server-requirements.js';
 import { removeWrongTypes } from '#redis/connection/entries.js';
 import { StateReports } from '#redis/connection/state-reports.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
@@ -53,6 +53,9 @@ const rereadTime = 120_000;
 
 /** Milliseconds for which the start waits for Redis: after that the replica serves without it. */
 const patience = 2_000;
+
+/** Milliseconds from the start in which a Redis that starts beside the broker is not reported as down. */
+const startGrace = 5_000;
 
 /** Shared by all replicas in Redis. While that is down, each continues alone. */
 export function redisStorage(
@@ -181,7 +184,14 @@ export function redisStorage(
     onTaken: () => {},
     async open() {
       outcomes.open();
-      if (await connections.ready(patience)) await refuseOutdated(redis);
+      clock.after(startGrace, () => reports.started());
+      if (await connections.ready(patience)) {
+        await refuseOutdated(redis);
+        reports.started();
+      }
+      // One that comes up later, or that a failover leads to.
+      watchVersion(redis, (message) => events.emit({ type: 'store_unfit', message }));
+      connections.keepChecked();
       roster.open();
     },
     async close() {

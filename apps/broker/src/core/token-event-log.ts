@@ -47,6 +47,8 @@ export class TokenEventLog implements TokenEvents {
           { tier: event.tier, operation: event.operation, err: event.cause },
           'token store failed',
         );
+      case 'store_unfit':
+        return this.log.error(event.message);
       case 'store_clock_stepped':
         return this.log.warn(
           { step: event.step / 1000 },

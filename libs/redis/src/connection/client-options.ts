@@ -13,8 +13,16 @@ export const reconnectDelay = (attempts: number): number => Math.min(50 * attemp
  */
 const longestSilence = 10_000;
 
+/**
+ * Milliseconds that each address of a host may take: Node.js gives it 250, which a slow network exceeds, and then none is
+ * ever reached. Three of them fit into the time for connecting.
+ */
+export const addressTimeout = 500;
+
 const shared = {
-  connectTimeout: 1_000,
+  connectTimeout: 3 * addressTimeout,
+  /** Milliseconds of silence before TCP asks whether the peer is still there: NATs forget silent connections. */
+  keepAlive: 5_000,
   disconnectTimeout: 200,
   socketTimeout: longestSilence,
   retryStrategy: reconnectDelay,

@@ -1,7 +1,8 @@
 import { inTime } from './deadline.js';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Cluster, Redis, type RedisOptions as RedisClientOptions } from 'ioredis';
 import {
+  addressTimeout,
   type ConnectionRole,
   clusterOptions,
   locationOptions,
@@ -15,6 +16,9 @@ import { type RedisOptions, parseRedisUrl } from './redis-options.js';
 /** Milliseconds for the vote of a lock node: one that is frozen must not hold up the count of the votes. */
 const voteTimeout = 250;
 
+/** Milliseconds between two checks of connections that may be idle, and for the answer. */
+const idleCheck = { interval: 2_000, deadline: 500 };
+
 /** Milliseconds: a server that says nothing of its own accord has no greeting. */
 const greetingTimeout = 500;
 
@@ -22,6 +26,8 @@ export type RedisClient = Redis | Cluster;
 
 /** All connections of this process to Redis. They are opened, and opened again, in the background. */
 export class RedisConnections {
+  #checks: NodeJS.Timeout | undefined;
+
   private constructor(
     readonly commands: RedisClient,
     /** For SUBSCRIBE only: what is subscribed to is subscribed to again after a loss. */
@@ -41,6 +47,8 @@ export class RedisConnections {
     options: RedisOptions,
     onError: (role: ConnectionRole, reason: string) => void,
   ): RedisConnections {
+    // ioredis passes no such option on.
+    setDefaultAutoSelectFamilyAttemptTimeout(addressTimeout);
     const watched = <T extends RedisClient>(role: ConnectionRole, client: T): T => {
       client.on('error', (error: unknown) => {
         const reason = reasonOf(error);
@@ -83,8 +91,26 @@ export class RedisConnections {
     }
   }
 
+  /**
+   * Opens connections anew that were forgotten while they were idle, such as by a NAT that was restarted: those of locks, and
+   * of nodes of a Cluster, are used only now and then. A command that meets one waits for its deadline.
+   */
+  keepChecked(): void {
+    this.#checks ??= setInterval(() => void this.#checkIdle(), idleCheck.interval).unref();
+  }
+
+  async #checkIdle(): Promise<void> {
+    const idle = [this.commands, ...this.lockNodes]
+      .flatMap(nodesOf)
+      .filter(({ status }) => status === 'ready');
+    await Promise.all(
+      idle.map((node) => inTime(node.ping(), idleCheck.deadline).catch(() => node.disconnect(true))),
+    );
+  }
+
   /** Lets the commands that are on their way end, and closes. Never throws. */
   async close(): Promise<void> {
+    clearInterval(this.#checks);
     this.subscriber.disconnect();
     await Promise.all([this.commands, ...this.lockNodes].map(end));
   }
@@ -135,6 +161,10 @@ function withCommandTimeout<T extends RedisClient>(client: T, milliseconds: numb
     return reply;
   };
   return client;
+}
+
+function nodesOf(client: RedisClient): Redis[] {
+  return client instanceof Cluster ? client.nodes('all') : [client];
 }
 
 function isReady(client: RedisClient): Promise<void> {

@@ -29,10 +29,19 @@ export function aclAdvice(keyPrefix: string): string {
 /** @throws Error when the server is too old */
 export async function refuseOutdated(redis: RedisClient): Promise<void> {
   const version = await outdatedVersion(redis);
-  if (version === undefined) return;
-  throw new Error(
-    `store.redis: the server is Redis ${version}; ${minRedisVersion} or newer is needed, or Valkey`,
-  );
+  if (version !== undefined) throw new Error(outdatedMessage(version));
+}
+
+function outdatedMessage(version: string): string {
+  return `store.redis: the server is Redis ${version}; ${minRedisVersion} or newer is needed, or Valkey`;
+}
+
+/** Calls `onOutdated` for a server that is too old whenever a connection to one is made, from now on. */
+export function watchVersion(redis: RedisClient, onOutdated: (message: string) => void): void {
+  redis.on('ready', async () => {
+    const version = await outdatedVersion(redis);
+    if (version !== undefined) onOutdated(outdatedMessage(version));
+  });
 }
 
 /** The version of a server that is too old, or undefined. One that does not say its version is taken for new enough. */

@@ -10,20 +10,51 @@ export interface StateReport {
 
 const minute = 60_000;
 
+/** Why a server that is starting cannot be used. All else does not mend itself, and is reported at once. */
+const startsYet: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'timeout',
+  'disconnected',
+  'LOADING',
+  'CLUSTERDOWN',
+]);
+
 /** So many changes in a minute are reported at once: one outage and its end. */
 const atOnce = 2;
 
-/** What is said of the state of Redis: each change, and of a state that flaps one report a minute, with the count. */
+/**
+ * What is said of the state of Redis: each change, and of a state that flaps one report a minute, with the count. During
+ * the start a server that may be starting, too, is not reported.
+ */
 export class StateReports {
   #reportedAt: number[] = [];
   #held: StateReport | undefined;
+  #isStarting = true;
+  /** The last state during the start. */
+  #atStart: { state: RedisState; reason: string | undefined } | undefined;
 
   constructor(
     private readonly clock: Clock,
     private readonly report: (report: StateReport) => void,
   ) {}
 
+  /** Ends the grace of the start: a Redis that starts beside this process is not down. What is wrong by now is reported. */
+  started(): void {
+    if (!this.#isStarting) return;
+    this.#isStarting = false;
+    const last = this.#atStart;
+    if (last !== undefined && last.state !== 'up') this.note(last.state, last.reason);
+  }
+
   note(state: RedisState, reason?: string): void {
+    if (this.#isStarting && (state === 'up' || startsYet.has(reason ?? ''))) {
+      this.#atStart = { state, reason };
+      return;
+    }
     const now = this.clock.now();
     if (this.#held !== undefined) {
       this.#held = { state, reason: reason ?? this.#held.reason, changes: this.#held.changes + 1 };

@@ -34,6 +34,8 @@ export type TokenEvent =
       /** What would mend it. */
       advice?: string | undefined;
     }
+  /** It cannot be used as it is. The message says what it needs. */
+  | { type: 'store_unfit'; message: string }
   /** The clock of the shared store was set by so many milliseconds, or it is that of another host now. */
   | { type: 'store_clock_stepped'; step: number }
   /** Two other clocks agree that they are ahead of this replica's by so many milliseconds. */
