@@ -15,7 +15,7 @@ beforeAll(async () => {
     count: 1,
     // A token of some seconds is renewed at half of them.
     server: { lifetime: 12 },
-    client: { expiresAt: '2099-12-31' },
+    client: { expiresAt: '2099-12-31', maxTokenRequests: { perMinute: 100_000, perHour: 8 } },
     settings: {
       workloadIssuers: {
         cluster: {
@@ -58,7 +58,7 @@ it('every metric has a value in a life of ups and downs', { timeout: 120_000 }, 
   const get = (query = 'scopes=a', credential = key) => broker.get(`/token?${query}`, credential);
 
   // A token is served, by a server whose clock is ahead and that grants other scopes than asked for.
-  server.misbehave({ clockOffset: 90, fields: { scope: 'a b' } });
+  server.misbehave({ clockOffset: 90, headers: { 'x-ratelimit-remaining': '7' }, fields: { scope: 'a b' } });
   expect((await get()).status).toBe(200);
   for (const name of ['requests', 'servedTokenRemaining', 'tokenAnswerOddities', 'clockSkew'] as const) {
     await untilSeen(name);

@@ -11,6 +11,7 @@ import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenBroker } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
 import { type TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
+import type { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import { TokenRenewal } from '#tokens/token-renewal.js';
 import type { TokenStore } from '#tokens/ports/token-store.js';
 import { FakeClock } from './fake-clock.js';
@@ -36,11 +37,13 @@ export interface SomeBrokerOptions {
   shared?: TokenStore;
   chance?: () => number;
   authorizationServer?: AuthorizationServer;
+  clock?: FakeClock;
+  budget?: TokenRequestBudget;
 }
 
 /** The workers wired as the broker wires them, on a clock that stands still and a scripted authorization server. */
 export function someBroker(options: SomeBrokerOptions = {}) {
-  const clock = new FakeClock();
+  const clock = options.clock ?? new FakeClock();
   const events = new RecordedEvents();
   const server = new ScriptedAuthorizationServer(clock);
   const chance = options.chance ?? (() => 0.5);
@@ -52,7 +55,7 @@ export function someBroker(options: SomeBrokerOptions = {}) {
   const cache = new TokenCache(memory, options.shared, clock, events);
   const schedule = new MemoryRenewalSchedule(clock);
   const cooldowns = new MemoryCooldownStore(clock);
-  const budget = new MemoryTokenRequestBudget(clock);
+  const budget = options.budget ?? new MemoryTokenRequestBudget(clock);
   const authorizationServer = options.authorizationServer ?? server;
   const upstream = new GuardedAuthorizationServer({ authorizationServer, cooldowns, budget }, events, chance);
   const lock = options.lock ?? new LocalRenewalLock();

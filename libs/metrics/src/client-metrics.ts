@@ -17,6 +17,17 @@ export interface ClientGauges {
   budgetUsed: number;
   /** Milliseconds by which its authorization server's clock is ahead of ours; undefined when not measured lately. */
   skew: number | undefined;
+  /** By the rate-limit fields of its authorization server's last response. */
+  requestsRemaining: number | undefined;
+  quotas: readonly QuotaGauge[];
+}
+
+export interface QuotaGauge {
+  window: string;
+  limit: number;
+  used: number;
+  /** Milliseconds since 1970; undefined when it will not be used up. */
+  usedUpAt: number | undefined;
 }
 
 /** Milliseconds by which the clock of a peer is ahead of ours; undefined when it was not measured lately. */
@@ -69,7 +80,13 @@ export function exposeClients(
     ({ budgetUsed }) => budgetUsed,
   );
   exposeClockSkew(registry, snapshot, peers);
+  gauge(
+    metricNames.requestsRemaining,
+    'Requests that the authorization server still grants, by the rate-limit fields of its last response.',
+    ({ requestsRemaining }) => requestsRemaining,
+  );
   exposeCredentials(registry, snapshot);
+  exposeQuotas(registry, snapshot);
 }
 
 function exposeClockSkew(
@@ -132,5 +149,37 @@ function exposeCredentials(registry: Registry, snapshot: () => readonly ClientGa
       const expiry = credentialExpiries[index];
       return expiry === undefined ? undefined : expiry / 1000;
     },
+  );
+}
+
+function exposeQuotas(registry: Registry, snapshot: () => readonly ClientGauges[]): void {
+  const gauge = (name: string, help: string, valueOf: (quota: QuotaGauge) => number | undefined) =>
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: ['client', 'window'],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const { name: client, quotas } of snapshot()) {
+            for (const quota of quotas) {
+              const value = valueOf(quota);
+              if (value !== undefined) this.set({ client, window: quota.window }, value);
+            }
+          }
+        },
+      }),
+    );
+  gauge(metricNames.quota, 'Token requests that the client may send in a window.', ({ limit }) => limit);
+  gauge(
+    metricNames.quotaUsed,
+    'Token requests of the window until now, of all replicas, as last seen by this one.',
+    ({ used }) => used,
+  );
+  gauge(
+    metricNames.quotaUsedUp,
+    'When the quota is used up at the present rate: Unix time. Absent when it is not.',
+    ({ usedUpAt }) => usedUpAt && usedUpAt / 1000,
   );
 }

@@ -104,6 +104,8 @@ function everythingHappens(): void {
       budget: 60,
       budgetUsed: 1,
       skew: 3_000,
+      requestsRemaining: 7,
+      quotas: [{ window: 'perHour', limit: 150, used: 90, usedUpAt: clock.wallTime() }],
     },
   ];
 }
@@ -139,6 +141,10 @@ const contract: Record<string, string[]> = {
   settings_last_reload_successful: [],
   credential_refused: ['client'],
   credential_trial_refused: ['client'],
+  token_request_quota: ['client', 'window'],
+  token_request_quota_used: ['client', 'window'],
+  token_request_quota_used_up_timestamp_seconds: ['client', 'window'],
+  authorization_server_requests_remaining: ['client'],
   credential_expiry_timestamp_seconds: ['client', 'credential'],
   renewal_overdue_seconds: [],
 };
@@ -182,7 +188,7 @@ describe('each metric', () => {
       [...line.matchAll(/[{,](\w+)="/g)].map(([, label]) => label!),
     );
     const known =
-      'client consumer credential issuer job le node oddity operation outcome peer reason scopes source tier trigger version';
+      'client consumer credential issuer job le node oddity operation outcome peer reason scopes source tier trigger version window';
     expect([...new Set(labels)].toSorted()).toEqual(known.split(' '));
   });
 });
@@ -209,6 +215,8 @@ describe('the metrics of the clients', () => {
     budget: 60,
     budgetUsed: 0,
     skew: undefined,
+    requestsRemaining: undefined,
+    quotas: [],
   };
 
   it('show each client of the settings from the start, and only what is known of it', async () => {

@@ -24,6 +24,7 @@ import { useJwtBearerGrant } from './request/jwt-bearer-grant.js';
 import { Discovery, type EndpointSetting, type TokenEndpoint } from './request/discovery.js';
 import type { TokenRequestContext } from './request/token-request-context.js';
 import { clockSkew } from './response/clock-skew.js';
+import { type RateLimit, readRateLimit } from './response/rate-limit.js';
 import { processTokenResponse } from './response/process-token-response.js';
 
 /** One token request that was sent. */
@@ -35,6 +36,8 @@ export interface TokenRequestEvent {
   duration: number;
   /** Milliseconds by which its clock is ahead of ours; undefined without a response that says. */
   skew: number | undefined;
+  /** Undefined when the response says nothing of it. */
+  rateLimit: RateLimit | undefined;
   /** Host and port that it was sent to. */
   server: string;
 }
@@ -233,18 +236,19 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     signal: AbortSignal,
   ): Promise<TokenResponse> {
     const { endpoint, request } = context;
-    let skew: number | undefined;
+    const seen: Pick<TokenRequestEvent, 'skew' | 'rateLimit'> = { skew: undefined, rateLimit: undefined };
     try {
       const outgoing = { headers: Object.fromEntries(composed.headers), body: bodyText(composed), signal };
       const response = await http.send(endpoint, { method: 'POST', ...outgoing });
-      skew = this.#skew(response, context);
-      this.#serverSkew = skew ?? this.#serverSkew;
+      seen.skew = this.#skew(response, context);
+      seen.rateLimit = readRateLimit(response.headers, this.#options.clock.wallTime());
+      this.#serverSkew = seen.skew ?? this.#serverSkew;
       const token = processTokenResponse(response, context);
-      this.#report('ok', context, skew);
+      this.#report('ok', context, seen);
       return token;
     } catch (error) {
       const failure = error instanceof HttpFailure ? networkFailure(error, endpoint, request.client) : error;
-      if (failure instanceof UpstreamFailure) this.#report(failure.reason, context, skew);
+      if (failure instanceof UpstreamFailure) this.#report(failure.reason, context, seen);
       throw failure;
     }
   }
@@ -257,14 +261,14 @@ export class HttpAuthorizationServer extends AuthorizationServer {
   #report(
     outcome: TokenRequestEvent['outcome'],
     { request, sentAt, endpoint }: TokenRequestContext,
-    skew: number | undefined,
+    seen: Pick<TokenRequestEvent, 'skew' | 'rateLimit'>,
   ): void {
     const duration = this.#options.clock.now() - sentAt;
     this.#options.onTokenRequest?.({
       client: request.client.name,
       outcome,
       duration,
-      skew,
+      ...seen,
       server: endpoint.host,
     });
   }

@@ -56,7 +56,7 @@ export class TokenFetch {
     const { trigger } = demand;
     try {
       const answer = await this.parts.upstream.requestToken(request, demand, lease.signal);
-      const token = this.#token(request, answer, before, lease);
+      const token = await this.#placed(request, this.#token(request, answer, before, lease));
       if (token.remaining(this.clock.now()) <= 0) await this.#refuseExpired(request);
       await this.#keep(request, token, before, lease);
       for (const oddity of answer.anomalies) {
@@ -71,6 +71,19 @@ export class TokenFetch {
       }
       throw error;
     }
+  }
+
+  /** With quotas, renewals keep their distance to each other. */
+  async #placed(request: TokenRequest, token: Token): Promise<Token> {
+    const { quotas, renewal } = request.client.options;
+    if (quotas === undefined || token.lifetime < shortestKept) return token;
+    const latest = token.issuedAt + renewal.latest(token.lifetime);
+    const at = await this.parts.upstream.placeRenewal(
+      request,
+      token.renewAt,
+      Math.max(token.renewAt, latest),
+    );
+    return new Token({ ...token, renewAt: at });
   }
 
   async #refuseExpired(request: TokenRequest): Promise<never> {

@@ -70,6 +70,11 @@ export class GuardedAuthorizationServer {
     }));
   }
 
+  /** When a token is renewed, by the quotas of its client: see `TokenRequestBudget`. */
+  placeRenewal({ client }: TokenRequest, earliest: number, latest: number): Promise<number> {
+    return this.upstream.budget.placeRenewal(client, earliest, latest);
+  }
+
   /** The authorization server keeps returning the token that is to be replaced: it is left alone for a while. */
   async unchanged(request: TokenRequest, wait: number): Promise<void> {
     const failure = new UpstreamFailure(
@@ -91,7 +96,7 @@ export class GuardedAuthorizationServer {
     if (retryAfter === undefined) return;
     throw new UpstreamFailure(
       'budget_used_up',
-      `client ${request.client.name} has used up its budget of ${request.client.options.maxTokenRequestsPerMinute} token requests per minute, or this consumer its half of it; ask again later with the same scopes, or raise maxTokenRequestsPerMinute`,
+      `client ${request.client.name} has used up its budget of ${request.client.options.maxTokenRequestsPerMinute} token requests per minute, this consumer its half of it, or the client a quota of maxTokenRequests; ask again later with the same scopes, or raise maxTokenRequestsPerMinute`,
       { retryAfter },
     );
   }

@@ -1,4 +1,5 @@
 import type { ClientGauges } from '#metrics/client-metrics.js';
+import type { RateLimit } from '#oauth/response/rate-limit.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { Cooldown } from '#tokens/ports/cooldown-store.js';
@@ -30,6 +31,12 @@ interface Known {
   refused: Map<number, Failed>;
   credentialInUse: number | undefined;
   skew: MeasuredSkew | undefined;
+  rateLimit?: SeenRateLimit | undefined;
+}
+
+export interface SeenRateLimit extends RateLimit {
+  /** Instant of the monotonic clock. */
+  at: number;
 }
 
 interface MeasuredSkew {
@@ -40,6 +47,8 @@ interface MeasuredSkew {
 
 /** Another replica may send all token requests from now on: what this one has once measured holds no longer than this. */
 const skewMaxAge = 3_600_000;
+
+const rateLimitMaxAge = 3_600_000;
 
 type Found = Cooldown & { credential: number };
 
@@ -131,6 +140,17 @@ export class ClientHealth implements TokenEvents {
     if (known !== undefined) known.skew = { skew, at: this.clock.now() };
   }
 
+  rateLimited(name: string, rateLimit: RateLimit): void {
+    const known = this.#clients.get(name);
+    if (known !== undefined) known.rateLimit = { ...rateLimit, at: this.clock.now() };
+  }
+
+  /** What its authorization server last said of its limit; undefined once that has been reset since, or after an hour. */
+  rateLimitOf({ name }: Client): SeenRateLimit | undefined {
+    const seen = this.#clients.get(name)?.rateLimit;
+    return seen && this.clock.now() - seen.at < (seen.resetsIn ?? rateLimitMaxAge) ? seen : undefined;
+  }
+
   /**
    * Milliseconds by which the clock of its authorization server is ahead of ours; undefined when that was not measured
    * within the last hour.
@@ -170,6 +190,7 @@ export function clientGauges(
   health: ClientHealth,
   { all: trials }: Pick<CredentialTrials, 'all'>,
   budget: TokenRequestBudget,
+  clock: Clock,
 ): ClientGauges[] {
   const onTrial = new Map(trials.map(({ client, failure }) => [client.name, failure?.reason]));
   return health.all.map(({ client, credentialInUse }) => ({
@@ -183,5 +204,10 @@ export function clientGauges(
     budget: client.options.maxTokenRequestsPerMinute,
     budgetUsed: budget.used(client),
     skew: health.skewOf(client),
+    requestsRemaining: health.rateLimitOf(client)?.remaining,
+    quotas: budget.quotas(client).map(({ usedUpAt, ...one }) => ({
+      ...one,
+      usedUpAt: usedUpAt && clock.wallTime() + usedUpAt - clock.now(),
+    })),
   }));
 }

@@ -220,7 +220,7 @@ function exposeGauges(
   collectDefaultMetrics({ register: registry });
   exposeCachedTokens(registry, () => memory.snapshot(), clock);
   const peers = () => [{ peer: RedisClock.peer, skew: time.skewOf(RedisClock.peer) }];
-  exposeClients(registry, () => clientGauges(health.clients, trials, budget), peers);
+  exposeClients(registry, () => clientGauges(health.clients, trials, budget, clock), peers);
   exposeConsumers(registry, () => consumerReports(consumers, clock));
   registerLateness(registry, () => health.overdue.maxLateness(schedule));
 }
@@ -249,6 +249,7 @@ async function activeSettings(
       before,
       needsTrial: (former, changed) => trials.isNeeded(former, changed),
       onTokenRequest(event) {
+        if (event.rateLimit !== undefined) health.clients.rateLimited(event.client, event.rateLimit);
         tokenMetrics.sent(event);
         if (event.skew === undefined) return;
         health.clients.skewed(event.client, event.skew);

@@ -34,6 +34,7 @@ import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryRenewalHistory } from '#tokens/memory/memory-renewal-history.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { idleByQuota } from '#tokens/ports/renewal-schedule.js';
 import type { TokenEvents } from '#tokens/ports/token-events.js';
 import type { TrustedTime } from '#tokens/trusted-time.js';
 import type { RedisSettings } from '../settings/settings.js';
@@ -128,11 +129,18 @@ export function redisStorage(
   const withdrawals = new Withdrawals({ ...shared, near: memory, store, messages }, (taken) =>
     storage.onTaken(taken),
   );
+  const budget = new ResilientTokenRequestBudget(
+    new RedisTokenRequestBudget(shared),
+    new MemoryTokenRequestBudget(clock),
+    failed,
+  );
+  const idleAfter = idleByQuota((client) => budget.isLow(client));
   const schedule = new ResilientRenewalSchedule(
-    new RedisRenewalSchedule(shared, requestOf),
+    new RedisRenewalSchedule(shared, requestOf, idleAfter),
     failed,
     clock,
     Math.random,
+    idleAfter,
   );
   const cooldowns = new RedisCooldownStore(shared, () => outcomes.isLive);
   const roster = new ReplicaRegistry(replica, shared);
@@ -145,11 +153,7 @@ export function redisStorage(
     ),
     schedule,
     cooldowns: new ResilientCooldownStore(cooldowns, new MemoryCooldownStore(clock), failed),
-    budget: new ResilientTokenRequestBudget(
-      new RedisTokenRequestBudget(shared),
-      new MemoryTokenRequestBudget(clock),
-      failed,
-    ),
+    budget,
     history: new ResilientRenewalHistory(
       new RedisRenewalHistory(shared, clock),
       new MemoryRenewalHistory(clock),

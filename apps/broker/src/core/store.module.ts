@@ -9,7 +9,7 @@ import { MemoryRenewalHistory } from '#tokens/memory/memory-renewal-history.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import { type CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { RenewalHistory } from '#tokens/ports/renewal-history.js';
-import { PlannedRenewals, RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
+import { idleByQuota, PlannedRenewals, RenewalSchedule } from '#tokens/ports/renewal-schedule.js';
 import { type RenewalLock, LocalRenewalLock } from '#tokens/ports/renewal-lock.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenStore } from '#tokens/ports/token-store.js';
@@ -60,14 +60,18 @@ export abstract class TokenStorage {
 /** All in this process's memory: for a single replica. */
 export function memoryStorage(clock: Clock): TokenStorage {
   const memory = new MemoryTokenStore(clock);
+  const budget = new MemoryTokenRequestBudget(clock);
   return {
     memory,
     shared: undefined,
     isNearCoherent: () => true,
     lock: new LocalRenewalLock(),
-    schedule: new MemoryRenewalSchedule(clock),
+    schedule: new MemoryRenewalSchedule(
+      clock,
+      idleByQuota((client) => budget.isLow(client)),
+    ),
     cooldowns: new MemoryCooldownStore(clock),
-    budget: new MemoryTokenRequestBudget(clock),
+    budget,
     history: new MemoryRenewalHistory(clock),
     kind: 'memory',
     state: () => 'up',

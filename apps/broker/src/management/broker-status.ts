@@ -35,6 +35,9 @@ interface ClientReport {
   credentialExpiresAt?: string;
   changedCredential?: 'on trial' | 'refused';
   budget: { perMinute: number; used: number };
+  quotas?: { window: string; limit: number; used: number; usedUpAt?: string }[];
+  /** By the authorization server's last response. */
+  rateLimit?: { limit?: number; remaining: number; resetsAt?: string };
 }
 
 /** The state of this replica, the store, the settings and the clients, for operators. Instants are ISO 8601. */
@@ -137,8 +140,25 @@ export class BrokerStatus {
       ...(inUse !== undefined && { credential: inUse }),
       ...(expiry !== undefined && { credentialExpiresAt: iso(expiry) }),
       ...(trial && { changedCredential: isRefused ? 'refused' : 'on trial' }),
+      ...this.#limits(client),
       budget: { perMinute: client.options.maxTokenRequestsPerMinute, used: storage.budget.used(client) },
     };
+  }
+
+  #limits(client: Client): Pick<ClientReport, 'quotas' | 'rateLimit'> {
+    const { clock, storage, health } = this;
+    const at = (instant: number) => iso(clock.wallTime() + instant - clock.now());
+    const quotas = storage.budget.quotas(client).map(({ usedUpAt, ...one }) => ({
+      ...one,
+      ...(usedUpAt !== undefined && { usedUpAt: at(usedUpAt) }),
+    }));
+    const seen = health.clients.rateLimitOf(client);
+    const rateLimit = seen && {
+      ...(seen.limit !== undefined && { limit: seen.limit }),
+      remaining: seen.remaining,
+      ...(seen.resetsIn !== undefined && { resetsAt: at(seen.at + seen.resetsIn) }),
+    };
+    return { ...(quotas.length > 0 && { quotas }), ...(rateLimit && { rateLimit }) };
   }
 }
 

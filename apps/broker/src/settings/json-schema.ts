@@ -4,6 +4,7 @@ import { grantParts, parts } from './resolve/credentials.js';
 import { AssertionSchema, ClientAssertionSchema } from './schema/assertion.js';
 import { ClientSchema, RenewalSchema } from './schema/client.js';
 import { AuditSchema } from './schema/audit.js';
+import { MaxTokenRequestsSchema } from './schema/max-token-requests.js';
 import { AllowSchema, ConsumerSchema } from './schema/consumer.js';
 import { ProxySchema } from './schema/proxy.js';
 import { ListenSchema } from './schema/listen.js';
@@ -40,6 +41,7 @@ const definitions = {
   ManagementAuthenticationSchema,
   ListenTlsSchema,
   ManagementSchema,
+  MaxTokenRequestsSchema,
   ProxySchema,
   OperatorKeySchema,
   OperatorOidcSchema,

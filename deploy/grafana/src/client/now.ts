@@ -50,6 +50,22 @@ export const now: Row = {
       alert: 'TokenBrokerBudgetNearlyUsed',
     }),
     stat({
+      title: 'Quotas used',
+      description: 'Share of maxTokenRequests per hour, day and month. Empty without quotas.',
+      unit: 'percentunit',
+      thresholds: [green, { color: 'orange', value: 0.92 }, { color: 'red', value: 1 }],
+      queries: {
+        '{{window}}': `max by (window) (${select(names.quotaUsed, client)} / ${select(names.quota, client)})`,
+      },
+      alert: 'TokenBrokerQuotaRunsOut',
+    }),
+    stat({
+      title: 'Granted by the server',
+      description: 'Requests that its authorization server still grants, by its last response.',
+      unit: 'none',
+      queries: { remaining: `min(${select(names.requestsRemaining, client)})` },
+    }),
+    stat({
       title: 'Credential in use',
       description: 'Counted from 1. In a rotation 2 is the old one.',
       unit: 'none',

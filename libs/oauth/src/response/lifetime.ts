@@ -3,10 +3,11 @@ import { httpDate } from '#http/http-date.js';
 import type { ResponseAnomaly } from '#tokens/ports/authorization-server.js';
 import { InvalidResponse } from './invalid-response.js';
 
-const maxLifetime = 24 * 3_600_000;
+/** Milliseconds, where the settings do not say. */
+export const defaultMaxLifetime = 24 * 3_600_000;
 
 export interface Lifetime {
-  /** Milliseconds, from 1 second to 24 hours. */
+  /** Milliseconds, from 1 second to the client's `maxLifetime`. */
   lifetime: number;
   anomalies: ResponseAnomaly[];
 }
@@ -23,6 +24,7 @@ export function readLifetime(
   accessToken: string,
   defaultLifetime: number,
   date: string | null,
+  maxLifetime = defaultMaxLifetime,
 ): Lifetime {
   const isAssumed = expiresIn === undefined || expiresIn === null;
   const announced = isAssumed ? defaultLifetime : milliseconds(expiresIn);
@@ -37,7 +39,7 @@ export function readLifetime(
 }
 
 /** Reads `refresh_in`: milliseconds, or undefined when it is absent or invalid: a hint is no reason to refuse a token. */
-export function readRefreshIn(refreshIn: unknown): number | undefined {
+export function readRefreshIn(refreshIn: unknown, maxLifetime = defaultMaxLifetime): number | undefined {
   const seconds = readSeconds(refreshIn) ?? 0;
   return seconds > 0 ? Math.min(seconds * 1000, maxLifetime) : undefined;
 }

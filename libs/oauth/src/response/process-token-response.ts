@@ -37,7 +37,7 @@ export function processTokenResponse(response: HttpResponse, context: TokenReque
 
 function readTokenResponse(response: HttpResponse, context: TokenRequestContext): TokenResponse {
   const { request, sentAt, wallTime, redaction } = context;
-  const { defaultLifetime, acceptTokenTypes = [], wireFormat = {} } = request.client.options;
+  const { defaultLifetime, maxLifetime, acceptTokenTypes = [], wireFormat = {} } = request.client.options;
   const fields = namedFields(readFields(response), wireFormat);
   // GitHub and Slack answer 200 with an error.
   if (hasError(fields)) throw errorResponseFailure(response, context);
@@ -47,7 +47,7 @@ function readTokenResponse(response: HttpResponse, context: TokenRequestContext)
   const date = response.headers.get('date');
   const expiresAt = wireFormat.responseFields?.expires_at && fields.get('expires_at');
   const expiresIn = expiresAt ? secondsUntil(expiresAt, date, wallTime) : fields.get('expires_in');
-  const life = readLifetime(expiresIn, accessToken, defaultLifetime, date);
+  const life = readLifetime(expiresIn, accessToken, defaultLifetime, date, maxLifetime);
   anomalies.push(...life.anomalies);
   const { scopes, differ } = readGrantedScopes(
     fields.get('scope'),
@@ -56,7 +56,7 @@ function readTokenResponse(response: HttpResponse, context: TokenRequestContext)
     wireFormat.scopeSeparator,
   );
   if (differ) anomalies.push('scope_differs');
-  const refreshIn = readRefreshIn(fields.get('refresh_in'));
+  const refreshIn = readRefreshIn(fields.get('refresh_in'), maxLifetime);
   const { lifetime } = life;
   return { accessToken: new Secret(accessToken), scopes, sentAt, lifetime, refreshIn, anomalies };
 }

@@ -5,8 +5,10 @@ import { digest } from '#tokens/model/secret.js';
 import { lruOfEntries } from '#tokens/model/limits.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
+import type { QuotaUsage } from '#tokens/model/quota.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { RedisParts } from '../connection/redis-parts.js';
+import { RedisQuotas } from './redis-quotas.js';
 
 const takeRequest = new LuaScript(new URL('./take-request.lua', import.meta.url));
 
@@ -27,11 +29,42 @@ export class RedisTokenRequestBudget extends TokenRequestBudget {
   /** Client identity -> what was counted when it was last looked at, and when each part of it counts no more. */
   readonly #seen = new LRUCache<string, { until: number; count: number }[]>(lruOfEntries(1_000));
 
+  readonly #quotas: RedisQuotas;
+
   constructor(private readonly parts: RedisParts) {
     super();
+    this.#quotas = new RedisQuotas(parts);
   }
 
-  override take(request: TokenRequest, { trigger, consumer }: Demand): Promise<number | undefined> {
+  override async take(request: TokenRequest, demand: Demand): Promise<number | undefined> {
+    const { client } = request;
+    const wait = await this.#takeOfMinute(request, demand);
+    if (wait !== undefined || client.options.quotas === undefined) return wait;
+    const { redisClock } = this.parts;
+    const { quotas } = client.options;
+    const taken = await this.#quotas.change(client, (ledger) => {
+      const result = ledger.take(quotas, redisClock.now(), demand.trigger === 'demand');
+      return 'wait' in result ? { wait: result.wait } : { ledger: result.ledger };
+    });
+    return 'wait' in taken ? taken.wait : undefined;
+  }
+
+  override async placeRenewal(client: Client, earliest: number, latest: number): Promise<number> {
+    const { redisClock } = this.parts;
+    const { quotas } = client.options;
+    if (quotas === undefined) return earliest;
+    const [from, to] = [redisClock.fromLocal(earliest), redisClock.fromLocal(latest)];
+    const { at } = await this.#quotas.change(client, (ledger) => ledger.place(quotas, from, to));
+    return redisClock.toLocal(at);
+  }
+
+  override quotas(client: Client): QuotaUsage[] {
+    const { redisClock } = this.parts;
+    const usage = this.#quotas.ledger(client).usage(client.options.quotas ?? {}, redisClock.now());
+    return usage.map((one) => ({ ...one, usedUpAt: one.usedUpAt && redisClock.toLocal(one.usedUpAt) }));
+  }
+
+  #takeOfMinute(request: TokenRequest, { trigger, consumer }: Demand): Promise<number | undefined> {
     const { identity, options } = request.client;
     const { redis, keys, redisClock, health } = this.parts;
     const all = options.maxTokenRequestsPerMinute;

@@ -57,6 +57,11 @@ export class RedisKeys {
     return `${this.prefix}:{${id}}:history`;
   }
 
+  /** String: what a client has used of its quotas. */
+  quota(clientIdentity: string): string {
+    return `${this.prefix}:{${clientIdentity}}:quota`;
+  }
+
   /** The type of what replicas keep under a key; undefined for what is no key of theirs. */
   typeOf(key: string): 'string' | 'zset' | 'hash' | undefined {
     if (!key.startsWith(`${this.prefix}:`) || key.startsWith(this.events)) return undefined;

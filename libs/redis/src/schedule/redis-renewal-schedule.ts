@@ -1,5 +1,10 @@
 import type { Trigger } from '#tokens/model/demand.js';
-import { type PlannedPage, RenewalSchedule, type DueRenewal } from '#tokens/ports/renewal-schedule.js';
+import {
+  type IdleAfter,
+  type PlannedPage,
+  RenewalSchedule,
+  type DueRenewal,
+} from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 import type { RequestRecord } from './request-record.js';
@@ -26,10 +31,11 @@ export class RedisRenewalSchedule extends RenewalSchedule {
   constructor(
     private readonly parts: RedisParts,
     private readonly requestOf: (record: RequestRecord) => TokenRequest | undefined,
+    idleAfter?: IdleAfter,
   ) {
     super();
     this.#table = new ScheduleTable(parts);
-    this.#inUse = new RequestsInUse(parts.clock);
+    this.#inUse = new RequestsInUse(parts.clock, idleAfter);
   }
 
   override async plan(request: TokenRequest, at: number, trigger: Trigger = 'schedule'): Promise<void> {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#tokens/model/clock.js';
 import { lruOfEntries } from '#tokens/model/limits.js';
+import { type IdleAfter, idleByPolicy } from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 
 interface Known {
@@ -19,7 +20,10 @@ export class RequestsInUse {
   readonly #known = new LRUCache<string, Known>(lruOfEntries(10_000));
   #kept: ReadonlySet<string> = new Set();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly idleAfter: IdleAfter = idleByPolicy,
+  ) {}
 
   /** These are never idle, and no others. */
   keep(requests: readonly TokenRequest[]): void {
@@ -53,7 +57,6 @@ export class RequestsInUse {
   has(key: string): boolean {
     const known = this.#known.get(key);
     if (known === undefined) return false;
-    const { idleAfter } = known.request.client.options.renewal;
-    return this.#kept.has(key) || this.clock.now() - known.lastDemand <= idleAfter;
+    return this.#kept.has(key) || this.clock.now() - known.lastDemand <= this.idleAfter(known.request);
   }
 }

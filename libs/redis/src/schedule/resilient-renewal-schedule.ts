@@ -2,6 +2,7 @@ import type { Random, Clock } from '#tokens/model/clock.js';
 import type { Trigger } from '#tokens/model/demand.js';
 import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
 import {
+  type IdleAfter,
   type PlannedPage,
   type PlannedRenewals,
   RenewalSchedule,
@@ -15,8 +16,9 @@ import type { RedisRenewalSchedule } from './redis-renewal-schedule.js';
 /** Milliseconds by which a replica's own schedule runs late: from so much to twice as much, so that replicas differ. */
 const grace = 5_000;
 
-/** Milliseconds: the default of `maxLifetime`, a day, and as much again. */
-const longestPlan = 48 * 3_600_000;
+/** Milliseconds: beyond the longest life of a token that its client allows, and for others beyond twice a day. */
+const longestPlan = ({ client }: TokenRequest): number =>
+  2 * Math.max(client.options.maxLifetime ?? 0, 86_400_000);
 
 /**
  * The schedule of all replicas, and behind it one of this replica's own that is fed the same and runs late on purpose:
@@ -34,9 +36,10 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
     private readonly onFallback: OnFallback,
     private readonly clock: Clock,
     chance: Random,
+    idleAfter?: IdleAfter,
   ) {
     super();
-    this.#own = new MemoryRenewalSchedule(clock);
+    this.#own = new MemoryRenewalSchedule(clock, idleAfter);
     this.#grace = grace * (1 + chance());
   }
 
@@ -113,7 +116,7 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
     const left: DueRenewal[] = [];
     for (const [n, renewal] of overdue.entries()) {
       const at = planned?.[n];
-      if (at === undefined || at > this.clock.now() + longestPlan) left.push(renewal);
+      if (at === undefined || at > this.clock.now() + longestPlan(renewal.request)) left.push(renewal);
       else await this.#planOwn(renewal.request, at, renewal.trigger);
     }
     return left;

@@ -2,6 +2,8 @@ import TinyQueue from 'tinyqueue';
 import type { Clock } from '../model/clock.js';
 import type { Trigger } from '../model/demand.js';
 import {
+  type IdleAfter,
+  idleByPolicy,
   type PlannedPage,
   type PlannedRenewals,
   RenewalSchedule,
@@ -31,7 +33,10 @@ export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRen
   readonly #entries = new Map<string, Entry>();
   readonly #turns = new TinyQueue<Turn>([], (a, b) => a.dueAt - b.dueAt);
 
-  constructor(private readonly clock: Clock) {
+  constructor(
+    private readonly clock: Clock,
+    private readonly idleAfter: IdleAfter = idleByPolicy,
+  ) {
     super();
   }
 
@@ -126,6 +131,6 @@ export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRen
   }
 
   #idle({ kept, lastDemand, request }: Entry, now: number): boolean {
-    return !kept && now - lastDemand > request.client.options.renewal.idleAfter;
+    return !kept && now - lastDemand > this.idleAfter(request);
   }
 }

@@ -1,6 +1,7 @@
 import type { Client } from '../model/client.js';
 import type { Clock } from '../model/clock.js';
 import type { Demand } from '../model/demand.js';
+import { QuotaLedger, type QuotaUsage } from '../model/quota.js';
 import { TokenRequestBudget } from '../ports/token-request-budget.js';
 import type { TokenRequest } from '../model/token-request.js';
 
@@ -41,6 +42,8 @@ interface Spent {
 /** The budget of a single replica: the token requests of each client's last minute. */
 export class MemoryTokenRequestBudget extends TokenRequestBudget {
   readonly #spent = new Map<string, Spent>();
+  /** By client name. */
+  readonly #ledgers = new Map<string, QuotaLedger>();
 
   constructor(private readonly clock: Clock) {
     super();
@@ -61,9 +64,26 @@ export class MemoryTokenRequestBudget extends TokenRequestBudget {
     const half = Math.max(1, Math.floor(limit / 2));
     const wait = Math.max(all.waitFor(limit - setAside, now), own?.waitFor(half, now) ?? 0);
     if (wait > 0) return wait;
+    const quota = this.#ledger(name).take(options.quotas ?? {}, now, trigger === 'demand');
+    if ('wait' in quota) return quota.wait;
+    this.#ledgers.set(name, quota.ledger);
     all.add(now);
     own?.add(now);
     return undefined;
+  }
+
+  override async placeRenewal({ name, options }: Client, earliest: number, latest: number): Promise<number> {
+    const { ledger, at } = this.#ledger(name).place(options.quotas ?? {}, earliest, latest);
+    this.#ledgers.set(name, ledger);
+    return at;
+  }
+
+  override quotas({ name, options }: Client): QuotaUsage[] {
+    return this.#ledger(name).usage(options.quotas ?? {}, this.clock.now());
+  }
+
+  #ledger(name: string): QuotaLedger {
+    return this.#ledgers.get(name) ?? QuotaLedger.empty;
   }
 
   override used({ name }: Client): number {

@@ -1,5 +1,6 @@
 import { digest } from './secret.js';
 import type { ImpliedScopes } from './implied-scopes.js';
+import type { Quotas } from './quota.js';
 import type { RenewalPolicy } from './renewal-policy.js';
 import type { ScopeSet } from './scope-set.js';
 import { type WireFormat, wireFormatParts } from './wire-format.js';
@@ -39,6 +40,10 @@ export interface ClientOptions {
   /** Milliseconds in all for one token request. */
   timeout: number;
   maxTokenRequestsPerMinute: number;
+  /** Token requests of longer windows. */
+  quotas?: Quotas | undefined;
+  /** Milliseconds that a token lives at most, whatever the answer says: 24 hours. */
+  maxLifetime?: number;
   /** Whether its tokens are revoked when it leaves the settings. */
   revokeOnRemoval?: boolean;
   renewal: RenewalPolicy;

@@ -33,6 +33,11 @@ export class RenewalPolicy {
     return Math.min(this.#minRemaining, lifetime / 2 - lead(lifetime));
   }
 
+  /** Milliseconds from the start of the lifetime after which a consumer may have to wait for the renewal. */
+  latest(lifetime: number): number {
+    return lifetime - this.margin(lifetime) - lead(lifetime);
+  }
+
   /**
    * Milliseconds from the start of the lifetime to the renewal, always inside it. The jitter stays whole where the
    * margin cuts in, so that tokens of a short life do not come due together either. Never before a tenth of the
@@ -40,8 +45,7 @@ export class RenewalPolicy {
    */
   renewAfter(lifetime: number, chance: Random, refreshIn = Infinity): number {
     const jitter = this.#jitter * lifetime;
-    const latest = lifetime - this.margin(lifetime) - lead(lifetime);
-    const due = Math.min(this.#at * lifetime, latest - jitter) + (2 * chance() - 1) * jitter;
+    const due = Math.min(this.#at * lifetime, this.latest(lifetime) - jitter) + (2 * chance() - 1) * jitter;
     return Math.max(lifetime / 10, Math.min(due, refreshIn));
   }
 }

@@ -1,4 +1,5 @@
 import type { Trigger } from '../model/demand.js';
+import type { Client } from '../model/client.js';
 import type { TokenRequest } from '../model/token-request.js';
 
 export interface DueRenewal {
@@ -58,4 +59,14 @@ export abstract class PlannedRenewals {
 
   /** Milliseconds by which the renewal is late that has waited longest to be taken out here; 0 when none is late. */
   abstract lateness(): number;
+}
+
+/** Milliseconds without demand after which a token is left to lapse. */
+export type IdleAfter = (request: TokenRequest) => number;
+
+export const idleByPolicy: IdleAfter = ({ client }) => client.options.renewal.idleAfter;
+
+/** Where a quota runs low, tokens without recent demand lapse first. */
+export function idleByQuota(isLow: (client: Client) => boolean): IdleAfter {
+  return (request) => idleByPolicy(request) / (isLow(request.client) ? 4 : 1);
 }

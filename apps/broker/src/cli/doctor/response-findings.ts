@@ -59,7 +59,9 @@ function lifetimeFindings({ options }: Client, { lifetime, anomalies }: TokenRes
     );
   }
   if (anomalies.includes('lifetime_capped')) {
-    findings.push(warning('lifetime_capped', 'The broker renews after 24 hours at the latest.'));
+    findings.push(
+      warning('lifetime_capped', 'The broker believes no more than maxLifetime (24 hours by default).'),
+    );
   }
   if (lifetime < brief.useless) {
     findings.push(

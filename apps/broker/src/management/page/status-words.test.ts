@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientSentence, credentialWords } from './assets/client-words.js';
+import { clientSentence, credentialWords, spendingWords } from './assets/client-words.js';
 import { curlOf } from './assets/curl.js';
 import { daySentence } from './assets/day-chart.js';
 import { inOrder } from './assets/token-order.js';
@@ -194,4 +194,12 @@ describe('the words about a credential', () => {
   ])('are %s', (words, fields) => {
     expect(credentialWords(fields, now)).toBe(words);
   });
+});
+
+it('the words about what is spent name quotas, and what the server grants', () => {
+  expect(spendingWords({ budget })).toBe('1 of 60 token requests in the last minute');
+  const quotas = [{ window: 'perHour', limit: 150, used: 90 }];
+  expect(spendingWords({ budget, quotas, rateLimit: { remaining: 7 } })).toBe(
+    '1 of 60 token requests in the last minute, 90 of 150 in the last hour, its server grants 7 more',
+  );
 });

@@ -128,3 +128,25 @@ describe('renewal', () => {
     ]);
   });
 });
+
+describe('maxTokenRequests and maxLifetime', () => {
+  it('are the quotas of a client, of which perMinute replaces maxTokenRequestsPerMinute', () => {
+    const maxTokenRequests = { perMinute: 30, perHour: 150, perMonth: 20_000 };
+    const { rabot } = folder.load(someSettings({ maxTokenRequests, maxLifetime: '7d' })).settings.clients;
+    expect(rabot).toMatchObject({ maxTokenRequestsPerMinute: 30, maxLifetime: 604_800_000 });
+    expect(rabot?.quotas).toEqual({ perHour: 150, perMonth: 20_000 });
+  });
+
+  it('are no quotas and 24 hours by default, and need numbers from 1 and 60 s on', () => {
+    const { rabot } = folder.load(someSettings()).settings.clients;
+    expect(rabot).toMatchObject({
+      maxTokenRequestsPerMinute: 60,
+      maxLifetime: 86_400_000,
+      quotas: undefined,
+    });
+    expect(folder.faults(someSettings({ maxTokenRequests: { perHour: 0 }, maxLifetime: 59 }))).toEqual([
+      'clients.rabot.maxTokenRequests.perHour: must be a whole number from 1 to 10000000',
+      expect.stringMatching(/^clients\.rabot\.maxLifetime: must be a whole number from 60 to 2678400/),
+    ]);
+  });
+});

@@ -1,6 +1,7 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { scopeToken } from '#tokens/model/scope-set.js';
 import { signingAlgorithms, type SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
+import { MaxTokenRequestsSchema } from './max-token-requests.js';
 import {
   Check,
   Decimal,
@@ -310,6 +311,15 @@ export class ClientSchema {
   @Description('Token requests that the authorization server gets in a minute at most.')
   @Whole(1, 100_000)
   maxTokenRequestsPerMinute: number = 60;
+
+  @Description('Quotas of the authorization server for this client; all replicas together keep to them.')
+  @Optional()
+  @One(MaxTokenRequestsSchema)
+  maxTokenRequests?: MaxTokenRequestsSchema;
+
+  @Description('Seconds that a token is used at most, whatever the response says.')
+  @Duration(60, 2_678_400, { whole: true })
+  maxLifetime: number = 86_400;
 
   @Description('Scope sets for which a token is kept ready from the start.', {
     examples: [[['api:partner']]],

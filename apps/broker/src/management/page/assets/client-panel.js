@@ -1,4 +1,4 @@
-import { clientChip, clientSentence, credentialWords } from './client-words.js';
+import { clientChip, clientSentence, credentialWords, spendingWords } from './client-words.js';
 import { element, setAttribute, setText } from './element.js';
 import { KeyedList } from './keyed-list.js';
 import { chunkSize, RowChunk } from './row-chunk.js';
@@ -62,17 +62,14 @@ export class ClientPanel {
     setText(this.#credential, credentialWords(client, now) ?? '');
     setText(this.#count, `${counted(rows.length, 'token')}${failing > 0 ? `, ${failing} failing` : ''}`);
     setText(this.#reason, clientSentence(client, now) ?? '');
-    this.#spend(client.budget);
+    this.#spend(client);
     this.#body.hidden = isFolded;
     this.#showRows(rows);
     setText(this.#none, rows.length === 0 ? emptyWords : '');
   }
 
-  #spend(budget) {
-    setText(
-      this.#budget,
-      budget === undefined ? '' : `${budget.used} of ${budget.perMinute} token requests in the last minute`,
-    );
+  #spend({ budget, quotas, rateLimit }) {
+    setText(this.#budget, budget === undefined ? '' : spendingWords({ budget, quotas, rateLimit }));
     const share = budget === undefined ? 0 : Math.min(1, budget.used / budget.perMinute);
     this.#used.style.setProperty('--share', String(share));
     setAttribute(this.#used, 'data-near', share >= 0.75 ? '' : undefined);

@@ -50,3 +50,18 @@ export function credentialWords({ credential, credentialExpiresAt, changedCreden
   ].filter((sentence) => sentence !== undefined);
   return sentences.length === 0 ? undefined : sentences.join('. ');
 }
+
+const windows = { perHour: 'hour', perDay: 'day', perMonth: 'month' };
+
+/**
+ * How much is used of the budget, the quotas, and what the authorization server itself grants.
+ * @param {{ budget: { used: number, perMinute: number }, quotas?: { window: string, limit: number, used: number }[],
+ *   rateLimit?: { remaining: number } }} client
+ */
+export function spendingWords({ budget, quotas = [], rateLimit }) {
+  return [
+    `${budget.used} of ${budget.perMinute} token requests in the last minute`,
+    ...quotas.map(({ window, limit, used }) => `${used} of ${limit} in the last ${windows[window]}`),
+    ...(rateLimit === undefined ? [] : [`its server grants ${rateLimit.remaining} more`]),
+  ].join(', ');
+}
