@@ -13,7 +13,7 @@ const pages = [
   'deploy/prometheus/runbook.md',
   ...globSync('docs/**/*.md', { cwd: root }),
 ];
-const pictures = globSync('docs/images/*', { cwd: root });
+const pictures = globSync('docs/images/**/*.{svg,png,jpg}', { cwd: root });
 
 /** Writes the documentation as HTML: pages that need no network, no script and no server. */
 export function buildSite(target: string): void {

@@ -32,7 +32,7 @@ const run: readonly { page: string; languages: readonly string[]; test: string }
 ];
 
 /** Pictures, formulas and data, which nothing runs; settings have a test of their own. */
-const noPrograms = new Set(['mermaid', 'text', 'http', 'json', 'yaml']);
+const noPrograms = new Set(['mermaid', 'text', 'http', 'json', 'yaml', 'ini']);
 
 interface Block {
   page: string;

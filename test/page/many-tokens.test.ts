@@ -1,8 +1,9 @@
 import { atEndOfAll } from '#test/at-end.js';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { OperatorsApi, type TokensAnswer } from '../management/operators-api.js';
+import type { TokensAnswer } from '../management/operators-api.js';
 import { launchBrowser, openPage } from '#test/browser.js';
+import { answerWithMany } from '#test/ten-thousand-tokens.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { clientSecret } from '#test/partner.js';
 import { runningServer } from '#test/running.js';
@@ -129,41 +130,11 @@ describe('with more tokens than the page loads each time', { timeout: 60_000 }, 
 });
 
 describe('with 10,000 tokens of three clients', { timeout: 60_000 }, () => {
-  /** As the broker answers: 1,000 at a time. The first token of each client fails. */
-  async function answerWithMany(page: Page): Promise<void> {
-    const real = await new OperatorsApi(broker).tokens('?limit=1');
-    const now = Date.parse(real.now);
-    const at = (seconds: number) => new Date(now + seconds * 1_000).toISOString();
-    const names = ['crm', 'ledger', 'rabot'];
-    const all = Array.from({ length: 10_000 }, (_, n) => ({
-      id: `token${String(n).padStart(7, '0')}`,
-      client: names[n % 3],
-      scopes: [`tenant:${n}`],
-      resources: [],
-      fingerprint: String(n).padStart(12, '0'),
-      tier: 'memory',
-      issuedAt: at(-600),
-      renewAt: at(n < 3 ? -5 : 3_000),
-      expiresAt: at(3_600 + ((n * 7_919) % 10_000)),
-      ...(n < 3 && { lastFailure: { at: at(-2), reason: 'unavailable', message: 'HTTP 503' } }),
-    }));
-    const budget = { perMinute: 60, used: 1 };
-    const clients = names.map((name) => ({ name, state: 'fine', budget }));
-    await page.route(/api\/tokens\?/, (route) => {
-      const query = new URL(route.request().url()).searchParams;
-      if (query.has('changedSince'))
-        return route.fulfill({ json: { ...real, clients, tokens: [], next: undefined } });
-      const first = Number(query.get('after') ?? 0);
-      const next = first + 1_000 < all.length ? { next: String(first + 1_000) } : { next: undefined };
-      return route.fulfill({ json: { ...real, clients, ...next, tokens: all.slice(first, first + 1_000) } });
-    });
-  }
-
   it('all are counted and found, failing ones come first, and few rows exist', async () => {
     const context = await browser.newContext();
     onTestFinished(() => context.close());
     const page = await context.newPage();
-    await answerWithMany(page);
+    await answerWithMany(page, broker);
     await page.goto(broker.management);
     await counted(page, '10,000 tokens');
     expect(await rows(page)).toBeLessThan(150);
