@@ -55,6 +55,7 @@ const brokerWalls: Record<string, string[]> = {
     'settings/',
     'core/connected-client.js',
     'audit/audit-verification.js',
+    'core/folder-signing-key-store.js',
     'management/access/openid-provider.js',
     'command-line.js',
     'package-version.js',

@@ -83,6 +83,11 @@ export const ways: Readonly<Record<string, Way>> = {
   }),
   '/oauth2/token': (ask) => oauth('/oauth2/token', ask),
   '/oauth2/{client}/token': (ask) => oauth(`/oauth2/${ask.client}/token`, ask),
+  '/.well-known/jwks.json': () => ({ target: '/.well-known/jwks.json', headers: {} }),
+  '/oauth2/{client}/jwks.json': ({ isMalformed }) => ({
+    target: `/oauth2/${isMalformed ? '-' : 'rabot'}/jwks.json`,
+    headers: {},
+  }),
   '/.well-known/oauth-authorization-server': ({ isMalformed }) => ({
     target: '/.well-known/oauth-authorization-server',
     headers: { host: isMalformed ? 'no,host' : 'broker.example' },

@@ -12,6 +12,7 @@ import {
   type Configuration,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
+import { decodeProtectedHeader } from 'jose';
 import type { Certificates } from './certificates.js';
 import { type ClusterIssuer, federated } from './cluster-issuer.js';
 
@@ -37,6 +38,10 @@ export interface OidcProvider {
   issuer: string;
   tokenEndpoint: string;
   clients: OidcClients;
+  /** The ids of the keys whose assertions it has accepted. */
+  signed: Set<string>;
+  /** Why it refused clients. */
+  refusedAssertions: string[];
   stop(): Promise<void>;
 }
 
@@ -47,6 +52,8 @@ export interface OidcProviderOptions {
   behind?: number;
   /** A platform whose assertions it accepts in place of the secret of the clients named here. */
   trusts?: { issuer: ClusterIssuer; clients: readonly string[] };
+  /** Clients that sign by keys which it reads anew for each token request. */
+  jwksUris?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -56,6 +63,7 @@ export async function startOidcProvider({
   certificates,
   behind = 0,
   trusts,
+  jwksUris = {},
 }: OidcProviderOptions = {}): Promise<OidcProvider> {
   const server = certificates ? tlsServer(certificates) : createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -64,7 +72,7 @@ export async function startOidcProvider({
   const assertionKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const provider = new Provider(
     issuer,
-    configuration(assertionKeys.publicKey, behind, certificates, trusts?.clients),
+    configuration(assertionKeys.publicKey, behind, certificates, trusts?.clients, jwksUris),
   );
   const answer = provider.callback();
   const translate = trusts && federated(trusts.issuer, issuer, clientSecret);
@@ -75,6 +83,7 @@ export async function startOidcProvider({
     issuer,
     tokenEndpoint: `${issuer}/token`,
     clients: clients(assertionKeys.privateKey, certificates),
+    ...observed(provider),
     stop: () => stop(server),
   };
 }
@@ -82,6 +91,19 @@ export async function startOidcProvider({
 /** Clients without a certificate connect too: the provider itself judges who has shown which. */
 function tlsServer({ ca, server }: Certificates): Server {
   return createTlsServer({ ...server, ca, requestCert: true, rejectUnauthorized: false });
+}
+
+function observed(provider: Provider): Pick<OidcProvider, 'signed' | 'refusedAssertions'> {
+  const signed = new Set<string>();
+  const refusedAssertions: string[] = [];
+  provider.on('grant.success', ({ oidc }) => {
+    const assertion = oidc.params?.['client_assertion'];
+    if (typeof assertion === 'string') signed.add(String(decodeProtectedHeader(assertion).kid));
+  });
+  provider.on('grant.error', (_context, error) => {
+    refusedAssertions.push(`${error.message}: ${String(error.error_detail)}`);
+  });
+  return { signed, refusedAssertions };
 }
 
 async function stop(server: Server): Promise<void> {
@@ -112,12 +134,15 @@ function configuration(
   behind: number,
   certificates?: Certificates,
   workloads: readonly string[] = [],
+  jwksUris: Readonly<Record<string, string>> = {},
 ): Configuration {
   const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   return {
     // The three are given so that the provider does not warn of its makeshift ones.
-    adapter: InMemory,
+    adapter: (name: string) => (name === 'Client' ? new ForgetfulClients(jwksUris) : new InMemory()),
     // The broker keeps no token that lives less than 10 s.
+    // It accepts https only, and reads nothing from this machine.
+    fetch: (url) => globalThis.fetch(jwksUris[new URL(String(url)).pathname.slice(1)]!),
     ttl: { ClientCredentials: (_context, _token, { clientId }) => (clientId.startsWith('brief') ? 8 : 3600) },
     jwks: { keys: [{ ...signingKey.export({ format: 'jwk' }), kid: 'signing-1' }] },
     clients: [
@@ -249,4 +274,20 @@ class InMemory implements Adapter {
   async findByUserCode(): Promise<undefined> {}
   async consume(): Promise<void> {}
   async revokeByGrantId(): Promise<void> {}
+}
+
+/** Each time another registration, so that nothing which the provider has read for the former one is used. */
+class ForgetfulClients extends InMemory {
+  #asked = 0;
+
+  constructor(private readonly jwksUris: Readonly<Record<string, string>>) {
+    super();
+  }
+
+  override async find(id: string): Promise<AdapterPayload | undefined> {
+    if (this.jwksUris[id] === undefined) return undefined;
+    const jwks_uri = `https://keys.example/${id}`;
+    this.#asked += 1;
+    return registration('private_key_jwt', { client_id: id, jwks_uri, client_name: `${this.#asked}` });
+  }
 }

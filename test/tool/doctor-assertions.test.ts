@@ -66,3 +66,23 @@ describe('the doctor, of an assertion that the client signs', () => {
     ]);
   });
 });
+
+describe('the doctor, of managed keys', () => {
+  it('makes none: the broker must have started once', async () => {
+    const provider = await startOidcProvider();
+    onTestFinished(() => provider.stop());
+    const rabot = {
+      issuer: provider.issuer,
+      clientId: 'key-client',
+      clientAuthentication: 'private_key_jwt',
+      keys: 'managed',
+      scopes: ['api:partner', 'create:orders'],
+    };
+    const file = settingsFile({ rabot }, { managedKeys: { folder: 'keys' } });
+
+    const { findings, codes } = await diagnosis(file);
+
+    expect(codes).toEqual(['credential_unavailable']);
+    expect(findings[0]!.detail).toMatch(/its managed signing key cannot be read or made/);
+  });
+});

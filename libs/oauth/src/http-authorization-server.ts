@@ -19,7 +19,7 @@ import {
 } from './request/client-credential.js';
 import { composeRevocation } from './request/compose-revocation.js';
 import { bodyText, composeTokenRequest, type ComposedRequest } from './request/compose-token-request.js';
-import type { Clocks } from './request/signed-assertion.js';
+import type { SigningContext } from './request/signed-assertion.js';
 import { useJwtBearerGrant } from './request/jwt-bearer-grant.js';
 import { Discovery, type EndpointSetting, type TokenEndpoint } from './request/discovery.js';
 import type { TokenRequestContext } from './request/token-request-context.js';
@@ -53,6 +53,7 @@ export interface HttpAuthorizationServerOptions {
   /** Further ones of each token request, by their names in lower case. */
   headers?: Readonly<Record<string, Secret>> | undefined;
   clock: Clock;
+  managedKeys?: SigningContext['managedKeys'];
   /** Milliseconds by which other clocks are ahead of ours: all of them in agreement, or that of the shared store alone. */
   clockSkew?: { agreed(): number; ofStore(): number | undefined } | undefined;
   /** Called for every token request that was sent, except those that the caller's signal ended. */
@@ -197,7 +198,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     const composed = composeTokenRequest(request, endpoint);
     const { clock } = this.#options;
     const { grant } = credential;
-    if (grant) await useJwtBearerGrant(composed, request, grant, endpoint, this.#clocks);
+    if (grant) await useJwtBearerGrant(composed, request, grant, endpoint, this.#signing);
     await this.#authenticate(composed, request.client, credential, endpoint);
     const redaction = new Redaction([...sentSecrets(credential, composed), ...this.#furtherSecrets()]);
     const context = {
@@ -216,13 +217,14 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     credential: ClientCredential,
     endpoint: TokenEndpoint,
   ): Promise<void> {
-    await authenticate(composed, client, credential, endpoint, this.#clocks);
+    await authenticate(composed, client, credential, endpoint, this.#signing);
     for (const [name, value] of Object.entries(this.#options.headers ?? {}))
       composed.headers.set(name, value.reveal());
   }
 
-  get #clocks(): Clocks {
-    return { now: this.#options.clock.wallTime(), skew: this.#serverSkew };
+  get #signing(): SigningContext {
+    const { clock, managedKeys } = this.#options;
+    return { now: clock.wallTime(), skew: this.#serverSkew, managedKeys };
   }
 
   #furtherSecrets(): string[] {

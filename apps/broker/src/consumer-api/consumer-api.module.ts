@@ -8,6 +8,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { LOG, TRACER } from '../core/broker-options.js';
 import { ActiveSettings } from '../core/active-settings.js';
 import { ConsumerApiDocument } from '../core/openapi-document.js';
+import { PublishedKeys } from '../core/published-keys.js';
 import { OpenApiFile } from './openapi.js';
 import { Audit } from './audit.js';
 import { ConsumerServer } from './server.js';
@@ -24,6 +25,7 @@ import { RequestTracing } from './tracing.js';
         ActiveSettings,
         TokenSource,
         ConsumerApiDocument,
+        PublishedKeys,
         RequestMetrics,
         Clock,
         LOG,
@@ -34,6 +36,7 @@ import { RequestTracing } from './tracing.js';
         settings: ActiveSettings,
         broker: TokenSource,
         api: ConsumerApiDocument,
+        publishedKeys: PublishedKeys,
         metrics: RequestMetrics,
         clock: Clock,
         log: Logger,
@@ -45,7 +48,7 @@ import { RequestTracing } from './tracing.js';
         const audit = new Audit({ log: auditLog, metrics, clock, isKnownScope, trustedProxies });
         const tracing = tracer && new RequestTracing(tracer);
         return new ConsumerServer(
-          { settings, broker, api, audit, clock, log, tracing },
+          { settings, broker, api, publishedKeys, audit, clock, log, tracing },
           settings.active.settings.listen.tls,
         );
       },

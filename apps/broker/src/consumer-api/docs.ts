@@ -23,14 +23,20 @@ export const docsRoutes = [
   {
     method: 'GET',
     path: '/openapi.json',
-    document: (_context: RequestContext, _settings: unknown, { current }: ConsumerApiDocument) =>
-      jsonDocument(current),
+    document: (
+      _context: RequestContext,
+      _settings: unknown,
+      { api: { current } }: { api: ConsumerApiDocument },
+    ) => jsonDocument(current),
   },
   {
     method: 'GET',
     path: '/docs',
-    document: (_context: RequestContext, _settings: unknown, { current }: ConsumerApiDocument) =>
-      pageOf(current),
+    document: (
+      _context: RequestContext,
+      _settings: unknown,
+      { api: { current } }: { api: ConsumerApiDocument },
+    ) => pageOf(current),
   },
   ...files.map((path) => ({ method: 'GET', path, document: () => asset(path) }) as const),
 ] as const;

@@ -4,6 +4,11 @@ import type { Settings } from '../settings/settings.js';
 import { tokenParameters } from './parameters.js';
 import type { RequestContext } from './request-context.js';
 
+/** @throws Failure `invalid_request` when it cannot be the name of a client */
+export function clientInPath({ pathParameters }: RequestContext): string | undefined {
+  return tokenParameters(new Map(pathParameters.map((name) => ['client', [name]]))).client;
+}
+
 /**
  * Authorization server metadata (RFC 8414 §2) of the broker, or of one client at it. The same for any name that may be
  * one, so that it does not disclose which clients there are. A workload JWT is not among the methods: no registered name
@@ -14,7 +19,7 @@ export function serverMetadata(
   context: RequestContext,
   { publicUrl, listen }: Pick<Settings, 'publicUrl' | 'listen'>,
 ): object {
-  const { client } = tokenParameters(new Map(context.pathParameters.map((name) => ['client', [name]])));
+  const client = clientInPath(context);
   const base = publicUrl?.replace(/\/$/, '') ?? baseUrlFromHost(context);
   return {
     issuer: client === undefined ? base : `${base}/oauth2/${client}`,

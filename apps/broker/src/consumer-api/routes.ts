@@ -5,7 +5,8 @@ import type { ConsumerApiDocument } from '../core/openapi-document.js';
 import { docsRoutes } from './docs.js';
 import type { Settings } from '../settings/settings.js';
 import { forwardedParameters, proxyParameters, renderAsHeaders } from './forward-auth.js';
-import { serverMetadata } from './metadata.js';
+import type { PublishedKeys } from '../core/published-keys.js';
+import { clientInPath, serverMetadata } from './metadata.js';
 import { clientCredential, clientParameters, oauthErrorResponse } from './oauth.js';
 import { decodedPath, parseQuery, type RequestedToken, tokenParameters } from './parameters.js';
 import { rejectedTokenParameters } from './rejected-token.js';
@@ -39,12 +40,18 @@ export interface TokenRoute extends AnyRoute {
   errorResponse?(failure: unknown, response: ErrorResponse): ErrorResponse;
 }
 
+/** What documents are made of besides a request. */
+export interface BrokerDocuments {
+  api: ConsumerApiDocument;
+  publishedKeys: Pick<PublishedKeys, 'jwks' | 'cacheTime'>;
+}
+
 interface DocumentRoute extends AnyRoute {
   document(
     context: RequestContext,
     settings: Pick<Settings, 'publicUrl' | 'listen'>,
-    api: ConsumerApiDocument,
-  ): DocumentResponse;
+    documents: BrokerDocuments,
+  ): DocumentResponse | Promise<DocumentResponse>;
 }
 
 export interface RouteMatch {
@@ -77,6 +84,8 @@ export const routes = [
   },
   { method: 'POST', path: '/oauth2/token', parameters: clientParameters, ...oauth },
   { method: 'POST', path: '/oauth2/:client/token', parameters: clientParameters, ...oauth },
+  { method: 'GET', path: '/.well-known/jwks.json', document: keySet },
+  { method: 'GET', path: '/oauth2/:client/jwks.json', document: keySet },
   { method: 'GET', path: '/.well-known/oauth-authorization-server', document: metadata },
   { method: 'GET', path: '/.well-known/oauth-authorization-server/oauth2/:client', document: metadata },
 ] as const satisfies readonly (TokenRoute | DocumentRoute)[];
@@ -129,6 +138,16 @@ function keyOf(route: Route, key: string): string | undefined {
 function allowed(method: string, match: RouteMatch): RouteMatch | HttpFailure {
   const { method: expected } = match.route;
   return expected === 'any' || expected === method ? match : HttpFailure.methodNotAllowed(method, [expected]);
+}
+
+async function keySet(
+  context: RequestContext,
+  _settings: unknown,
+  { publishedKeys }: BrokerDocuments,
+): Promise<DocumentResponse> {
+  const { headers, text } = jsonDocument(await publishedKeys.jwks(clientInPath(context)));
+  const caching = { 'cache-control': `public, max-age=${publishedKeys.cacheTime}` };
+  return { headers: { ...headers, ...caching }, text };
 }
 
 function metadata(

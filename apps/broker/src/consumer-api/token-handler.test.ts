@@ -76,6 +76,7 @@ beforeEach(async () => {
     settings,
     broker,
     api: { current: {} as OpenApiDocument },
+    publishedKeys: { jwks: async () => ({ keys: [] }), cacheTime: 0 },
     audit,
     clock,
     log,

@@ -14,21 +14,19 @@ import { addressOf } from '../core/addresses.js';
 import { FailedLogins } from '../core/failed-logins.js';
 import { authorizationOf, hasSingleHost } from '../core/headers.js';
 import { requestIds } from '../core/http-listener.js';
-import type { ConsumerApiDocument } from '../core/openapi-document.js';
 import type { SettingsSnapshot } from '../core/settings-snapshot.js';
 import type { Audit } from './audit.js';
 import { RequestContext } from './request-context.js';
 import { sendDocument, sendError, sendToken } from './response.js';
-import { matchRoute, type TokenRoute } from './routes.js';
+import { type BrokerDocuments, matchRoute, type TokenRoute } from './routes.js';
 import type { RequestTracing } from './tracing.js';
 
 /** Scopes that cost as much to authorize as a cache hit. */
 const scopesPerCost = 10;
 
-export interface TokenHandlerParts {
+export interface TokenHandlerParts extends BrokerDocuments {
   settings: Pick<ActiveSettings, 'active'>;
   broker: TokenSource;
-  api: ConsumerApiDocument;
   audit: Audit;
   clock: Clock;
   log: Logger;
@@ -71,7 +69,7 @@ export class TokenHandler {
       const { route, grantKey } = match;
       const { active } = settings;
       if ('document' in route) {
-        const document = route.document(context, active.settings, this.parts.api);
+        const document = await route.document(context, active.settings, this.parts);
         return sendDocument(context, document, this.isClosing);
       }
 

@@ -43,7 +43,7 @@ export class ClientConnections extends AuthorizationServer {
 export async function connectClient(
   settings: ClientSettings,
   clock: Clock,
-  context: Pick<HttpAuthorizationServerOptions, 'onTokenRequest' | 'clockSkew'>,
+  context: Pick<HttpAuthorizationServerOptions, 'onTokenRequest' | 'clockSkew' | 'managedKeys'>,
 ): Promise<ConnectedClient> {
   const { tokenEndpoint, issuer, ca, proxy, headers, clientAuthentication, credentialExpiries } = settings;
   const authorizationServer = (tokenEndpoint ?? issuer) as string;

@@ -46,6 +46,9 @@ import { ActiveSettings } from './active-settings.js';
 import { ObservationModule } from './observation.module.js';
 import { ClientConnections, type ConnectedClient } from './connected-client.js';
 import { consumerReports } from './consumer-reports.js';
+import { ManagedKeys } from '#oauth/keys/managed-keys.js';
+import type { ManagedKey } from '#oauth/keys/managed-key-set.js';
+import { PublishedKeys } from './published-keys.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
 import { CredentialTrials } from './credential-trials.js';
 import { TokenWithdrawal } from './token-withdrawal.js';
@@ -155,11 +158,21 @@ export class CoreModule {
             new TokenWithdrawal(storage, schedule, clock, log),
         },
         {
+          provide: PublishedKeys,
+          inject: [TokenStorage, Clock, LOG],
+          useFactory: ({ signingKeys }: TokenStorage, clock: Clock, log: Logger) => {
+            const announced = (client: string, { keyId, activeFrom }: ManagedKey) =>
+              log.info({ client, keyId, activeFrom: new Date(activeFrom) }, 'signing key announced');
+            return new PublishedKeys(signingKeys && new ManagedKeys(signingKeys, clock, announced));
+          },
+        },
+        {
           provide: ActiveSettings,
           inject: [
             SettingsFile,
             LoadedSettings,
             ConsumerActivities,
+            PublishedKeys,
             CredentialTrials,
             TokenWithdrawal,
             ClientDirectory,
@@ -199,6 +212,7 @@ export class CoreModule {
         RenewalSweep,
         CredentialTrials,
         TokenWithdrawal,
+        PublishedKeys,
         ActiveSettings,
       ],
     };
@@ -229,6 +243,7 @@ async function activeSettings(
   file: SettingsFile,
   loaded: LoadedSettings,
   activities: ConsumerActivities,
+  publishedKeys: PublishedKeys,
   trials: CredentialTrials,
   withdrawal: TokenWithdrawal,
   clients: ClientDirectory,
@@ -247,6 +262,7 @@ async function activeSettings(
       clock,
       activities,
       before,
+      managedKeys: publishedKeys.keys,
       needsTrial: (former, changed) => trials.isNeeded(former, changed),
       onTokenRequest(event) {
         if (event.rateLimit !== undefined) health.clients.rateLimited(event.client, event.rateLimit);
@@ -267,6 +283,7 @@ async function activeSettings(
 
   function onChange(next: SettingsSnapshot, before: SettingsSnapshot | undefined): void {
     storage.apply(next.settings);
+    publishedKeys.replaceSettings(next.settings);
     clients.replace(next.clients);
     const isMade = (request: TokenRequest) => clients.current(request) !== undefined;
     health.replaceClients(next.clients, isMade);

@@ -19,6 +19,7 @@ import { RedisRenewalSchedule } from '#redis/schedule/redis-renewal-schedule.js'
 import { RedisRenewalHistory } from '#redis/history/redis-renewal-history.js';
 import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
 import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
+import { RedisSigningKeyStore } from '#redis/keys/redis-signing-key-store.js';
 import { ReplicaRegistry } from '#redis/channel/replica-registry.js';
 import type { RequestRecord } from '#redis/schedule/request-record.js';
 import { ResilientCooldownStore } from '#redis/cooldowns/resilient-cooldown-store.js';
@@ -159,6 +160,7 @@ export function redisStorage(
       new MemoryRenewalHistory(clock),
       failed,
     ),
+    signingKeys: new RedisSigningKeyStore(shared),
     kind: 'redis',
     state: () => health.state,
     replicas: () => roster.seen(),

@@ -18,6 +18,7 @@ function jobsWith(sweep: () => Promise<void>, check = async () => {}) {
     {} as never,
     { take: () => [] } as never,
     { add: async () => {} } as never,
+    { rotateDue: async () => {} } as never,
     new JobMetrics(registry, scheduledJobs),
     log,
   );

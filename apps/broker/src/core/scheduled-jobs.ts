@@ -8,6 +8,7 @@ import { RenewalHistory } from '#tokens/ports/renewal-history.js';
 import { BrokerHealth } from './broker-health.js';
 import { LOG } from './broker-options.js';
 import { RenewalCounter } from './renewal-counter.js';
+import { PublishedKeys } from './published-keys.js';
 import { ActiveSettings } from './active-settings.js';
 
 export const scheduledJobs = [
@@ -15,6 +16,7 @@ export const scheduledJobs = [
   'settings_reload',
   'client_health_refresh',
   'renewal_history',
+  'signing_key_rotation',
 ] as const;
 
 type Job = (typeof scheduledJobs)[number];
@@ -31,6 +33,7 @@ export class ScheduledJobs {
     private readonly upstream: GuardedAuthorizationServer,
     private readonly renewals: RenewalCounter,
     private readonly history: RenewalHistory,
+    private readonly publishedKeys: PublishedKeys,
     private readonly metrics: JobMetrics,
     @Inject(LOG) private readonly log: Logger,
   ) {}
@@ -56,6 +59,12 @@ export class ScheduledJobs {
   @Interval(2_000)
   async recordRenewals(): Promise<void> {
     await this.#run('renewal_history', () => this.history.add(this.renewals.take()));
+  }
+
+  /** Costs nothing while no client has such keys. */
+  @Interval(5_000)
+  async rotateSigningKeys(): Promise<void> {
+    await this.#run('signing_key_rotation', () => this.publishedKeys.rotateDue());
   }
 
   async #run(job: Job, act: () => Promise<void>): Promise<void> {

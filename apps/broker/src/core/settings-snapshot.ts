@@ -38,6 +38,7 @@ export interface SnapshotContext {
   needsTrial(former: Client, changed: Client): Promise<boolean>;
   onTokenRequest(event: TokenRequestEvent): void;
   clockSkew?: HttpAuthorizationServerOptions['clockSkew'];
+  managedKeys?: HttpAuthorizationServerOptions['managedKeys'];
   /** @param issuer its name in the settings */
   onKeysNotFetched(issuer: string, cause: unknown): void;
 }

@@ -19,6 +19,8 @@ import { TrustedTime } from '#tokens/trusted-time.js';
 import { LoadedSettings } from '../settings/load-settings.js';
 import type { Settings } from '../settings/settings.js';
 import { REPLICA_NAME } from './broker-options.js';
+import type { SigningKeyStore } from '#tokens/ports/signing-key-store.js';
+import { FolderSigningKeyStore } from './folder-signing-key-store.js';
 import { redisStorage } from './redis-storage.js';
 
 /** Where tokens are kept, and what goes with them: all in which a replica that is alone differs from one of many. */
@@ -33,6 +35,8 @@ export abstract class TokenStorage {
   abstract cooldowns: CooldownStore;
   abstract budget: TokenRequestBudget;
   abstract history: RenewalHistory;
+  /** Undefined: there is no place for keys that must outlive the process. */
+  abstract signingKeys: SigningKeyStore | undefined;
   abstract kind: 'memory' | 'redis';
   /** Degraded: it answers, and refuses writes or single commands. */
   abstract state(): 'up' | 'degraded' | 'down';
@@ -58,7 +62,7 @@ export abstract class TokenStorage {
 }
 
 /** All in this process's memory: for a single replica. */
-export function memoryStorage(clock: Clock): TokenStorage {
+export function memoryStorage(clock: Clock, keyFolder?: string): TokenStorage {
   const memory = new MemoryTokenStore(clock);
   const budget = new MemoryTokenRequestBudget(clock);
   return {
@@ -73,6 +77,7 @@ export function memoryStorage(clock: Clock): TokenStorage {
     cooldowns: new MemoryCooldownStore(clock),
     budget,
     history: new MemoryRenewalHistory(clock),
+    signingKeys: keyFolder === undefined ? undefined : new FolderSigningKeyStore(keyFolder),
     kind: 'memory',
     state: () => 'up',
     replicas: async () => [],
@@ -99,7 +104,7 @@ export function memoryStorage(clock: Clock): TokenStorage {
       provide: TokenStorage,
       inject: [LoadedSettings, Clock, TrustedTime, ClientDirectory, TokenEvents, REPLICA_NAME],
       useFactory: (
-        { settings: { store } }: LoadedSettings,
+        { settings: { store, managedKeys } }: LoadedSettings,
         clock: Clock,
         time: TrustedTime,
         clients: ClientDirectory,
@@ -107,7 +112,7 @@ export function memoryStorage(clock: Clock): TokenStorage {
         replica: string,
       ) =>
         store === undefined
-          ? memoryStorage(clock)
+          ? memoryStorage(clock, managedKeys.folder)
           : redisStorage(store.redis, { clock, time, clients, events, replica }),
     },
     part(MemoryTokenStore, 'memory'),

@@ -18,6 +18,7 @@ import {
 import { EncryptionKeySchema, RedisSchema, SentinelSchema, StoreSchema } from './schema/redis.js';
 import { descriptionOf } from './schema/rules.js';
 import { SettingsSchema } from './schema/settings.js';
+import { ManagedKeysSchema } from './schema/managed-keys.js';
 import { FileReference } from './schema/text-or-file.js';
 import { ListenTlsSchema, TlsSchema } from './schema/tls.js';
 import { CertificateSchema, WorkloadIssuerSchema, WorkloadSchema } from './schema/workload.js';
@@ -38,6 +39,7 @@ const definitions = {
   EncryptionKeySchema,
   FileReference,
   ListenSchema,
+  ManagedKeysSchema,
   ManagementAuthenticationSchema,
   ListenTlsSchema,
   ManagementSchema,
@@ -123,7 +125,7 @@ function neededParts(): JsonSchema[] {
     // A preset may set another.
     if: { properties: { preset: false, ...properties }, required },
     // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
-    then: { required: needed },
+    then: needed.includes('privateKey') ? orManaged(needed) : { required: needed },
   });
   return [
     needing({ clientAuthentication: false, grant: { const: grant } }, [], parts.client_secret_basic.needed),
@@ -134,4 +136,9 @@ function neededParts(): JsonSchema[] {
       needing({ grant: { const: name } }, ['grant'], needed),
     ),
   ];
+}
+
+/** A key of the client's own, or one that the broker makes. */
+function orManaged(needed: string[]): JsonSchema {
+  return { anyOf: [{ required: needed }, { required: ['keys'] }] };
 }

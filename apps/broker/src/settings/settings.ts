@@ -1,5 +1,6 @@
 import type { CertificateIdentity } from '#consumers/client-certificate.js';
 import type { WorkloadIdentity } from '#consumers/workload-rule.js';
+import type { KeyRotation } from '#oauth/keys/managed-key-set.js';
 import type { ClientCredential } from '#oauth/request/client-credential.js';
 import type { RedisOptions } from '#redis/connection/redis-options.js';
 import type { EncryptionKey } from '#redis/tokens/key-ring.js';
@@ -12,6 +13,14 @@ import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 import type { AuditFormat } from '../audit/audit-fields.js';
 import type { OperatorRole } from './schema/management.js';
 import type { TlsVersion } from './schema/tls.js';
+
+/** Of the keys that the broker makes itself. */
+export interface ManagedKeysSettings extends Readonly<KeyRotation> {
+  /** Absolute; undefined where they are kept with the tokens. */
+  readonly folder: string | undefined;
+  /** Whether there is a place to keep them in. */
+  readonly isPossible: boolean;
+}
 
 /** One version of the settings: checked, frozen, with all files read. Durations are milliseconds. */
 export interface Settings {
@@ -26,6 +35,7 @@ export interface Settings {
   readonly publicUrl?: string | undefined;
   /** Omitted: tokens live in this process's memory. */
   readonly store?: { readonly redis: RedisSettings } | undefined;
+  readonly managedKeys: ManagedKeysSettings;
   readonly clients: Readonly<Record<string, ClientSettings>>;
   readonly consumers: Readonly<Record<string, ConsumerSettings>>;
   readonly workloadIssuers: Readonly<Record<string, WorkloadIssuer>>;

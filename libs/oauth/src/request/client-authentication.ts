@@ -10,7 +10,7 @@ import {
 } from './client-credential.js';
 import type { ComposedRequest } from './compose-token-request.js';
 import type { TokenEndpoint } from './discovery.js';
-import { type Clocks, signAssertion } from './signed-assertion.js';
+import { type SigningContext, signAssertion } from './signed-assertion.js';
 
 /**
  * Adds the client's credential to a token request. The style is the one of the settings, never probed: a second try
@@ -22,9 +22,9 @@ export async function authenticate(
   client: Client,
   credential: ClientCredential,
   { issuer }: TokenEndpoint,
-  clocks: Clocks,
+  context: SigningContext,
 ): Promise<void> {
-  const apply = await clientAuthentication(credential, client, issuer, clocks);
+  const apply = await clientAuthentication(credential, client, issuer, context);
   await apply({ issuer }, { client_id: client.options.clientId }, body, headers);
 }
 
@@ -45,7 +45,7 @@ async function clientAuthentication(
   credential: ClientCredential,
   client: Client,
   issuer: string,
-  clocks: Clocks,
+  context: SigningContext,
 ): Promise<ClientAuth> {
   switch (credential.clientAuthentication) {
     case 'client_secret_basic':
@@ -53,12 +53,12 @@ async function clientAuthentication(
     case 'client_secret_post':
       return ClientSecretPost(credential.clientSecret.reveal());
     case 'private_key_jwt':
-      return presentedAssertion('jwt-bearer', await clientAssertion(credential, client, issuer, clocks));
+      return presentedAssertion('jwt-bearer', await clientAssertion(credential, client, issuer, context));
     case 'tls_client_auth':
     case 'self_signed_tls_client_auth':
       return TlsClientAuth();
     case 'client_assertion':
-      return presentedAssertion(credential.type, await currentAssertion(credential, client, clocks.now));
+      return presentedAssertion(credential.type, await currentAssertion(credential, client, context.now));
     case 'none':
       // The assertion of the grant names the client, and some servers refuse its id beside it.
       return () => {};
@@ -88,9 +88,9 @@ function clientAssertion(
   credential: ClientPrivateKey,
   { options: { clientId } }: Client,
   issuer: string,
-  clocks: Clocks,
+  context: SigningContext,
 ): Promise<string> {
-  return signAssertion(credential, { iss: clientId, sub: clientId }, issuer, clocks);
+  return signAssertion(credential, { iss: clientId, sub: clientId }, issuer, context);
 }
 
 function presentedAssertion(type: AssertionType, assertion: string): ClientAuth {

@@ -1,6 +1,7 @@
 import type { Client } from '#tokens/model/client.js';
 import type { Secret } from '#tokens/model/secret.js';
 import type { SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
+import type { ManagedKeyReference } from '../keys/managed-keys.js';
 import type { AssertionClaims } from './assertion-file.js';
 
 /** RFC 6749 §2.3.1 */
@@ -37,15 +38,13 @@ export interface AssertionSettings {
   scopeClaim?: string | undefined;
 }
 
-/** Signs assertions about the client. */
-export interface AssertionSigner extends SigningKey {
+/** Signs assertions about the client: by a key of the settings, or by one that the broker makes itself. */
+export type AssertionSigner = (SigningKey | { managed: ManagedKeyReference }) & {
   assertion?: AssertionSettings | undefined;
-}
+};
 
 /** RFC 7523 §2.2 */
-export interface ClientPrivateKey extends AssertionSigner {
-  clientAuthentication: 'private_key_jwt';
-}
+export type ClientPrivateKey = AssertionSigner & { clientAuthentication: 'private_key_jwt' };
 
 /** A certificate that is shown in the TLS handshake. */
 export interface TlsCertificate {
@@ -97,6 +96,12 @@ export type ClientCredential = ClientProof & {
 /** The certificate that is shown in the TLS handshake, if any. */
 export function certificateOf(credential: ClientCredential): TlsCertificate | undefined {
   return 'certificate' in credential ? credential : credential.tls;
+}
+
+/** The keys of the credential that the broker makes itself, if any. */
+export function managedKeyOf(credential: ClientCredential): ManagedKeyReference | undefined {
+  if ('managed' in credential) return credential.managed;
+  return credential.grant && 'managed' in credential.grant ? credential.grant.managed : undefined;
 }
 
 /** Signs something that the authorization server verifies by its clock. */

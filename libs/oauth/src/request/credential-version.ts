@@ -5,7 +5,13 @@ import { LRUCache } from 'lru-cache';
 import { lruOfEntries } from '#tokens/model/limits.js';
 import { digest, type Secret } from '#tokens/model/secret.js';
 import { assertionIdentity } from './assertion-file.js';
-import type { ClientCredential, ClientSecret, SigningKey, TlsCertificate } from './client-credential.js';
+import type {
+  AssertionSigner,
+  ClientCredential,
+  ClientSecret,
+  SigningKey,
+  TlsCertificate,
+} from './client-credential.js';
 import { importSigningKey, readPrivateKey } from './signing-key.js';
 
 const derive = promisify<string, string, number, ScryptOptions, Buffer>(scrypt);
@@ -27,7 +33,7 @@ export async function credentialVersion(
   const { tls, grant } = credential;
   const versions = [await proofVersion(credential, authorizationServer, clientId)];
   if (tls !== undefined) versions.push(certificateVersion(tls));
-  if (grant !== undefined) versions.push(await privateKeyVersion(grant));
+  if (grant !== undefined) versions.push(await signerVersion(grant));
   return versions.length === 1 ? versions[0]! : digest(versions).slice(0, length);
 }
 
@@ -38,7 +44,7 @@ async function proofVersion(
 ): Promise<string> {
   switch (credential.clientAuthentication) {
     case 'private_key_jwt':
-      return privateKeyVersion(credential);
+      return signerVersion(credential);
     case 'tls_client_auth':
     case 'self_signed_tls_client_auth':
       return certificateVersion(credential);
@@ -81,6 +87,12 @@ async function secretVersion({ clientSecret, basicEncoding }: ClientSecret, salt
   const version = await slowDigest(clientSecret.reveal(), salt);
   // Other octets are sent, so a refusal of the one says nothing about the other.
   return basicEncoding === 'none' ? digest([version, basicEncoding]).slice(0, length) : version;
+}
+
+async function signerVersion(signer: AssertionSigner): Promise<string> {
+  if (!('managed' in signer)) return privateKeyVersion(signer);
+  // A rotation is no other credential.
+  return digest(['managed', signer.managed.id, signer.managed.algorithm]).slice(0, length);
 }
 
 /** The thumbprint of the public key (RFC 7638), and what else makes another assertion. */

@@ -2,7 +2,7 @@ import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { AssertionSigner } from './client-credential.js';
 import type { ComposedRequest } from './compose-token-request.js';
 import type { TokenEndpoint } from './discovery.js';
-import { type Clocks, signAssertion } from './signed-assertion.js';
+import { type SigningContext, signAssertion } from './signed-assertion.js';
 
 /**
  * Makes a token request one with an assertion as its authorization grant (RFC 7523 §2.1).
@@ -13,7 +13,7 @@ export async function useJwtBearerGrant(
   { client, scopes }: TokenRequest,
   signer: AssertionSigner,
   { issuer }: TokenEndpoint,
-  clocks: Clocks,
+  context: SigningContext,
 ): Promise<void> {
   const { issuer: iss = client.options.clientId, subject: sub, scopeClaim } = signer.assertion ?? {};
   const claims = {
@@ -23,6 +23,6 @@ export async function useJwtBearerGrant(
     ...(scopeClaim !== undefined && scopes.size > 0 && { [scopeClaim]: String(scopes) }),
   };
   body.set('grant_type', 'urn:ietf:params:oauth:grant-type:jwt-bearer');
-  body.set('assertion', await signAssertion(signer, claims, issuer, clocks));
+  body.set('assertion', await signAssertion(signer, claims, issuer, context));
   if (scopeClaim !== undefined) body.delete('scope');
 }

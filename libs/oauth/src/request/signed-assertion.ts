@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, type JWTPayload } from 'jose';
+import type { ManagedKeys } from '../keys/managed-keys.js';
 import type { AssertionSigner } from './client-credential.js';
 import { importSigningKey } from './signing-key.js';
 
-export interface Clocks {
+export interface SigningContext {
   /** Milliseconds since 1970. */
   now: number;
   /** Milliseconds by which the server's clock is ahead of ours: assertions are dated by the server's. */
   skew: number;
+  /** Where signing keys come from that the broker makes itself. */
+  managedKeys?: Pick<ManagedKeys, 'signingKey'> | undefined;
 }
 
 /** Seconds before now at which assertions are dated, for servers whose clock is behind. */
@@ -21,15 +24,17 @@ const defaultLifetime = 60_000;
  * whose clock is a second behind.
  * @param claims those that the settings do not change
  * @param audience unless the settings name one
- * @throws TypeError when the key cannot be used
+ * @throws TypeError when the key cannot be used, UpstreamFailure `credential_unavailable`
  */
 export async function signAssertion(
   signer: AssertionSigner,
   claims: Readonly<Record<string, unknown>>,
   audience: string,
-  { now, skew }: Clocks,
+  { now, skew, managedKeys }: SigningContext,
 ): Promise<string> {
-  const { algorithm, keyId, assertion } = signer;
+  const { assertion } = signer;
+  const key = 'managed' in signer ? await managedKeys?.signingKey(signer.managed) : signer;
+  if (key === undefined) throw new TypeError('there are no managed keys here');
   const issuedAt = Math.floor((now + skew) / 1000);
   const payload: JWTPayload = {
     ...assertion?.claims,
@@ -41,9 +46,9 @@ export async function signAssertion(
   };
   return new SignJWT(payload)
     .setProtectedHeader({
-      alg: algorithm,
-      ...(keyId !== undefined && { kid: keyId }),
+      alg: key.algorithm,
+      ...(key.keyId !== undefined && { kid: key.keyId }),
       ...(assertion?.type !== undefined && { typ: assertion.type }),
     })
-    .sign(await importSigningKey(signer));
+    .sign(await importSigningKey(key));
 }

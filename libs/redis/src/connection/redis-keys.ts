@@ -47,6 +47,11 @@ export class RedisKeys {
     return `${this.prefix}:{${clientIdentity}}:withdrawn`;
   }
 
+  /** String: the sealed signing keys of a client. */
+  signingKeys(id: string): string {
+    return `${this.prefix}:{${id}}:signing-keys`;
+  }
+
   /** String of counters: the token requests of a client in one period; with the hash of a consumer's name after it, its share. */
   budget(clientIdentity: string, period: number): string {
     return `${this.prefix}:{${clientIdentity}}:budget:${period}`;

@@ -66,6 +66,12 @@ export class KeyRing {
     return start + nonceLength > sealed.length ? undefined : sealed.readUInt32BE(start) * 1_000;
   }
 
+  /** Whether the key that seals has sealed it. */
+  isFirst(sealed: Buffer): boolean {
+    const { header } = this.#first;
+    return sealed.subarray(0, header.length).equals(header);
+  }
+
   /** Undefined for what no key of the ring has sealed for this place, and for what was tampered with; never throws. */
   open(sealed: Buffer, associated: string): Buffer | undefined {
     const start = 2 + (sealed[1] ?? 0);

@@ -1,5 +1,5 @@
 import type { AssertionClaims } from '#oauth/request/assertion-file.js';
-import { type AssertionSigner, isSigner } from '#oauth/request/client-credential.js';
+import { type AssertionSigner, isSigner, managedKeyOf } from '#oauth/request/client-credential.js';
 import type { Secret } from '#tokens/model/secret.js';
 import { isFileReference } from '../../settings/schema/text-or-file.js';
 import { presetForHost, type PresetName } from '../../settings/presets.js';
@@ -36,7 +36,7 @@ export interface ClientUnderTest {
   /** The settings that hold two credentials during a rotation. */
   rotating: string;
   /** The audience of the assertions that the client signs, and where the settings name it. */
-  signed?: { audience: string; place: string } | undefined;
+  signed?: { audience: string; place: string; jwks: string | undefined } | undefined;
   /** What the JWT of `clientAssertion` says, and where the settings name its file. */
   assertion?: (AssertionClaims & { place: string }) | undefined;
   /** Clients at other hosts that have the same secret, or the same client id: `rabot-staging at stg.example`. */
@@ -45,7 +45,7 @@ export interface ClientUnderTest {
 
 export function clientUnderTest(
   client: ClientSettings,
-  { clients }: Settings,
+  settings: Settings,
   lines: SettingsLines,
 ): ClientUnderTest {
   const { name, clientId, clientAuthentication, ca } = client;
@@ -64,7 +64,7 @@ export function clientUnderTest(
     assertion: presented && { ...presented, place: at(lines, 'clients', name, 'clientAssertion') },
     clientAuthentication,
     rotating: rotatingSettings(name, lines),
-    signed: signedAssertion(client, lines),
+    signed: signedAssertion(client, settings, lines),
     hasCa: ca !== undefined,
     proxy: proxyTo(client),
     otherPreset: otherPreset(client),
@@ -73,7 +73,7 @@ export function clientUnderTest(
     scopesPlace: at(lines, 'clients', name, 'scopes'),
     credentials: [{ place: idPlace, text: clientId }, ...secrets],
     names: [{ what: `clientId (${clientId})`, name: clientId }, ...sources(name, lines)],
-    duplicateCredentials: sharing(client, Object.values(clients)),
+    duplicateCredentials: sharing(client, Object.values(settings.clients)),
   };
 }
 
@@ -82,13 +82,20 @@ function rotatingSettings(name: string, lines: SettingsLines): string {
   return ['clientSecret', 'privateKey', 'certificate'].filter(isPair).join(' or ');
 }
 
-function signedAssertion(client: ClientSettings, lines: SettingsLines): ClientUnderTest['signed'] {
+function signedAssertion(
+  client: ClientSettings,
+  { publicUrl }: Settings,
+  lines: SettingsLines,
+): ClientUnderTest['signed'] {
   const [credential] = client.credentials;
   if (credential === undefined || !isSigner(credential)) return undefined;
   const signer = credential.grant ?? (credential as AssertionSigner);
   return {
     audience: [signer.assertion?.audience ?? client.issuer ?? client.tokenEndpoint].flat().join(', '),
     place: at(lines, 'clients', client.name, 'assertion', 'audience'),
+    jwks:
+      managedKeyOf(credential) &&
+      `${publicUrl?.replace(/\/$/, '') ?? 'ADDRESS'}/oauth2/${client.name}/jwks.json`,
   };
 }
 

@@ -191,8 +191,13 @@ function trusted({ assertion: shown }: ClientUnderTest): string[] {
 function assertion({ subject, observation }: HintContext): string[] {
   const { skew = 0 } = observation;
   if (subject.signed === undefined) return [];
-  const { audience, place } = subject.signed;
+  const { audience, place, jwks } = subject.signed;
   return [
+    ...(jwks === undefined
+      ? []
+      : [
+          `the authorization server must read the keys of the broker from ${jwks}: register it as jwks_uri, and see that it is reached from there`,
+        ]),
     `its assertion is for the audience ${audience}: some servers want the token endpoint there, others the issuer: set ${place}`,
     ...(Math.abs(skew) < 30_000
       ? []

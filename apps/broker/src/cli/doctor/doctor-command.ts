@@ -1,4 +1,5 @@
-import { certificateOf } from '#oauth/request/client-credential.js';
+import type { ManagedKeys } from '#oauth/keys/managed-keys.js';
+import { certificateOf, managedKeyOf } from '#oauth/request/client-credential.js';
 import { SystemClock } from '#tokens/model/clock.js';
 import { connectClient } from '../../core/connected-client.js';
 import { loadSettings } from '../../settings/load-settings.js';
@@ -7,6 +8,7 @@ import { type Command, type Context, jsonOption, exitStatus, UsageError } from '
 import { jsonReport } from '../json-report.js';
 import { SettingsLines } from '../settings-lines.js';
 import { ClientExamination } from './client-examination.js';
+import { withManagedKeys } from './signing-keys.js';
 import { clientUnderTest } from './client-under-test.js';
 import { credentialExpiryFindings, ownCertificateFindings } from './response-findings.js';
 import { examineManagement } from './management-examination.js';
@@ -89,9 +91,21 @@ async function examined(
   client: ClientSettings,
   settings: Settings,
   lines: SettingsLines,
+  context: Context,
+): Promise<ClientReport> {
+  const isManaged = client.credentials.some((one) => managedKeyOf(one) !== undefined);
+  if (!isManaged) return examinedBy(undefined, client, settings, lines, context);
+  return withManagedKeys(settings, clock, (keys) => examinedBy(keys, client, settings, lines, context));
+}
+
+async function examinedBy(
+  managedKeys: ManagedKeys | undefined,
+  client: ClientSettings,
+  settings: Settings,
+  lines: SettingsLines,
   { output, environment }: Context,
 ): Promise<ClientReport> {
-  const connected = await connectClient(client, clock, {});
+  const connected = await connectClient(client, clock, { managedKeys });
   const examination = new ClientExamination(clientUnderTest(client, settings, lines), connected, {
     clock,
     proxyVariables: proxyVariables(environment),

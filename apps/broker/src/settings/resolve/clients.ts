@@ -6,7 +6,7 @@ import type { SettingsPath } from '../paths.js';
 import { nameParticulars } from '../schema/shown-values.js';
 import { ClientSchema, renewalDefaults, type RenewalSchema } from '../schema/client.js';
 import type { SettingsSchema } from '../schema/settings.js';
-import type { ClientScopes, ClientSettings } from '../settings.js';
+import type { ClientScopes, ClientSettings, ManagedKeysSettings } from '../settings.js';
 import type { Steps } from '../slices.js';
 import { credentialExpiries } from './credential-expiry.js';
 import { clientAuthenticationOf, resolveCredentials } from './credentials.js';
@@ -30,6 +30,7 @@ export function* resolveClients(
   root: SettingsPath,
   files: FileReader,
   proxies: Proxies,
+  managedKeys: ManagedKeysSettings,
 ): Steps<ResolvedClient[]> {
   const forAll = resolveRenewal([top], root.key('renewal'));
   const resolved: ResolvedClient[] = [];
@@ -40,7 +41,11 @@ export function* resolveClients(
       ? resolveRenewal([schema.renewal, forAll && top], path.key('renewal'))
       : forAll;
     const scopes = resolveScopes(schema, path);
-    resolved.push({ name, scopes, settings: resolveClient(entry, scopes, renewal, files, proxies) });
+    resolved.push({
+      name,
+      scopes,
+      settings: resolveClient(entry, scopes, renewal, files, proxies, managedKeys),
+    });
   }
   return resolved;
 }
@@ -51,9 +56,10 @@ function resolveClient(
   renewal: RenewalPolicy | undefined,
   files: FileReader,
   proxies: Proxies,
+  managedKeys: ManagedKeysSettings,
 ): ClientSettings | undefined {
   checkEndpoint(schema, path);
-  const credentials = resolveCredentials(schema, path, files);
+  const credentials = resolveCredentials(schema, path, files, { client: name, managedKeys });
   const expiries = credentialExpiries(schema, credentials, path);
   const ca = files.authorities(schema.ca, path.key('ca'));
   const headers = resolveHeaders(schema.headers, path.key('headers'), files);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ClientPrivateKey } from '#oauth/request/client-credential.js';
+import type { SigningKey } from '#oauth/request/client-credential.js';
 import { signingAlgorithms } from '#tokens/model/signing-algorithms.js';
 import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
@@ -49,7 +49,7 @@ describe('private_key_jwt', () => {
     const { settings, warnings } = folder.load(file);
     const [credential, ...others] = settings.clients.rabot?.credentials ?? [];
     expect(credential).toMatchObject({ clientAuthentication, algorithm, keyId: 'key-1' });
-    expect((credential as ClientPrivateKey).privateKey.reveal()).toBe(keys[kind]?.trim());
+    expect((credential as SigningKey).privateKey.reveal()).toBe(keys[kind]?.trim());
     expect(others).toEqual([]);
     expect(warnings).toEqual([]);
   });
@@ -136,7 +136,10 @@ describe('assertion', () => {
     [{ claims: { iss: 'x' } }, 'claims: must not set iss: the broker does'],
     [{ audience: [] }, 'audience: must be a text, or a list of at least one text'],
     [{ type: 'a b' }, 'type: must be a media type without `application/`'],
-    [{ lifetime: 9 }, 'lifetime: must be a whole number from 10 to 3600'],
+    [
+      { lifetime: 9 },
+      'lifetime: must be a whole number from 10 to 3600, in seconds, or a duration such as 10s or 5m',
+    ],
     [{ algorithm: 'HS256' }, `algorithm: must be one of ${signingAlgorithms.join(', ')}`],
   ])('refuses %j', (assertion, fault) => {
     expect(folder.faults(client({ clientAuthentication, privateKey, assertion }))).toEqual([
@@ -180,7 +183,12 @@ describe('grant: jwt-bearer', () => {
     const both = { clientAuthentication: 'client_secret_post', clientSecret: ['one', 'two'] };
     const file = client({ grant, ...both, privateKey: [keys['P-256'], keys.RSA] });
     const { credentials } = folder.load(file).settings.clients.rabot!;
-    expect(credentials.map((one) => one.grant?.algorithm)).toEqual(['ES256', 'RS256', 'ES256', 'RS256']);
+    expect(credentials.map(({ grant: one }) => one && 'algorithm' in one && one.algorithm)).toEqual([
+      'ES256',
+      'RS256',
+      'ES256',
+      'RS256',
+    ]);
   });
 
   it.each([
@@ -189,5 +197,58 @@ describe('grant: jwt-bearer', () => {
   ])('is refused with %s and %s', (method, name, fault) => {
     const file = client({ clientAuthentication: method, grant: name, privateKey: keys['P-256'] });
     expect(folder.faults(file)).toEqual([`clients.rabot.clientAuthentication: must not be ${fault}`]);
+  });
+});
+
+describe('keys: managed', () => {
+  const fields = { clientAuthentication: 'private_key_jwt', keys: 'managed' };
+  const settings = (options: Record<string, unknown> = {}, rest: Record<string, unknown> = {}) => ({
+    ...client({ ...fields, ...options }),
+    managedKeys: { folder: 'keys' },
+    ...rest,
+  });
+
+  it('need no private key, and are kept in the folder, by RS256 unless another algorithm is set', () => {
+    const loaded = folder.load(settings());
+    expect(loaded.warnings).toEqual([]);
+    expect(loaded.settings.managedKeys).toEqual({
+      rotateEvery: 30 * 86_400_000,
+      announceFor: 86_400_000,
+      keepFor: 86_400_000,
+      folder: `${folder.path}/keys`,
+      isPossible: true,
+    });
+    expect(loaded.settings.clients.rabot?.credentials).toMatchObject([
+      { managed: { client: 'rabot', algorithm: 'RS256', rotation: { rotateEvery: 30 * 86_400_000 } } },
+    ]);
+    const other = folder.load(settings({ algorithm: 'ES256' })).settings.clients.rabot;
+    expect(other?.credentials).toMatchObject([{ managed: { algorithm: 'ES256' } }]);
+  });
+
+  it.each<[Record<string, unknown>, Record<string, unknown>, string]>([
+    [
+      {},
+      { managedKeys: {} },
+      'clients.rabot.keys: needs `store.redis`, or `managedKeys.folder` for a single replica',
+    ],
+    [{ privateKey: 'x' }, {}, 'clients.rabot.privateKey: must be left out with `keys: managed`'],
+    [{ keys: 'mine' }, {}, 'clients.rabot.keys: must be managed'],
+    [
+      {},
+      { managedKeys: { folder: 'k', announceFor: '31d' } },
+      'managedKeys.announceFor: must not be longer than `rotateEvery`',
+    ],
+    [
+      {},
+      { managedKeys: { folder: 'k', keepFor: '10h', rotateEvery: '5m', announceFor: '1m' } },
+      'managedKeys.keepFor: must not be longer than 100 times `rotateEvery`',
+    ],
+    [
+      {},
+      { managedKeys: { folder: 'k', rotateEvery: '30 days' } },
+      'managedKeys.rotateEvery: must be a number from 0.1 to 315360000, in seconds, or a duration such as 10s or 5m',
+    ],
+  ])('of %j with %j are refused', (options, rest, fault) => {
+    expect(folder.faults(settings(options, rest))).toEqual([fault]);
   });
 });

@@ -7,7 +7,7 @@ import type {
 import type { SettingsPath } from '../paths.js';
 import type { ClientSchema } from '../schema/client.js';
 import type { FileReader } from './file-reader.js';
-import { signingKeys } from './signing-keys.js';
+import { type ManagedKeyContext, signingKeys } from './signing-keys.js';
 
 export type Method = NonNullable<ClientSchema['clientAuthentication']>;
 type Part =
@@ -18,6 +18,7 @@ type Part =
   | 'assertion'
   | 'certificate'
   | 'key'
+  | 'keys'
   | 'clientAssertion';
 
 interface Parts {
@@ -26,7 +27,7 @@ interface Parts {
 }
 
 const certificateParts: Part[] = ['certificate', 'key'];
-const signerParts: Parts = { needed: ['privateKey'], optional: ['keyId', 'algorithm', 'assertion'] };
+const signerParts: Parts = { needed: ['privateKey'], optional: ['keyId', 'algorithm', 'assertion', 'keys'] };
 
 /** The settings that each client authentication needs, and those that it may have besides a certificate. */
 export const parts: Record<Method, Parts> = {
@@ -61,10 +62,11 @@ export function resolveCredentials(
   schema: ClientSchema,
   client: SettingsPath,
   files: FileReader,
+  managed: ManagedKeyContext,
 ): readonly ClientCredential[] {
   if (client.areValid('clientAuthentication', 'grant')) checkParts(schema, client);
   // All are looked at, whichever is in use: a fault in one would show when it is.
-  const signers = signingKeys(schema, client, files);
+  const signers = signingKeys(schema, client, files, managed);
   const certificates = clientCertificates(schema, client, files);
   const method = clientAuthenticationOf(schema);
   const all: ClientProof[] = [
@@ -116,7 +118,8 @@ function checkParts(schema: ClientSchema, client: SettingsPath): void {
   ] as const) {
     for (const part of needed) {
       const path = client.key(part);
-      if (schema[part] === undefined && path.isValid) path.fault(`must be set for ${by}`);
+      const isManaged = part === 'privateKey' && schema.keys !== undefined;
+      if (schema[part] === undefined && path.isValid && !isManaged) path.fault(`must be set for ${by}`);
     }
   }
   const used = new Set(

@@ -18,6 +18,11 @@ export class FileReader {
     private readonly written: ReadonlyMap<string, string>,
   ) {}
 
+  /** The absolute path of a file or folder that the settings name. */
+  path(name: string): string {
+    return resolve(this.folder, name);
+  }
+
   /** Of an inline secret white space is kept and warned about, of one in a file it is trimmed. */
   secret(value: TextOrFile | undefined, path: SettingsPath): Secret | undefined {
     const text = this.#text(value, path);
@@ -82,7 +87,7 @@ export class FileReader {
     });
     if (text === undefined) return undefined;
     const claims = assertionClaims(text);
-    if (claims !== undefined) return { file: resolve(this.folder, file), claims };
+    if (claims !== undefined) return { file: this.path(file), claims };
     path.fault('must lead to a JWT with a subject (sub)');
     return undefined;
   }
@@ -95,7 +100,7 @@ export class FileReader {
   }
 
   #file(file: string, path: SettingsPath, essence?: Essence): string | undefined {
-    const absolute = resolve(this.folder, file);
+    const absolute = this.path(file);
     try {
       return this.sources.read(absolute, essence).trim();
     } catch (error) {

@@ -15,6 +15,7 @@ import { byName, checkUnique, entriesOf, type Entry } from './entries.js';
 import type { FileReader } from './file-reader.js';
 import { Proxies } from './proxy.js';
 import { resolveManagement } from './management.js';
+import { resolveManagedKeys } from './managed-keys.js';
 import { resolveRedis } from './redis.js';
 import { resolveTls } from './tls.js';
 
@@ -29,7 +30,8 @@ export function* resolveSettings(
   environment: NodeJS.ProcessEnv,
 ): Steps<Settings> {
   const proxies = new Proxies(schema.proxy, root, files, environment);
-  const clients = yield* resolveClients(schema, root, files, proxies);
+  const managedKeys = resolveManagedKeys(schema, root, files);
+  const clients = yield* resolveClients(schema, root, files, proxies, managedKeys);
   const listening = yield* resolveListen(schema, root, files);
   const redis =
     schema.store instanceof StoreSchema
@@ -43,6 +45,7 @@ export function* resolveSettings(
     drainTime: schema.drainTime * 1_000,
     trustedProxies: Object.freeze(root.areValid('trustedProxies') ? [...schema.trustedProxies] : []),
     publicUrl: schema.publicUrl,
+    managedKeys,
     store: redis && Object.freeze({ redis }),
     clients: byName(clients.flatMap(({ settings }) => settings ?? [])),
     consumers: byName(consumers),

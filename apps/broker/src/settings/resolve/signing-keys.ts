@@ -3,15 +3,26 @@ import type { AssertionSettings, AssertionSigner } from '#oauth/request/client-c
 import { algorithmsOf, type SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
 import type { SettingsPath } from '../paths.js';
 import type { ClientSchema } from '../schema/client.js';
+import { digest } from '#tokens/model/secret.js';
+import type { ManagedKeysSettings } from '../settings.js';
 import type { FileReader } from './file-reader.js';
+
+/** What managed keys need of the rest of the settings. */
+export interface ManagedKeyContext {
+  /** The client's name. */
+  client: string;
+  managedKeys: ManagedKeysSettings;
+}
 
 /** The keys that sign assertions, first choice first, each with what its assertions say. None when there are faults. */
 export function signingKeys(
   schema: ClientSchema,
   client: SettingsPath,
   files: FileReader,
+  context: ManagedKeyContext,
 ): AssertionSigner[] {
-  if (!client.areValid('privateKey', 'keyId', 'algorithm', 'assertion')) return [];
+  if (!client.areValid('privateKey', 'keyId', 'algorithm', 'assertion', 'keys')) return [];
+  if (schema.keys === 'managed') return managedKey(schema, client, context);
   const path = client.key('privateKey');
   const isList = Array.isArray(schema.privateKey);
   const keys = [schema.privateKey].flat();
@@ -28,6 +39,28 @@ export function signingKeys(
     if (read === undefined || algorithm === undefined) return [];
     return [{ privateKey: read.pem, algorithm, keyId: ids[index], ...(assertion && { assertion }) }];
   });
+}
+
+/** RS256: every authorization server knows it (RFC 7518 §3.1). */
+const managedAlgorithm = 'RS256';
+
+function managedKey(
+  schema: ClientSchema,
+  client: SettingsPath,
+  { client: name, managedKeys }: ManagedKeyContext,
+): AssertionSigner[] {
+  const { isPossible, folder: _, ...rotation } = managedKeys;
+  if (!isPossible) {
+    client.key('keys').fault('needs `store.redis`, or `managedKeys.folder` for a single replica');
+  }
+  for (const part of ['privateKey', 'keyId'] as const) {
+    if (schema[part] !== undefined) client.key(part).fault('must be left out with `keys: managed`');
+  }
+  const algorithm = wantedAlgorithm(schema, client) ?? managedAlgorithm;
+  const assertion = assertionSettings(schema);
+  // The same key for all entries of one registration, whatever they are called.
+  const id = digest([schema.issuer ?? schema.tokenEndpoint ?? '', schema.clientId]);
+  return [{ managed: { id, client: name, algorithm, rotation }, ...(assertion && { assertion }) }];
 }
 
 /** Undefined where nothing is set: the defaults are those of the assertion. */

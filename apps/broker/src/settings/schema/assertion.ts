@@ -1,7 +1,7 @@
 import { IsIn } from 'class-validator';
 import { assertionTypes, type AssertionType } from '#oauth/request/client-credential.js';
 import { signingAlgorithms, type SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
-import { Check, Description, isMapping, Line, Optional, Required, Text, Whole } from './rules.js';
+import { Check, Description, Duration, isMapping, Line, Optional, Required, Text } from './rules.js';
 
 const assertionTypeNames = Object.keys(assertionTypes);
 
@@ -53,7 +53,7 @@ export class AssertionSchema {
   type?: string;
 
   @Description('Seconds for which an assertion is valid.')
-  @Whole(10, 3_600)
+  @Duration(10, 3_600, { whole: true })
   lifetime: number = 60;
 
   @Description('How the assertion is signed, as `algorithm` of the client.')

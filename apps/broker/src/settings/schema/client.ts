@@ -179,6 +179,13 @@ export class ClientSchema {
   @IsIn(signingAlgorithms, { message: `must be one of ${signingAlgorithms.join(', ')}` })
   algorithm?: SigningAlgorithm;
 
+  @Description(
+    '`managed` in place of `privateKey`: the broker makes the keys itself, publishes them at /.well-known/jwks.json and rotates them.',
+  )
+  @Optional()
+  @IsIn(['managed'], { message: 'must be managed' })
+  keys?: 'managed';
+
   @Description('What the assertion says that `privateKey` signs.')
   @Optional()
   @One(AssertionSchema)

@@ -4,6 +4,7 @@ import { ConsumerSchema } from './consumer.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
 import { ListenSchema } from './listen.js';
 import { ManagementSchema } from './management.js';
+import { ManagedKeysSchema } from './managed-keys.js';
 import { StoreSchema } from './redis.js';
 import {
   AddressList,
@@ -65,6 +66,11 @@ export class SettingsSchema {
   @Optional()
   @IsProxy()
   proxy?: ProxySchema;
+
+  @Description('Signing keys that the broker makes itself, for clients with `keys: managed`.')
+  @Optional()
+  @One(ManagedKeysSchema)
+  managedKeys?: ManagedKeysSchema;
 
   @Description('When tokens are renewed, for all clients.')
   @Optional()

@@ -1,0 +1,168 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfAll } from '#test/at-end.js';
+import { BrokerProcess, someKey } from '#test/broker-process.js';
+import { type OidcProvider, startOidcProvider } from '#test/oidc-provider.js';
+import { type Replicas, runningReplicas } from '#test/replicas.js';
+import { SteadyLoad } from '#test/steady-load.js';
+import { until } from '#test/until.js';
+
+const scope = 'api:partner';
+const rotations = 50;
+const rotation = { rotateEvery: '100ms', announceFor: '100ms', keepFor: '10s' };
+
+const atEnd = atEndOfAll();
+let provider: OidcProvider;
+let front: KeyFront;
+let replicas: Replicas;
+
+/** Where the authorization server reads the keys: any replica that lives, as behind a Service. */
+class KeyFront {
+  replicas: BrokerProcess[] = [];
+  /** The ids of the keys, as they were read last. */
+  published: string[] = [];
+  #turn = 0;
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<KeyFront> {
+    const server = createServer();
+    const started = new KeyFront(server);
+    server.on('request', async ({ url }, response) => {
+      const text = await started.read(url ?? '').catch(() => undefined);
+      response.writeHead(text === undefined ? 503 : 200, { 'content-type': 'application/json' }).end(text);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    atEnd(async () => void server.close());
+    return started;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async read(path: string): Promise<string> {
+    for (let attempt = 0; ; attempt++) {
+      const replica = this.replicas[(this.#turn += 1) % this.replicas.length]!;
+      const answer = await fetch(`${replica.consumers}${path}`).catch((error: Error) => error);
+      if (answer instanceof Error) {
+        if (attempt === 2 * this.replicas.length) throw answer;
+        continue;
+      }
+      const text = await answer.text();
+      this.published = (JSON.parse(text) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+      return text;
+    }
+  }
+}
+
+beforeAll(async () => {
+  front = await KeyFront.start();
+  const jwksUris = { 'brief-key': `${front.url}/oauth2/partner/jwks.json` };
+  provider = await startOidcProvider({ jwksUris });
+  atEnd(() => provider.stop());
+  const { hash, key } = someKey();
+  replicas = await runningReplicas(
+    {
+      settings: {
+        managedKeys: rotation,
+        clients: {
+          partner: {
+            tokenEndpoint: provider.tokenEndpoint,
+            clientId: 'brief-key',
+            clientAuthentication: 'private_key_jwt',
+            keys: 'managed',
+            algorithm: 'ES256',
+            scopes: [scope],
+            maxTokenRequestsPerMinute: 100_000,
+          },
+        },
+        consumers: { orders: { keys: [hash], allow: [{ client: 'partner', scopes: [scope] }] } },
+      },
+    },
+    atEnd,
+  );
+  replicas.key = key;
+  front.replicas = [...replicas.brokers];
+});
+
+/** It has read the keys: a replica that has not reached Redis yet has none. */
+function serves(broker: BrokerProcess): Promise<void> {
+  const get = async () => (await broker.get(`/token?scopes=${scope}`, replicas.key)).status === 200;
+  return until(get, 'the replica serves');
+}
+
+describe('keys: managed', () => {
+  it(`rotate ${rotations} times, while replicas are killed in each phase, and no assertion is refused`, async () => {
+    await Promise.all(front.replicas.map(serves));
+    const load = SteadyLoad.on(front.replicas, { key: replicas.key, scopes: [scope], pause: 5 });
+    const { signed } = provider;
+    const isUsed = (kid: string) => signed.has(kid);
+    const phases: Record<string, () => boolean> = {
+      announced: () => front.published.some((kid) => !isUsed(kid)),
+      used: () => isUsed(front.published.at(-1) ?? ''),
+      kept: () => front.published.length > 5,
+    };
+    for (const [phase, isReached] of Object.entries(phases)) {
+      await until(async () => isReached(), `a key is ${phase}`);
+      const [killed] = front.replicas;
+      front.replicas = front.replicas.slice(1);
+      killed!.signal('SIGKILL');
+      await killed!.exited();
+      const next = await replicas.another();
+      await serves(next);
+      load.add(next);
+      front.replicas = [...front.replicas, next];
+    }
+    await until(async () => signed.size > rotations, `${rotations} rotations`);
+
+    const answers = await load.stop();
+    expect(answers.all.filter(({ error }) => error === 'upstream_rejected')).toEqual([]);
+    expect(provider.refusedAssertions).toEqual([]);
+  });
+
+  it('are published for all clients and for one, without anything private', async () => {
+    const [broker] = front.replicas;
+    const read = async (path: string) => {
+      const answer = await fetch(`${broker!.consumers}${path}`);
+      return {
+        caching: answer.headers.get('cache-control'),
+        ...((await answer.json()) as { keys: object[] }),
+      };
+    };
+
+    const [all, own, none] = await Promise.all(
+      ['/.well-known/jwks.json', '/oauth2/partner/jwks.json', '/oauth2/another/jwks.json'].map(read),
+    );
+
+    expect(all!.keys.length).toBeGreaterThan(0);
+    expect(own!.keys.length).toBeGreaterThan(0);
+    expect(none).toEqual({ caching: 'public, max-age=0', keys: [] });
+    expect(JSON.stringify([all, own])).not.toContain('"d"');
+  });
+});
+
+it('keys: managed survive a restart of a single replica, in a folder', async () => {
+  const broker = () => BrokerProcess.start(settings, { atEnd });
+  const { key, hash } = someKey();
+  const { store: _, managedKeys: __, ...rest } = replicas.settings as Record<string, object>;
+  const first = BrokerProcess.launch({}, { atEnd });
+  const settings = {
+    ...rest,
+    managedKeys: { folder: `${first.folder}/keys` },
+    consumers: { orders: { keys: [hash], allow: [{ client: 'partner', scopes: [scope] }] } },
+  };
+  await first.exited();
+  const used: unknown[] = [];
+  for (let start = 0; start < 2; start++) {
+    const running = await broker();
+    front.replicas = [running];
+    const reply = await running.get('/token', key);
+    expect(reply.status).toBe(200);
+    used.push(front.published);
+    running.signal('SIGKILL');
+    await running.exited();
+  }
+  expect(used[0]).toEqual(used[1]);
+});
