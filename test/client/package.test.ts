@@ -39,7 +39,7 @@ function programsOf(page: string): { code: string; prints: string }[] {
 }
 
 const program = `
-import { AccessToken, TokenBrokerClient, TokenBrokerError } from 'token-broker-client';
+import { AccessToken, TokenBrokerClient, TokenBrokerError } from '@token-broker/client';
 
 const broker = new TokenBrokerClient({ url: 'http://token-broker:8080', credential: () => process.env.TOKEN_BROKER_KEY });
 const token = await broker.token({ scopes: ['create:orders', 'api:partner'] });
@@ -50,7 +50,7 @@ console.log(refusal instanceof TokenBrokerError, refusal.code);
 `;
 
 const compiled = `
-import { type AccessToken, TokenBrokerClient, type TokenParameters } from 'token-broker-client';
+import { type AccessToken, TokenBrokerClient, type TokenParameters } from '@token-broker/client';
 
 const broker = new TokenBrokerClient({ url: new URL('http://token-broker:8080'), credential: async () => 'none' });
 const parameters: TokenParameters = { scopes: ['api:partner'] as const, resource: 'https://a.example' };
@@ -63,23 +63,23 @@ broker.token({ minTtl: '60' });
 
 describe('the package', () => {
   it('holds what is built, a README and the licence, and no test', () => {
-    const folder = join(project.folder, 'node_modules/token-broker-client');
+    const folder = join(project.folder, 'node_modules/@token-broker/client');
     const files = globSync('**/*.*', { cwd: folder }).filter((file) => !file.startsWith('dist/'));
     expect(files.toSorted()).toEqual(['README.md', 'package.json']);
     expect(readFileSync(join(folder, 'LICENSE'))).toEqual(readFileSync(join(root, 'LICENSE')));
     const built = globSync('dist/**/*.*', { cwd: folder });
     expect(built).toContain('dist/token-broker-client.d.ts');
-    expect(built.filter((file) => !/\/[a-z-]+(\.d\.ts|\.js)$/.test(file))).toEqual([]);
+    expect(built.filter((file) => !/\/[a-z-]+(\.d\.ts|\.js)$/.test(file))).toEqual(['dist/cjs/package.json']);
   });
 
   it('exports files that are there', () => {
-    const folder = join(project.folder, 'node_modules/token-broker-client');
+    const folder = join(project.folder, 'node_modules/@token-broker/client');
     const { exports, dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-      exports: Record<string, string | Record<string, string>>;
+      exports: Record<string, string | Record<string, { types: string; default: string }>>;
       dependencies?: object;
     };
     const targets = Object.values(exports).flatMap((one) =>
-      typeof one === 'string' ? one : Object.values(one),
+      typeof one === 'string' ? one : Object.values(one).flatMap(({ types, default: code }) => [types, code]),
     );
     expect(targets.filter((target) => !existsSync(join(folder, target)))).toEqual([]);
     expect(dependencies).toBeUndefined();
@@ -92,6 +92,33 @@ describe('the package', () => {
     project.write('program.js', atTheScene(program));
     const printed = await project.run(node, 'program.js', { TOKEN_BROKER_KEY: scene.key });
     expect(printed).toBe('true [redacted] api:partner create:orders 200\ntrue access_denied\n');
+  });
+
+  it('is given to `require` as CommonJS', async () => {
+    project.link('axios');
+    const asked = `
+      const { TokenBrokerClient, TokenBrokerError } = require('@token-broker/client');
+      const { useTokenBroker } = require('@token-broker/client/axios');
+      const credential = () => process.env.TOKEN_BROKER_KEY;
+      const broker = new TokenBrokerClient({ url: 'http://token-broker:8080', credential });
+      console.log(typeof useTokenBroker, require.resolve('@token-broker/client').endsWith('cjs/token-broker-client.js'));
+      broker.token({ scopes: 'api:partner' }).then((token) => console.log(token.scope));
+      broker.token({ scopes: 'other' }).catch((error) => console.log(error instanceof TokenBrokerError, error.code));
+    `;
+    project.write('program.cjs', atTheScene(asked));
+    const printed = await project.run(hostNode, 'program.cjs', { TOKEN_BROKER_KEY: scene.key });
+    expect(printed.split('\n').toSorted()).toEqual([
+      '',
+      'api:partner',
+      'function true',
+      'true access_denied',
+    ]);
+  });
+
+  it('has types for a CommonJS project, too', { timeout: 120_000 }, async () => {
+    project.write('typed.cts', compiled.replaceAll('await ', '').replaceAll(/^export const .*$/gm, ''));
+    const flags = ['--noEmit', '--lib', 'es2023,dom'];
+    expect(await project.compile(['typed.cts'], flags)).toBe('');
   });
 
   it.each([

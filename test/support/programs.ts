@@ -44,6 +44,7 @@ const programs: readonly Program[] = [
   { name: `${pythonModules}/requests`, package: 'python3-requests' },
   { name: `${pythonModules}/requests_oauthlib`, package: 'python3-requests-oauthlib' },
   { name: `${pythonModules}/authlib`, package: 'python3-authlib' },
+  { name: `${pythonModules}/httpx`, package: 'python3-httpx' },
 ];
 
 /** Docker Compose is a plugin of docker, or else a program of its own. */
