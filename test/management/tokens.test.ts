@@ -362,20 +362,26 @@ describe('POST /api/tokens/renew', () => {
 });
 
 describe('DNS rebinding', () => {
-  it.each(['GET /api/tokens', 'GET /', 'GET /metrics', 'GET /docs', 'POST /api/tokens/renew'])(
-    'reaches nothing: %s by a name of public DNS is answered 421',
-    async (line) => {
-      const head = `${line} HTTP/1.1\r\nhost: attacker.example:9090\r\ncontent-type: application/json\r\n`;
-      const body = line.startsWith('POST') ? JSON.stringify(narrow) : '';
-      const answer = await exchangeRaw(
-        broker.management,
-        `${head}content-length: ${body.length}\r\n\r\n${body}`,
-      );
-      expect(answer?.status).toBe(421);
-      expect(JSON.parse(String(answer?.body))).toMatchObject({ error: 'invalid_request' });
-      expect(server.counts.total).toBe(0);
-    },
-  );
+  it.each([
+    'GET /api/tokens',
+    'GET /',
+    'GET /metrics',
+    'GET /docs',
+    'POST /api/tokens/renew',
+    'GET /no-such-path',
+    'DELETE /api/tokens',
+    'GET /token',
+  ])('reaches nothing: %s by a name of public DNS is answered 421', async (line) => {
+    const head = `${line} HTTP/1.1\r\nhost: attacker.example:9090\r\ncontent-type: application/json\r\n`;
+    const body = line.startsWith('POST') ? JSON.stringify(narrow) : '';
+    const answer = await exchangeRaw(
+      broker.management,
+      `${head}content-length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect(answer?.status).toBe(421);
+    expect(JSON.parse(String(answer?.body))).toMatchObject({ error: 'invalid_request' });
+    expect(server.counts.total).toBe(0);
+  });
 });
 
 describe('a failed "Renew now"', () => {

@@ -2,6 +2,7 @@ import type { AuthorizationServer } from '#tokens/ports/authorization-server.js'
 import { ClientDirectory } from '#tokens/client-directory.js';
 import type { Client } from '#tokens/model/client.js';
 import { GuardedAuthorizationServer } from '#tokens/upstream.js';
+import type { CooldownStore } from '#tokens/ports/cooldown-store.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
@@ -39,6 +40,8 @@ export interface SomeBrokerOptions {
   authorizationServer?: AuthorizationServer;
   clock?: FakeClock;
   budget?: TokenRequestBudget;
+  /** Those of other replicas too. */
+  cooldowns?: CooldownStore;
 }
 
 /** The workers wired as the broker wires them, on a clock that stands still and a scripted authorization server. */
@@ -54,13 +57,13 @@ export function someBroker(options: SomeBrokerOptions = {}) {
   const memory = new MemoryTokenStore(clock);
   const cache = new TokenCache(memory, options.shared, clock, events);
   const schedule = new MemoryRenewalSchedule(clock);
-  const cooldowns = new MemoryCooldownStore(clock);
+  const cooldowns = options.cooldowns ?? new MemoryCooldownStore(clock);
   const budget = options.budget ?? new MemoryTokenRequestBudget(clock);
   const authorizationServer = options.authorizationServer ?? server;
   const upstream = new GuardedAuthorizationServer({ authorizationServer, cooldowns, budget }, events, chance);
   const lock = options.lock ?? new LocalRenewalLock();
   const renewal = new TokenRenewal({ cache, lock, schedule, upstream }, events, clock, chance);
-  const broker = new TokenBroker(cache, renewal, schedule, clock);
+  const broker = new TokenBroker(cache, renewal, schedule, clock, cooldowns);
   const sweep = new RenewalSweep({ schedule, broker, clients }, events, clock);
 
   /** Moves the clock in steps of a second at the most, sweeping at each, as the running broker does. */

@@ -1,10 +1,13 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from '#test/free-port.js';
 import { SettingsFolder, someSettings } from '#test/settings-folder.js';
+import { until } from '#test/until.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import { toolProcess, toolRun } from './tool-run.js';
 
@@ -96,6 +99,30 @@ it.each([
   const [file = '', PORT] = (await managementOf(answer)).split(' ');
   expect(await toolRun(['health', '--config', file], { PORT })).toMatchObject({ status, stderr: '' });
   expect(await toolRun(['health'], { PORT, TOKEN_BROKER_CONFIG: file })).toMatchObject({ status });
+});
+
+it.each([
+  ['is no YAML', () => 'clients: ['],
+  ['has no port', () => JSON.stringify({ management: { port: 'x' } })],
+  ['is empty', () => ''],
+])('health is 0 while the file on disk %s, and the broker that refused it is fine', async (_, broken) => {
+  const local = { host: '127.0.0.1', port: await freePort() };
+  const folder = new SettingsFolder();
+  onTestFinished(() => folder.remove());
+  const listen = { host: '127.0.0.1', port: await freePort() };
+  const file = folder.write('settings.yaml', someSettings({}, {}, { management: local, listen }));
+  const broker = spawn(process.execPath, [main, '--config', file], { stdio: 'ignore' });
+  onTestFinished(() => void broker.kill('SIGKILL'));
+  const isReady = async () => (await fetch(`http://127.0.0.1:${local.port}/readyz`)).status === 200;
+  await until(isReady, 'it is ready');
+  folder.write('settings.yaml', broken());
+  expect(await toolRun(['health', '--config', file])).toMatchObject({
+    status: 0,
+    stdout: `http://127.0.0.1:${local.port}/readyz is ready; the settings on disk are broken\n`,
+  });
+  broker.kill('SIGKILL');
+  await once(broker, 'exit');
+  expect(await toolRun(['health', '--config', file])).toMatchObject({ status: 78 });
 });
 
 it('health is 1 when nothing listens, and 78 when the settings do not say where', async () => {

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '#test/fake-clock.js';
+import { ScriptedAuthorizationServer } from '#test/scripted-authorization-server.js';
 import { someBroker } from '#test/some-broker.js';
 import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
+import { MemoryCooldownStore } from './memory/memory-cooldown-store.js';
 import { UpstreamFailure } from './model/failures.js';
 import { RenewalPolicy } from './model/renewal-policy.js';
 import { ScopeSet } from './model/scope-set.js';
+import type { Token } from './model/token.js';
+import type { TokenRequest } from './model/token-request.js';
+import { TokenStore } from './ports/token-store.js';
 
 const demand = { trigger: 'demand', consumer: 'order-service' } as const;
 const down = () => new UpstreamFailure('unavailable', 'down');
@@ -168,6 +174,20 @@ describe('a server that returns the same token again, with a full expires_in eac
   });
 });
 
+/** As all replicas see it. */
+class SharedStore extends TokenStore {
+  static token: Token | undefined;
+  readonly tier = 'redis';
+
+  override async get(): Promise<Token | undefined> {
+    return SharedStore.token;
+  }
+
+  override async put(_request: TokenRequest, token: Token): Promise<void> {
+    SharedStore.token = token;
+  }
+}
+
 describe('a rejected token', () => {
   it('is renewed again only when it is twice as old as the one before, up to 5 minutes: an API with a lag accepts it then', async () => {
     const { broker, client, server, clock } = someBroker();
@@ -202,6 +222,26 @@ describe('a rejected token', () => {
     await report();
     await renewedOnlyAt(10_000);
     expect(server.asked).toHaveLength(5);
+  });
+
+  it('has to be twice as old at every replica, and however they take turns: the age is shared', async () => {
+    const clock = new FakeClock();
+    const cooldowns = new MemoryCooldownStore(clock);
+    const server = new ScriptedAuthorizationServer(clock);
+    const replicas = [1, 2, 3].map(() =>
+      someBroker({ clock, cooldowns, shared: new SharedStore(), authorizationServer: server }),
+    );
+    for (let second = 0; second < 300; second++) {
+      const { broker, client, memory } = replicas[second % 3]!;
+      memory.retain(() => false);
+      const request = client.request(read);
+      const { token } = await broker.tokenFor(request, demand);
+      await broker.tokenFor(request, rejecting(token.accessToken.sha256)).catch(() => {});
+      clock.advance(1_000);
+    }
+    // At 10, 30, 70 and 150 s; each replica for itself would have renewed it three times as often.
+    expect(server.asked.length).toBeLessThanOrEqual(5);
+    expect(server.asked.length).toBeGreaterThanOrEqual(4);
   });
 
   it('whose instant of issue lies ahead is not a young one', async () => {

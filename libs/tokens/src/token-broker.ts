@@ -3,6 +3,7 @@ import { anyValid, type Demand, type Trigger } from './model/demand.js';
 import { Failure, UpstreamFailure } from './model/failures.js';
 import type { Token } from './model/token.js';
 import type { TokenRequest } from './model/token-request.js';
+import type { CooldownStore } from './ports/cooldown-store.js';
 import type { RenewalSchedule } from './ports/renewal-schedule.js';
 import type { ServedToken } from './ports/token-store.js';
 import { RejectedTokens } from './rejected-tokens.js';
@@ -30,14 +31,17 @@ export abstract class TokenSource {
 
 /** The only way to a token: for consumers and for the renewal schedule alike. */
 export class TokenBroker implements TokenSource {
-  readonly #rejected = new RejectedTokens();
+  readonly #rejected: RejectedTokens;
 
   constructor(
     private readonly cache: TokenCache,
     private readonly renewal: TokenRenewal,
     private readonly schedule: RenewalSchedule,
     private readonly clock: Clock,
-  ) {}
+    cooldowns: CooldownStore,
+  ) {
+    this.#rejected = new RejectedTokens(cooldowns);
+  }
 
   cached(request: TokenRequest, demand: Demand): ServedToken | undefined {
     const found = this.cache.cached(request, demand);
@@ -85,7 +89,7 @@ export class TokenBroker implements TokenSource {
     if (current === undefined) return;
     rejectBeyondLifetime(demand.minTtl, current.lifetime);
     if (current.accessToken.sha256 !== demand.rejected) return;
-    const wait = this.#rejected.report(request, current, this.clock.now());
+    const wait = await this.#rejected.report(request, current, this.clock.now());
     if (wait === 0) return;
     throw new Failure(
       'slow_down',

@@ -5,6 +5,7 @@ import { managementSettings } from '../settings/load-settings.js';
 import type { ListenSettings } from '../settings/settings.js';
 import { type Command, exitStatus, jsonOption, UsageError } from './command.js';
 import { configOption } from './config-option.js';
+import { listeningPorts } from './listening-ports.js';
 import { jsonReport } from './json-report.js';
 
 /** Milliseconds: below the timeout of the image's HEALTHCHECK. */
@@ -26,7 +27,16 @@ export const healthCommand: Command = {
   async run(call, { output, environment }) {
     const file = call.text('config') ?? call.file ?? fileOfProcessOne();
     if (file === undefined) throw new UsageError('health: name the settings file');
-    const management = managementSettings(file, environment);
+    let management: ListenSettings;
+    try {
+      management = managementSettings(file, environment);
+    } catch (fault) {
+      // A broken change of the file is refused by a broker that serves on: where it listens, it is asked.
+      const ready = await readyOf(listeningPorts(file, environment));
+      if (ready === undefined) throw fault;
+      output.line(`${ready} is ready; the settings on disk are broken`);
+      return exitStatus.fine;
+    }
     const url = `${addressOf(management)}/readyz`;
     const problem = await problemAt(url, management);
     const status = problem === undefined ? exitStatus.fine : exitStatus.wrong;
@@ -50,6 +60,16 @@ async function problemAt(
   } catch {
     return { code: 'unreachable', message: 'cannot be reached' };
   }
+}
+
+/** The first address of these where a broker is ready. */
+async function readyOf(ports: readonly number[]): Promise<string | undefined> {
+  for (const port of ports) {
+    const url = `http://127.0.0.1:${port}/readyz`;
+    const status = await statusOf(url, { host: '127.0.0.1', port, tls: undefined }).catch(() => undefined);
+    if (status === 200) return url;
+  }
+  return undefined;
 }
 
 /** By TLS, what answers there must have the certificate of the settings: the names in it are those of other machines. */

@@ -116,16 +116,17 @@ export class CoreModule {
         },
         {
           provide: TokenSource,
-          inject: [TokenCache, TokenRenewal, RenewalSchedule, Clock, TRACER],
+          inject: [TokenCache, TokenRenewal, RenewalSchedule, Clock, CooldownStore, TRACER],
           useFactory: (
             cache: TokenCache,
             renewal: TokenRenewal,
             schedule: RenewalSchedule,
             clock: Clock,
+            cooldowns: CooldownStore,
             tracer?: Tracer,
           ) =>
             tracedBy(tracer)<TokenSource>(
-              new TokenBroker(cache, renewal, schedule, clock),
+              new TokenBroker(cache, renewal, schedule, clock, cooldowns),
               TracedTokenSource,
             ),
         },

@@ -6,6 +6,7 @@ import { pageHeaders } from '../pages/page-headers.js';
 import { isNavigation } from './access/access.guard.js';
 import { AccessRefused } from './access/access-refused.js';
 import { noticePage } from './access/notice-page.js';
+import type { HostGuard } from './host.guard.js';
 
 /** Answers every failure of a controller in the form of the contract, or, where access fails in a browser, as a page. */
 @Catch()
@@ -14,6 +15,7 @@ export class FailureFilter implements ExceptionFilter {
   constructor(
     private readonly log: Logger,
     private readonly publicUrl: () => string | undefined = () => undefined,
+    private readonly hosts?: Pick<HostGuard, 'refusalOf'>,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -24,8 +26,10 @@ export class FailureFilter implements ExceptionFilter {
     // Of a controller's own 404 the path is known.
     const isUnknown = response.status === 404 && !(error instanceof HttpFailure);
     const allowed = isUnknown ? server.allowedMethods.at(url) : [];
-    const { status, headers, body } =
-      allowed.length === 0 ? response : failureResponse(HttpFailure.methodNotAllowed(method, allowed));
+    const refusal = isUnknown ? this.hosts?.refusalOf(request) : undefined;
+    const failure =
+      refusal ?? (allowed.length > 0 ? HttpFailure.methodNotAllowed(method, allowed) : undefined);
+    const { status, headers, body } = failure === undefined ? response : failureResponse(failure);
     const reply = http.getResponse<FastifyReply>().code(status).headers(headers);
     if (![401, 403].includes(status) || !isNavigation(request)) return void reply.send(body);
     void reply

@@ -17,10 +17,16 @@ export class HostGuard implements CanActivate {
   constructor(private readonly settings: ActiveSettings) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { host } = context.switchToHttp().getRequest<FastifyRequest>().headers;
+    const failure = this.refusalOf(context.switchToHttp().getRequest<FastifyRequest>());
+    if (failure !== undefined) throw failure;
+    return true;
+  }
+
+  /** Of paths that no route has, too: no guard sees them. */
+  refusalOf({ headers: { host } }: Pick<FastifyRequest, 'headers'>): HttpFailure | undefined {
     // HTTP/1.0: no browser sends it.
-    if (host === undefined || this.#isOurs(nameOf(host))) return true;
-    throw new HttpFailure(
+    if (host === undefined || this.#isOurs(nameOf(host))) return undefined;
+    return new HttpFailure(
       421,
       'the management port is not reached by this host name; use its IP address, or add the name to management.hosts',
     );

@@ -54,11 +54,13 @@ import { TokensController } from './tokens.controller.js';
     {
       provide: APP_FILTER,
       inject: [LOG, ActiveSettings],
-      useFactory: (log: Logger, settings: ActiveSettings) =>
-        new FailureFilter(log, () => {
-          const { authentication, publicUrl } = settings.active.settings.management;
-          return authentication?.oidc && publicUrl;
-        }),
+      useFactory: (log: Logger, settings: ActiveSettings) => {
+        const publicUrl = () => {
+          const { authentication, publicUrl: url } = settings.active.settings.management;
+          return authentication?.oidc && url;
+        };
+        return new FailureFilter(log, publicUrl, new HostGuard(settings));
+      },
     },
   ],
 })
