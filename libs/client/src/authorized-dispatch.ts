@@ -55,7 +55,8 @@ export class AuthorizedDispatch implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Controller, status: number, headers: IncomingHttpHeaders, text?: string): void {
     const forward = () => this.#options.handler.onResponseStart?.(controller, status, headers, text);
-    if (status !== 401 || this.#leftOrigin()) return forward();
+    const isRejected = this.#options.broker.rejection.matches(status, headers['www-authenticate']);
+    if (!isRejected || this.#leftOrigin()) return forward();
     const replacing = this.#replacement();
     if (!isReplayable(this.#options.options.body)) return forward();
     controller.pause();

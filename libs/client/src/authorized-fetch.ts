@@ -1,5 +1,6 @@
 import type { AccessToken } from './access-token.js';
 import { type ApiOrigins, isReplayable } from './api-request.js';
+import type { TokenRejection } from './rejection.js';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -10,6 +11,7 @@ export interface FetchCall {
 }
 
 export interface TokenForFetch {
+  rejection: TokenRejection;
   token: () => Promise<AccessToken>;
   /** Another token instead of the one that was rejected. */
   replace: (rejected: AccessToken) => Promise<AccessToken>;
@@ -30,8 +32,12 @@ export async function authorizedFetch(
   if (origins?.allows(urlOf(call)) === false) return fetch(call.input, call.init);
   const token = await tokens.token();
   const response = await send(fetch, call, token);
-  if (response.status !== 401) return response;
-  const rejected = response.redirected ? await withoutDetour(fetch, call, response, token) : response;
+  const rejects = ({ status, headers }: Response) =>
+    tokens.rejection.matches(status, headers.get('www-authenticate'));
+  if (!rejects(response)) return response;
+  const rejected = response.redirected
+    ? await withoutDetour(fetch, call, response, token, rejects)
+    : response;
   if (rejected !== response) return rejected ?? response;
   const replacing = tokens.replace(token);
   if (!isRepeatable(call)) {
@@ -59,6 +65,7 @@ async function withoutDetour(
   call: FetchCall,
   redirected: Response,
   token: AccessToken,
+  rejects: (response: Response) => boolean,
 ): Promise<Response | undefined> {
   const { input, init } = call;
   if (new URL(urlOf(call)).origin !== new URL(redirected.url).origin) return undefined;
@@ -66,8 +73,9 @@ async function withoutDetour(
   if (method !== 'GET' && method !== 'HEAD') return redirected;
   const last = input instanceof Request ? new Request(redirected.url, input) : redirected.url;
   const direct = await send(fetch, { input: last, init }, token);
-  await (direct.status === 401 ? direct : redirected).body?.cancel();
-  return direct.status === 401 ? redirected : direct;
+  const isRejected = rejects(direct);
+  await (isRejected ? direct : redirected).body?.cancel();
+  return isRejected ? redirected : direct;
 }
 
 function urlOf({ input }: FetchCall): string {

@@ -60,14 +60,18 @@ async function authorized(
   const { broker, parameters } = interception;
   const token = await unlessCanceled(config, broker.token({ ...parameters, signal: signalOf(config) }));
   const first = await outcome(interception, config, token);
-  if (first.response?.status !== 401 || !first.carriedToken) return first.settled;
+  const { response } = first;
+  const isRejected =
+    response !== undefined &&
+    broker.rejection.matches(response.status, response.headers['www-authenticate'] as string | undefined);
+  if (!isRejected || !first.carriedToken) return first.settled;
   const replacing = broker
     .rejected(token, { ...parameters, signal: signalOf(config) })
     .catch(() => undefined);
   if (!isReplayable(config.data)) return first.settled;
   const other = await replacing;
   if (other === undefined || other.accessToken === token.accessToken) return first.settled;
-  discard(first.response);
+  discard(response);
   return (await outcome(interception, config, other)).settled;
 }
 

@@ -4,6 +4,7 @@ import { authorizedFetch, signalOf } from './authorized-fetch.js';
 import { BrokerConnection } from './broker-connection.js';
 import { CachedToken } from './cached-token.js';
 import { Credential, type CredentialSource } from './credential.js';
+import { TokenRejection } from './rejection.js';
 import { type Runtime, systemRuntime } from './runtime.js';
 import { TokenCache } from './token-cache.js';
 import type { TokenParameters } from './token-parameters.js';
@@ -24,6 +25,11 @@ export interface TokenBrokerClientOptions {
    * token. By default `fetch` sends it to the origin of the call.
    */
   origins?: readonly (string | URL)[] | undefined;
+  /**
+   * Statuses by which the APIs reject a token: by default 401. A `WWW-Authenticate` of `invalid_token` counts with any
+   * status, and one of `insufficient_scope` with none.
+   */
+  rejectedStatuses?: readonly number[] | undefined;
   /** Milliseconds that a call without a valid token waits for one at most. Default: 15,000. */
   timeout?: number | undefined;
   /** How many distinct sets of parameters have a token in memory. Default: 1,000. */
@@ -36,6 +42,8 @@ export interface TokenBrokerClientOptions {
 export class TokenBrokerClient {
   /** As in the options. */
   readonly origins: readonly (string | URL)[] | undefined;
+  /** What counts as a rejection of a token. */
+  readonly rejection: TokenRejection;
   readonly #apiOrigins: ApiOrigins | undefined;
   readonly #cache: TokenCache;
   readonly #fetch: typeof globalThis.fetch;
@@ -47,6 +55,7 @@ export class TokenBrokerClient {
   constructor(options: TokenBrokerClientOptions, runtime: Runtime = systemRuntime) {
     const { url, credential, origins, timeout = 15_000, maxTokens = 1_000 } = options;
     this.origins = origins;
+    this.rejection = new TokenRejection(options.rejectedStatuses);
     this.#apiOrigins = origins && new ApiOrigins(origins);
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     const broker = new BrokerConnection(baseOf(url), new Credential(credential), this.#fetch, runtime);
@@ -102,6 +111,7 @@ export class TokenBrokerClient {
   ): Promise<Response> {
     const signal = signalOf({ input, init });
     const tokens = {
+      rejection: this.rejection,
       token: () => this.token({ ...parameters, signal }),
       replace: (token: AccessToken) => this.rejected(token, { ...parameters, signal }),
     };

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { describeBody, maxBodySize, type HttpResponse } from '#http/http-client.js';
 import { decodeText } from '#http/media-type.js';
 import type { ResponseAnomaly, TokenResponse } from '#tokens/ports/authorization-server.js';
@@ -49,6 +50,7 @@ function readTokenResponse(response: HttpResponse, context: TokenRequestContext)
   const expiresIn = expiresAt ? secondsUntil(expiresAt, date, wallTime) : fields.get('expires_in');
   const life = readLifetime(expiresIn, accessToken, defaultLifetime, date, maxLifetime);
   anomalies.push(...life.anomalies);
+  if (isBound(accessToken)) anomalies.push('certificate_bound');
   const { scopes, differ } = readGrantedScopes(
     fields.get('scope'),
     request.scopes,
@@ -93,6 +95,15 @@ function isBearerAssumed(tokenType: unknown, accepted: readonly string[]): boole
     `token_type is not Bearer${/^[a-z_ -]{1,30}$/i.test(type) ? `, but ${type}` : ''}; ` +
       'where its tokens are used as Bearer tokens, add it to acceptTokenTypes of this client',
   );
+}
+
+/** RFC 7800: a token that is of use only to the holder of a key or certificate (RFC 8705 §3), which consumers are not. */
+function isBound(accessToken: string): boolean {
+  try {
+    return decodeJwt(accessToken)['cnf'] !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function readAccessToken(fields: ReadonlyMap<string, unknown>): string {

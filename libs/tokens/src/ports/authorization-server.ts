@@ -4,7 +4,12 @@ import type { TokenRequest } from '../model/token-request.js';
 
 /** What was odd about an answer that is good enough to use: counted, and logged as a warning. */
 export type ResponseAnomaly =
-  'lifetime_assumed' | 'lifetime_capped' | 'lifetime_shortened' | 'scope_differs' | 'token_type_assumed';
+  | 'certificate_bound'
+  | 'lifetime_assumed'
+  | 'lifetime_capped'
+  | 'lifetime_shortened'
+  | 'scope_differs'
+  | 'token_type_assumed';
 
 /** A token answer (RFC 6749 §5.1) that has been judged. */
 export interface TokenResponse {

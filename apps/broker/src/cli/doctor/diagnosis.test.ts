@@ -45,6 +45,8 @@ const rows: Row[] = [
   ['wrong_endpoint', 'wrong_endpoint', { metadata: false, status: 400 }, 'unsupported_grant_type'],
   ['wrong_endpoint', 'unavailable', { metadata: false, status: 404, complete: true }],
   ['scope_not_assigned', 'scope_refused', { metadata: false, status: 400 }, 'invalid_scope'],
+  ['dpop_demanded', 'request_refused', { metadata: false, status: 400 }, 'invalid_dpop_proof'],
+  ['dpop_demanded', 'request_refused', { metadata: false, status: 400 }, 'use_dpop_nonce'],
   ['target_not_allowed', 'scope_refused', { metadata: false, status: 400 }, 'invalid_target'],
   ['request_refused', 'request_refused', { metadata: false, status: 400 }, 'invalid_request'],
   ['server_down', 'unavailable', { metadata: false, status: 503 }],

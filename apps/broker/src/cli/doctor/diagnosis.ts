@@ -30,6 +30,9 @@ const oauthErrors: ReadonlyMap<string, FindingCode> = new Map([
   ['unauthorized_client', 'grant_not_enabled'],
   ['unsupported_grant_type', 'wrong_endpoint'],
   ['invalid_scope', 'scope_not_assigned'],
+  // RFC 9449 §5 and §8
+  ['invalid_dpop_proof', 'dpop_demanded'],
+  ['use_dpop_nonce', 'dpop_demanded'],
   ['invalid_target', 'target_not_allowed'],
   ['temporarily_unavailable', 'server_down'],
   ['server_error', 'server_down'],
@@ -58,9 +61,13 @@ function withoutResponse({ errorCode = '', connected }: Observation): FindingCod
   return known ?? (connected ? 'no_answer' : 'unreachable');
 }
 
-function withResponse({ reason }: UpstreamFailure, { metadata, isPage, complete }: Observation): FindingCode {
+function withResponse(
+  { reason, message }: UpstreamFailure,
+  { metadata, isPage, complete }: Observation,
+): FindingCode {
   if (reason === 'unavailable' && !complete) return 'answer_drips';
   if (metadata) return 'metadata_unusable';
+  if (reason === 'malformed' && message.includes('token_type is dpop')) return 'dpop_demanded';
   if (reason === 'malformed') return isPage ? 'answer_is_a_page' : 'answer_malformed';
   return 'wrong_endpoint';
 }
@@ -82,6 +89,9 @@ const table: Partial<Record<FindingCode, Hints>> = {
     ...credential(context.subject),
     ...trusted(context.subject),
     ...assertion(context),
+  ],
+  dpop_demanded: () => [
+    'the broker gives consumers Bearer tokens, which DPoP (RFC 9449) forbids: have it turned off for this client there',
   ],
   scope_not_assigned: ({ subject }) => [
     `${subject.scopesPlace} says that they are assigned`,

@@ -20,6 +20,7 @@ export const titles = {
   credential_refused: 'wrong credentials',
   credential_unavailable: 'the credential cannot be read now',
   credential_unusable: 'the credential cannot be used',
+  dpop_demanded: 'this server demands DPoP',
   first_secret_refused: 'the first of two credentials is refused, the other is good',
   grant_not_enabled: 'the client may not use client_credentials',
   listener_certificate_ended: "the broker's own certificate is over",
@@ -52,6 +53,7 @@ export const titles = {
   tls_not_yet_valid: "the server's certificate is not valid yet",
   tls_unknown_authority: "an unknown authority signed the server's certificate",
   tls_wrong_name: "the server's certificate is for another name",
+  token_bound: 'the token is bound to a certificate or key',
   unreachable: 'no connection can be made',
   wrong_endpoint: 'this is no token endpoint',
 } as const;

@@ -18,6 +18,7 @@ export function responseFindings(
   return [
     ...scopeFindings(request, response),
     ...lifetimeFindings(request.client, response),
+    ...bindingFindings(response),
     ...slowness(request.client, duration),
   ];
 }
@@ -46,6 +47,19 @@ function scopeFindings(
     );
   }
   return findings;
+}
+
+function bindingFindings({ anomalies }: TokenResponse): Finding[] {
+  if (!anomalies.includes('certificate_bound')) return [];
+  return [
+    warning(
+      'token_bound',
+      'The token (cnf) can be used only over a connection with the certificate, or key, of the client.',
+      [
+        'consumers do not have that: have certificate-bound tokens turned off for this client at the authorization server',
+      ],
+    ),
+  ];
 }
 
 function lifetimeFindings({ options }: Client, { lifetime, anomalies }: TokenResponse): Finding[] {
