@@ -15,6 +15,7 @@ const run: readonly { page: string; languages: readonly string[]; test: string }
   { page: 'docs/javascript.md', languages: ['js'], test: 'test/consumers/javascript.test.ts' },
   { page: 'docs/kubernetes.md', languages: ['sh', 'yaml'], test: 'test/kubernetes/documented.test.ts' },
   { page: 'docs/management.md', languages: ['yaml'], test: 'test/docs/examples.test.ts' },
+  { page: 'docs/redis.md', languages: ['yaml'], test: 'test/docs/examples.test.ts' },
   { page: 'docs/audit.md', languages: ['yaml', 'json'], test: 'test/docs/examples.test.ts' },
   { page: 'docs/nestjs.md', languages: ['ts'], test: 'test/client/package.test.ts' },
   { page: 'docs/python.md', languages: ['python'], test: 'test/consumers/python.test.ts' },

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
+import { someCertificates } from '#test/certificates.js';
 import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
-const pages = ['management.md', 'audit.md'].map((name) =>
+const certificates = await someCertificates();
+const pages = ['management.md', 'audit.md', 'redis.md'].map((name) =>
   readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8'),
 );
 const examples = pages.flatMap((page) =>
@@ -15,6 +17,11 @@ it.each(examples)('the settings in the docs are valid, and need no warning:\n%s'
   onTestFinished(() => folder.remove());
   folder.write('token-broker-oidc', 'not-a-real-secret');
   folder.write('audit-key', Buffer.alloc(32, 'not-a-real-key').toString('base64'));
+  folder.write('redis-token', 'not-a-real-secret');
+  folder.write('encryption-key', Buffer.alloc(32, 'not-a-real-key').toString('base64'));
+  folder.write('redis-ca.crt', certificates.ca);
+  folder.write('redis-client.crt', certificates.client.cert);
+  folder.write('redis-client.key', certificates.client.key);
   const settings = parse(yaml.replaceAll('/run/secrets/', `${folder.path}/`)) as Record<string, unknown>;
   const { warnings } = folder.load(someSettings({}, {}, settings));
   expect(warnings).toEqual([]);

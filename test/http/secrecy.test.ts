@@ -421,11 +421,11 @@ describe('the audit line', () => {
     await until(async () => audited().length >= 4 + queries.length + echoing.length, 'all is in the log');
   });
 
-  it('of a token handed out tells whose it is, and the start of its SHA-256', () => {
+  it('of a token served tells whose it is, and the start of its SHA-256', () => {
     const served = audited().filter(({ audit, client: name }) => audit === 'served' && name === 'rabot');
     expect(served.length).toBeGreaterThan(1);
     for (const line of served) {
-      expect(line).toMatchObject({ client: 'rabot', scopes: 'api:partner', msg: 'token handed out' });
+      expect(line).toMatchObject({ client: 'rabot', scopes: 'api:partner', msg: 'token served' });
       expect(['order-service', 'batch']).toContain(line['consumer']);
       expect(secrets.has(`token ${String(line['token'])}`)).toBe(true);
       expect(line['token']).toMatch(/^[0-9a-f]{12}$/);

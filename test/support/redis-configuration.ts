@@ -6,6 +6,8 @@ export interface RedisSettings {
   password?: string;
   /** PEM. The server then speaks TLS only. */
   tls?: { ca: string; cert: string; key: string };
+  /** By which `RedisServer.command` proves itself, where the server asks for it. */
+  client?: { cert: string; key: string };
   /** More directives of redis.conf: name -> value. */
   directives?: Record<string, string | number>;
   /** `redis-sentinel` reads the same kind of file. */

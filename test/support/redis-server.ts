@@ -55,11 +55,11 @@ export class RedisServer {
 
   /** A connection for the test's own commands. */
   get client(): Redis {
-    const { tls, password } = this.settings;
+    const { tls, password, client } = this.settings;
     const options: RedisOptions = { port: this.port, host: '127.0.0.1', retryStrategy: () => 20 };
     this.#client ??= new Redis({
       ...options,
-      ...(tls && { tls: { ca: tls.ca } }),
+      ...(tls && { tls: { ca: tls.ca, ...client } }),
       ...(password !== undefined && { password }),
     }).on('error', () => {});
     return this.#client;

@@ -23,7 +23,7 @@ function run(pauses: readonly number[], sealingKey = key): string[] {
   });
   for (const [n, pause] of pauses.entries()) {
     now += pause;
-    log.line('info', { audit: 'served', requestId: `request-${n}`, consumer: 'orders' }, 'token handed out');
+    log.line('info', { audit: 'served', requestId: `request-${n}`, consumer: 'orders' }, 'token served');
   }
   log.end();
   return lines;

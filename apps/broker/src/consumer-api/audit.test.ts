@@ -100,7 +100,7 @@ describe('the audit', () => {
         token: someToken(0).accessToken.fingerprint,
         expiresIn: 3_599,
         duration: 12.3,
-        msg: 'token handed out',
+        msg: 'token served',
         ...origin,
       },
     ]);

@@ -106,7 +106,7 @@ class ServedLine {
     this.#token = `","${names.token}":"`;
     this.#expiresIn = `","${names.expiresIn}":`;
     this.#duration = `,"${names.duration}":`;
-    this.#end = `,"${names.msg}":"token handed out"`;
+    this.#end = `,"${names.msg}":"token served"`;
   }
 
   /** @param remaining milliseconds @param duration milliseconds */

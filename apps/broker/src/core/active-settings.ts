@@ -4,7 +4,7 @@ import { Secret } from '#tokens/model/secret.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { LoadedSettings } from '../settings/load-settings.js';
 import type { SettingsFile } from '../settings/settings-file.js';
-import type { ListenSettings, Settings } from '../settings/settings.js';
+import type { ListenSettings, RedisSettings, Settings } from '../settings/settings.js';
 import type { CredentialTrials } from './credential-trials.js';
 import type { SettingsSnapshot } from './settings-snapshot.js';
 
@@ -168,13 +168,13 @@ export class ActiveSettings {
   #warnAboutRestart(before: Settings, after: Settings): void {
     if (fixedAtStart(before) === fixedAtStart(after)) return;
     this.log.warn(
-      'changes of listen, management, store and audit take effect at the next start, except certificates and encryption keys',
+      'changes of listen, management, store and audit take effect at the next start, except certificates, encryption keys and the passwords of Redis',
     );
   }
 }
 
 function fixedAtStart({ listen, management, store, audit }: Settings): string {
-  const redis = store && { ...store.redis, encryptionKeys: undefined };
+  const redis = store && fixedRedis(store.redis);
   const changeable = {
     hosts: undefined,
     publicUrl: undefined,
@@ -196,4 +196,22 @@ function fixedAtStart({ listen, management, store, audit }: Settings): string {
 /** What certificate and authorities are may change, not whether there are any. */
 function fixedPart<T extends ListenSettings>(listen: T): object {
   return { ...listen, tls: listen.tls && { clientCa: listen.tls.clientCa !== undefined } };
+}
+
+/** Without passwords and certificates, which may change while it runs. */
+function fixedRedis({ url, lockNodes, sentinel, ...redis }: RedisSettings): object {
+  const rotated = { encryptionKeys: undefined, username: undefined, password: undefined, ca: undefined };
+  return {
+    ...redis,
+    ...rotated,
+    certificate: undefined,
+    sentinel,
+    url: url && serverIn(url),
+    lockNodes: lockNodes?.map(serverIn),
+  };
+}
+
+function serverIn(url: Secret): string {
+  const { protocol, host, pathname } = new URL(url.reveal());
+  return `${protocol}//${host}${pathname}`;
 }

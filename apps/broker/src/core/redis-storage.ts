@@ -165,7 +165,9 @@ export function redisStorage(
     state: () => health.state,
     replicas: () => roster.seen(),
     apply({ store: next }) {
-      if (next !== undefined) ring.replace(next.redis.encryptionKeys);
+      if (next === undefined) return;
+      ring.replace(next.redis.encryptionKeys);
+      connections.logIn(next.redis);
     },
     async purge(before) {
       const formerOf = ({ client, scopes, resources }: RequestRecord) =>

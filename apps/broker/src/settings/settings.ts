@@ -118,6 +118,7 @@ export interface RedisSettings extends Readonly<RedisOptions> {
   readonly url?: Secret | undefined;
   readonly password?: Secret | undefined;
   readonly lockNodes?: readonly Secret[] | undefined;
+  readonly certificate?: { readonly certificate: string; readonly key: Secret } | undefined;
   /** One or more; the first seals, all open. */
   readonly encryptionKeys: readonly EncryptionKey[];
 }

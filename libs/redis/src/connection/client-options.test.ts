@@ -14,11 +14,19 @@ describe('the options of ioredis', () => {
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
     };
-    expect(locationOptions(location, 'commands', undefined)).toMatchObject(strict);
-    expect(locationOptions(location, 'lock', undefined)).toMatchObject(strict);
+    expect(locationOptions(location, 'commands', {})).toMatchObject(strict);
+    expect(locationOptions(location, 'lock', {})).toMatchObject(strict);
     expect(clusterOptions({ keyPrefix: 'p' }, 'lock')).toMatchObject({
       enableOfflineQueue: false,
       redisOptions: { maxRetriesPerRequest: 0 },
+    });
+  });
+
+  it('prove the broker by its certificate, where it has one', () => {
+    const certificate = { certificate: 'PEM of a certificate', key: new Secret('PEM of a key') };
+    const location = { host: 'redis.example', port: 6379, database: 0, tls: true };
+    expect(locationOptions(location, 'commands', { ca, certificate })).toMatchObject({
+      tls: { ca, cert: 'PEM of a certificate', key: 'PEM of a key' },
     });
   });
 
@@ -50,11 +58,7 @@ describe('the options of ioredis', () => {
   });
 
   it('try to connect again soon, and never wait for more than half a second', () => {
-    const { retryStrategy } = locationOptions(
-      { host: 'h', port: 1, database: 0, tls: false },
-      'lock',
-      undefined,
-    );
+    const { retryStrategy } = locationOptions({ host: 'h', port: 1, database: 0, tls: false }, 'lock', {});
     expect([1, 2, 100].map((attempt) => retryStrategy?.(attempt))).toEqual([50, 100, 500]);
   });
 });

@@ -1,5 +1,5 @@
 import type { ClusterOptions, RedisOptions as ClientOptions } from 'ioredis';
-import { type RedisOptions, type RedisServerLocation, revealed } from './redis-options.js';
+import { logInOf, type RedisOptions, type RedisServerLocation, revealed } from './redis-options.js';
 
 export type ConnectionRole = 'commands' | 'subscriber' | 'lock';
 
@@ -54,11 +54,11 @@ const byRole: Record<ConnectionRole, ClientOptions> = {
   },
 };
 
-/** For one server at a known place. `ca` is PEM. */
+/** For one server at a known place. */
 export function locationOptions(
   { host, port, username, password, database, tls }: RedisServerLocation,
   role: ConnectionRole,
-  ca: string | undefined,
+  tlsParts: Pick<RedisOptions, 'ca' | 'certificate'>,
 ): ClientOptions {
   return {
     ...byRole[role],
@@ -67,7 +67,7 @@ export function locationOptions(
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     db: database,
-    ...(tls && { tls: authority(ca) }),
+    ...(tls && { tls: tlsOptions(tlsParts) }),
   };
 }
 
@@ -78,10 +78,10 @@ export function sentinelOptions(
   role: ConnectionRole,
 ): ClientOptions {
   const { name, nodes, username, password } = sentinel;
-  const tls = authority(options.ca);
+  const tls = tlsOptions(options);
   return {
     ...byRole[role],
-    ...logIn(options),
+    ...logInOf(options),
     name,
     sentinels: [...nodes],
     db: options.database ?? 0,
@@ -114,16 +114,15 @@ export function clusterOptions(options: RedisOptions, role: ConnectionRole): Clu
 /** For a single node of a Cluster. */
 export function clusterNodeOptions(options: RedisOptions, role: ConnectionRole): ClientOptions {
   const { enableOfflineQueue: _ofTheCluster, retryStrategy: _own, ...perNode } = byRole[role];
-  return { ...perNode, ...logIn(options), ...(options.tls && { tls: authority(options.ca) }) };
+  return { ...perNode, ...logInOf(options), ...(options.tls && { tls: tlsOptions(options) }) };
 }
 
-function logIn({ username, password }: RedisOptions): ClientOptions {
+export function tlsOptions({
+  ca,
+  certificate,
+}: Pick<RedisOptions, 'ca' | 'certificate'>): NonNullable<ClientOptions['tls']> {
   return {
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password: revealed(password) }),
+    ...(ca !== undefined && { ca }),
+    ...(certificate && { cert: certificate.certificate, key: revealed(certificate.key) }),
   };
-}
-
-function authority(ca: string | undefined): NonNullable<ClientOptions['tls']> {
-  return ca === undefined ? {} : { ca };
 }

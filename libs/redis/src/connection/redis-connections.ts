@@ -11,7 +11,8 @@ import {
   reconnectDelay,
 } from './client-options.js';
 import { reasonOf } from './redis-failure.js';
-import { type RedisOptions, parseRedisUrl } from './redis-options.js';
+import { RedisLogIns } from './redis-log-ins.js';
+import { type RedisOptions, parseRedisUrl, serverOf } from './redis-options.js';
 
 /** Milliseconds for the vote of a lock node: one that is frozen must not hold up the count of the votes. */
 const voteTimeout = 250;
@@ -36,6 +37,7 @@ export class RedisConnections {
     readonly lockNodes: readonly RedisClient[],
     /** Whether the lock lies on nodes of its own, so that no script can reach both it and a token. */
     readonly hasLockNodes: boolean,
+    private readonly logIns: RedisLogIns,
   ) {}
 
   /**
@@ -60,18 +62,20 @@ export class RedisConnections {
       return client;
     };
     const lockNodes = options.lockNodes?.map(
-      (url) => new Redis(locationOptions(parseRedisUrl(url), 'lock', options.ca)),
+      (url) => new Redis(locationOptions(parseRedisUrl(url), 'lock', options)),
     ) ?? [connect(options, 'lock')];
     const commands = connect(options, 'commands');
     const subscriber =
       commands instanceof Cluster
         ? clusterSubscriber(options, commands)
         : connectToOne(options, 'subscriber');
+    const locks = lockNodes.map((client) => withCommandTimeout(watched('lock', client), voteTimeout));
     return new RedisConnections(
       watched('commands', commands),
       watched('subscriber', subscriber),
-      lockNodes.map((client) => withCommandTimeout(watched('lock', client), voteTimeout)),
+      locks,
       options.lockNodes !== undefined,
+      new RedisLogIns({ commands: [commands], subscriber: [subscriber], lock: locks }, onError),
     );
   }
 
@@ -108,9 +112,18 @@ export class RedisConnections {
     );
   }
 
+  /**
+   * Takes other passwords and certificates for the same servers: connections that stand log in again, later ones use them
+   * from the start.
+   */
+  logIn(options: RedisOptions): void {
+    this.logIns.replace(options);
+  }
+
   /** Lets the commands that are on their way end, and closes. Never throws. */
   async close(): Promise<void> {
     clearInterval(this.#checks);
+    this.logIns.stop();
     this.subscriber.disconnect();
     await Promise.all([this.commands, ...this.lockNodes].map(end));
   }
@@ -127,7 +140,7 @@ function connect(options: RedisOptions, role: ConnectionRole): RedisClient {
 
 function connectToOne(options: RedisOptions, role: ConnectionRole): Redis {
   if (options.sentinel !== undefined) return new Redis(sentinelOptions(options, options.sentinel, role));
-  return new Redis(locationOptions(parseRedisUrl(options.url ?? ''), role, options.ca));
+  return new Redis(locationOptions(serverOf(options), role, options));
 }
 
 /**
@@ -155,6 +168,8 @@ function withCommandTimeout<T extends RedisClient>(client: T, milliseconds: numb
   const commander: Pick<Redis, 'sendCommand'> = client;
   const send = commander.sendCommand.bind(client);
   commander.sendCommand = (...command) => {
+    // A log-in is no vote: late is early enough for it.
+    if (command[0].name === 'auth') return send(...command);
     const reply = inTime(Promise.resolve(send(...command)), milliseconds);
     // ioredis takes the replies to commands of its own by callbacks: without this, a late one would end the process.
     reply.catch(() => {});

@@ -22,7 +22,7 @@ export interface RedisOptions {
   /** URLs of independent nodes that vote on the lock. An odd number: an even one can be split into equal halves. */
   lockNodes?: readonly (string | Secret)[];
   keyPrefix: string;
-  /** The ACL user for the servers behind `sentinel` or `cluster`; a `url` has its own. */
+  /** The ACL user, where the `url` does not have one. */
   username?: string;
   password?: string | Secret;
   /** The number of the database behind `sentinel`. */
@@ -31,14 +31,20 @@ export interface RedisOptions {
   tls?: boolean;
   /** PEM of the authority that signed the servers' certificates, `url` and `lockNodes` included. */
   ca?: string;
+  /** By which this process proves itself in the TLS handshake, PEM. */
+  certificate?: { certificate: string; key: string | Secret };
+}
+
+/** Who logs in. */
+export interface RedisLogIn {
+  username?: string;
+  password?: string;
 }
 
 /** One server, and how to log in there. */
-export interface RedisServerLocation {
+export interface RedisServerLocation extends RedisLogIn {
   host: string;
   port: number;
-  username?: string;
-  password?: string;
   database: number;
   tls: boolean;
 }
@@ -61,6 +67,19 @@ export function parseRedisUrl(url: string | Secret): RedisServerLocation {
     ...(parsed.password && { password: decoded(parsed.password) }),
     database: Number(database),
     tls: parsed.protocol === 'rediss:',
+  };
+}
+
+/** The server of `url`, with the log-in beside it where the URL has none. */
+export function serverOf(options: RedisOptions): RedisServerLocation {
+  const location = parseRedisUrl(options.url ?? '');
+  return location.password === undefined ? { ...location, ...logInOf(options) } : location;
+}
+
+export function logInOf({ username, password }: RedisOptions): RedisLogIn {
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password: revealed(password) }),
   };
 }
 

@@ -5,7 +5,7 @@ export interface RenewalPolicyOptions {
   at: number;
   /** Share of the lifetime by which that moment is moved at random, to both sides: 0.05. */
   jitter: number;
-  /** Milliseconds that a token handed out should still live, and before whose last it is renewed. */
+  /** Milliseconds that a token served should still live, and before whose last it is renewed. */
   minRemaining: number;
   /** Milliseconds without demand after which a token is left to lapse. */
   idleAfter: number;

@@ -104,7 +104,10 @@ export interface RedisState {
 }
 
 const words: readonly [RegExp, string][] = [
-  [/^(?:WRONGPASS|NOAUTH|ERR)$/, 'it refuses the log-in: check user and password in the settings'],
+  [
+    /^(?:WRONGPASS|NOAUTH|ERR)$/,
+    'it refuses the log-in: check user and password in the settings, and whether the password in the file has expired',
+  ],
   [
     /^DENIED$/,
     'it is in protected mode: give it a password, or bind it to the addresses of the brokers only',
@@ -114,6 +117,10 @@ const words: readonly [RegExp, string][] = [
   [
     /^(?:timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/,
     'it does not respond in time: check the network between',
+  ],
+  [
+    /ALERT|CERTIFICATE_REQUIRED/,
+    'the TLS handshake fails: it wants a client certificate; check tls.certificate and tls.key',
   ],
   [
     /cert|CERT|SELF_SIGNED|UNABLE_TO|^ERR_SSL|^ERR_TLS|^EPROTO$/,

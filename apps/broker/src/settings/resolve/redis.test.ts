@@ -91,7 +91,8 @@ describe('one Redis server', () => {
 
   it('has its log-in in the URL', () => {
     const fault = 'must be left out: user and password are part of `url`';
-    expect(faults({ url, username: 'u', password: 'planted' })).toEqual([
+    const withLogIn = 'redis://u:planted@redis';
+    expect(faults({ url: withLogIn, username: 'u', password: 'planted' })).toEqual([
       `username: ${fault}`,
       `password: ${fault}`,
     ]);

@@ -18,14 +18,13 @@ export function resolveRedis(
 ): RedisSettings | undefined {
   if (!(schema instanceof RedisSchema)) return undefined;
   checkConnectionKind(schema, path);
-  checkLogIn(schema, path);
   const url = resolveUrl(schema.url, path.key('url'), files);
+  checkLogIn(schema, path, url);
   const lockNodes = resolveLockNodes(schema.lockNodes, path.key('lockNodes'), files);
   const { tls } = schema;
-  const ca =
-    typeof tls === 'object' && path.areValid('tls')
-      ? files.authorities(tls.ca, path.key('tls').key('ca'))
-      : undefined;
+  const tlsParts = typeof tls === 'object' && path.areValid('tls') ? tls : {};
+  const ca = files.authorities(tlsParts.ca, path.key('tls').key('ca'));
+  const certificate = resolveCertificate(tlsParts, path.key('tls'), files);
   if (path.areValid('url', 'lockNodes')) checkTls(schema, path.key('tls'), url, lockNodes);
   const settings = {
     url,
@@ -35,6 +34,7 @@ export function resolveRedis(
     password: files.secret(schema.password, path.key('password')),
     tls: tls !== undefined,
     ca,
+    certificate,
     keyPrefix: schema.keyPrefix,
     encryptionKeys: resolveKeys(schema.encryptionKeys, path.key('encryptionKeys'), files),
   };
@@ -48,10 +48,11 @@ function checkConnectionKind(schema: RedisSchema, redis: SettingsPath): void {
   for (const other of others) redis.key(other).fault(`must be left out when \`${first}\` is set`);
 }
 
-function checkLogIn(schema: RedisSchema, redis: SettingsPath): void {
+function checkLogIn(schema: RedisSchema, redis: SettingsPath, url: Secret | undefined): void {
+  const inUrl = url !== undefined && new URL(url.reveal()).password !== '';
   for (const name of ['username', 'password'] as const) {
     const path = redis.key(name);
-    if (schema[name] !== undefined && schema.url !== undefined && path.isValid) {
+    if (schema[name] !== undefined && inUrl && path.isValid) {
       path.fault('must be left out: user and password are part of `url`');
     }
   }
@@ -61,6 +62,19 @@ function checkLogIn(schema: RedisSchema, redis: SettingsPath): void {
   if (schema.sentinelPassword !== undefined && schema.sentinel === undefined) {
     redis.key('sentinelPassword').fault('must be left out without `sentinel`');
   }
+}
+
+function resolveCertificate(
+  { certificate, key }: { certificate?: TextOrFile; key?: TextOrFile },
+  path: SettingsPath,
+  files: FileReader,
+): RedisSettings['certificate'] {
+  const read = files.certificates(certificate, path.key('certificate'));
+  const own = files.privateKey(key, path.key('key'));
+  if (read === undefined || own === undefined) return undefined;
+  if (!read.first.checkPrivateKey(own.key))
+    path.key('key').fault('must be the private key of the certificate');
+  return Object.freeze({ certificate: read.pem, key: own.pem });
 }
 
 /** `redis://` contradicts authorities to trust, whose author believes there is TLS. */

@@ -60,6 +60,18 @@ export class EncryptionKeySchema {
   key!: TextOrFile;
 }
 
+const tlsFault =
+  'must be true, or { ca, certificate, key } with PEM or { file: PATH } each, certificate and key together; left out, there is no TLS';
+
+function isTls(value: unknown): boolean {
+  if (!isMapping(value)) return false;
+  const names = Object.keys(value);
+  const areKnown = names.every(
+    (name) => ['ca', 'certificate', 'key'].includes(name) && isTextOrFile(value[name]),
+  );
+  return areKnown && names.length > 0 && names.includes('certificate') === names.includes('key');
+}
+
 @Description('A Redis that all replicas share: one server, a primary behind Sentinels, or a Redis Cluster.', {
   oneOf: [{ required: ['url'] }, { required: ['sentinel'] }, { required: ['cluster'] }],
 })
@@ -83,12 +95,14 @@ export class RedisSchema {
   @RedisNodeList()
   cluster?: string[];
 
-  @Description('ACL user, for `sentinel` and `cluster`; a `url` has its own.')
+  @Description('ACL user, unless the `url` has one.')
   @Optional()
   @Line()
   username?: string;
 
-  @Description('Password, for `sentinel` and `cluster`; a `url` has its own.')
+  @Description(
+    'Password, unless the `url` has one. A file may change while the broker runs: connections log in again.',
+  )
   @Optional()
   @IsTextOrFile()
   password?: TextOrFile;
@@ -99,7 +113,7 @@ export class RedisSchema {
   sentinelPassword?: TextOrFile;
 
   @Description(
-    'TLS for `sentinel` and `cluster`: true, or the authorities to trust, PEM. Of a URL rediss:// turns it on, and this names the authorities.',
+    'TLS for `sentinel` and `cluster`: true, or a mapping. Of a URL rediss:// turns it on. `ca`: the authorities to trust, PEM; `certificate` and `key`: what the broker proves itself by.',
   )
   @Optional()
   @Check(
@@ -108,18 +122,16 @@ export class RedisSchema {
         { const: true },
         {
           type: 'object',
-          properties: { ca: textOrFileSchema },
-          required: ['ca'],
+          minProperties: 1,
+          properties: { ca: textOrFileSchema, certificate: textOrFileSchema, key: textOrFileSchema },
+          dependencies: { certificate: ['key'], key: ['certificate'] },
           additionalProperties: false,
         },
       ],
     },
-    (value) =>
-      value === true || (isMapping(value) && Object.keys(value).join() === 'ca' && isTextOrFile(value.ca))
-        ? undefined
-        : 'must be true, or { ca: PEM } or { ca: { file: PATH } }; left out, there is no TLS',
+    (value) => (value === true || isTls(value) ? undefined : tlsFault),
   )
-  tls?: true | { ca: TextOrFile };
+  tls?: true | { ca?: TextOrFile; certificate?: TextOrFile; key?: TextOrFile };
 
   @Description(
     'URLs of independent nodes that vote on the lock (Redlock), an odd number. Default: the lock is where the tokens are.',
