@@ -26,6 +26,8 @@ const programs: readonly Program[] = [
   { name: 'chromium', package: 'chromium' },
   { name: 'prometheus', package: 'prometheus' },
   { name: 'promtool', package: 'prometheus' },
+  { name: 'caddy', package: 'caddy' },
+  { name: '/usr/share/doc/ruby-oauth2', package: 'ruby-oauth2' },
   { name: 'kubectl', package: 'kubernetes-client' },
   { name: 'docker-compose', package: 'docker-compose' },
   { name: 'git', package: 'git' },
