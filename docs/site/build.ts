@@ -10,7 +10,7 @@ const pages = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  'deploy/prometheus/runbook.md',
+  'apps/broker/src/management/runbook/runbook.md',
   ...globSync('docs/**/*.md', { cwd: root }),
 ];
 const pictures = globSync('docs/images/**/*.{svg,png,jpg}', { cwd: root });
@@ -35,7 +35,7 @@ function pageOf(page: string): string {
     ['docs/tutorials/first-client.html', 'Tutorials'],
     ['docs/settings.html', 'Settings'],
     ['docs/http.html', 'HTTP'],
-    ['deploy/prometheus/runbook.html', 'Runbook'],
+    ['apps/broker/src/management/runbook/runbook.html', 'Runbook'],
   ];
   return `<!doctype html>
 <html lang="en">

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { knownMetrics } from './known-metrics.js';
 import { groupedBy, usesIn } from './promql.js';
-import { alerts, folder, recordings, unitTests } from './rule-files.js';
+import { alerts, recordings, unitTests } from './rule-files.js';
 
-const runbook = readFileSync(`${folder}runbook.md`, 'utf8');
+const runbook = readFileSync(
+  new URL('../../apps/broker/src/management/runbook/runbook.md', import.meta.url),
+  'utf8',
+);
 const [, ...sections] = runbook.split(/^## /m);
 const logPage = readFileSync(new URL('../../docs/log.md', import.meta.url), 'utf8');
 const metricsPage = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');

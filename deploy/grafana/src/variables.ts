@@ -18,7 +18,7 @@ export function variables() {
     allOf(labelVariable('job').label('Job')),
     new TextBoxVariableBuilder('runbook')
       .label('Runbook')
-      .description('Where deploy/prometheus/runbook.md can be read')
+      .description('Where apps/broker/src/management/runbook/runbook.md can be read')
       .defaultValue('/public/runbook.md'),
   ];
 }

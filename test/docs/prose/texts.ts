@@ -20,7 +20,7 @@ export const pages: readonly Text[] = [
   'README.md',
   'CHANGELOG.md',
   'SECURITY.md',
-  'deploy/prometheus/runbook.md',
+  'apps/broker/src/management/runbook/runbook.md',
   'libs/client/README.md',
   ...globSync('docs/**/*.md', { cwd: root }),
 ].map((where) => ({ where, text: read(where), extension: '.md' }));

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { pageHeaders } from '../../pages/page-headers.js';
 import { Needs } from '../access/access.guard.js';
 
-const file = new URL('../../../../../deploy/prometheus/runbook.md', import.meta.url);
+const file = new URL('./runbook.md', import.meta.url);
 
 /** What to do about each alert, readable by whoever an alert has woken. */
 @Needs('viewer')
