@@ -49,7 +49,7 @@ interface Checked {
 
 function checked(file: string, environment: NodeJS.ProcessEnv): Checked {
   try {
-    const { settings, warnings, sources } = loadSettings(file, environment);
+    const { settings, warnings, sources, refused } = loadSettings(file, environment);
     const counts = [
       pluralize(Object.keys(settings.clients).length, 'client'),
       pluralize(Object.keys(settings.consumers).length, 'consumer'),
@@ -57,7 +57,7 @@ function checked(file: string, environment: NodeJS.ProcessEnv): Checked {
     ];
     const lines = SettingsLines.of(file);
     const presets = Object.values(settings.clients).flatMap((client) => presetLine(client, lines) ?? []);
-    return { warnings, summary: counts.join(', '), presets };
+    return { ...(refused && { fault: refused }), warnings, summary: counts.join(', '), presets };
   } catch (error) {
     if (!(error instanceof SettingsFault)) throw error;
     return { fault: error, warnings: [], summary: '', presets: [] };

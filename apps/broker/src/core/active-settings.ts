@@ -74,6 +74,7 @@ export class ActiveSettings {
     this.#warn(this.parts.loaded);
     await this.#activate(this.parts.loaded.settings);
     this.#loaded();
+    this.#judge(this.parts.loaded);
   }
 
   /** To be called about each second. Never overlaps itself. */
@@ -111,10 +112,21 @@ export class ActiveSettings {
     for (const listener of this.#replaced) listener(settings);
     this.#warnAboutRestart(before, settings);
     this.#loaded();
-    this.#reload = 'ok';
-    this.#faults = [];
-    this.metrics.reloaded('ok');
     this.log.info('settings reloaded');
+    if (this.#judge(change.loaded)) this.metrics.reloaded('ok');
+  }
+
+  /** Whether all files are in force as they are: of those that have faults the former versions are, or nothing. */
+  #judge({ refused }: LoadedSettings): boolean {
+    this.#reload = refused === undefined ? 'ok' : 'refused';
+    this.#faults = refused?.lines ?? [];
+    if (refused === undefined) return true;
+    this.metrics.reloaded('refused');
+    this.log.error(
+      { faults: refused.lines },
+      'files of clients.d or consumers.d refused; their former versions stay in force',
+    );
+    return false;
   }
 
   /** Puts the changed credentials in force that have been accepted. */

@@ -1,5 +1,6 @@
 import { basename, dirname, relative, resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
+import { MergedEntries } from './merged-entries.js';
 import { Diagnostics, SettingsPath } from './paths.js';
 import { FileReader, printable } from './resolve/file-reader.js';
 import { resolveSettings } from './resolve/resolve-settings.js';
@@ -9,6 +10,7 @@ import { validate } from './schema/validate.js';
 import { type Fault, SettingsFault } from './settings-fault.js';
 import type { ListenSettings, Settings } from './settings.js';
 import { atOnce, type Steps } from './slices.js';
+import { EntryFiles } from './yaml/entry-files.js';
 import { Positions } from './yaml/positions.js';
 import { SettingsTree, type YamlMapping } from './yaml/settings-tree.js';
 import { SourceFiles, UnreadableFile } from './yaml/source-files.js';
@@ -20,6 +22,8 @@ export abstract class LoadedSettings {
   abstract sources: string[];
   /** One line each, `path.to.field: ...`; they hold no secret. */
   abstract warnings: string[];
+  /** Files of `clients.d` and `consumers.d` with faults: their former versions are used, or nothing of them. */
+  abstract refused?: SettingsFault | undefined;
 }
 
 /**
@@ -49,20 +53,49 @@ export function managementSettings(file: string, environment: NodeJS.ProcessEnv)
   return { host, port, tls };
 }
 
-/** Reads the settings, and leaves in `sources` what was read, after a fault too. */
+/**
+ * Reads the settings, and leaves in `sources` what was read, after a fault too. A file of `clients.d` or `consumers.d` that
+ * has a fault is replaced by its former version, and affects no other.
+ */
 export function* readSettings(
   path: string,
   environment: NodeJS.ProcessEnv,
   sources: SourceFiles,
+  entryFiles = new EntryFiles(),
 ): Steps<LoadedSettings> {
-  const diagnostics = new Diagnostics();
-  checkEnvironment(environment, diagnostics);
-  const tree = new SettingsTree(environment);
-  const settings = yield* settingsIn(path, environment, tree, sources, diagnostics);
-  if (diagnostics.faults.length > 0 || settings === undefined) {
-    throw yield* located(diagnostics, path, sources, tree);
+  const inFile = new Diagnostics();
+  const document = yield* parse(path, sources, inFile);
+  const merged = new MergedEntries(yield* entryFiles.read(dirname(path), sources));
+  for (;;) {
+    const diagnostics = new Diagnostics();
+    for (const { path: at, ...fault } of inFile.found) diagnostics.fault(at, fault.message, fault);
+    checkEnvironment(environment, diagnostics);
+    const tree = new SettingsTree(environment);
+    const read = { path, environment, tree, sources, diagnostics };
+    const settings = document && (yield* settingsIn(merged.with(document), read));
+    if (merged.refuse(diagnostics.found)) continue;
+    if (diagnostics.faults.length > 0 || settings === undefined) {
+      throw yield* located(diagnostics, path, sources, tree);
+    }
+    entryFiles.keep(merged.used);
+    const refused = yield* refusedFiles(merged, sources);
+    return { settings, sources: [...sources.paths], warnings: diagnostics.warnings, refused };
   }
-  return { settings, sources: [...sources.paths], warnings: diagnostics.warnings };
+}
+
+/** The faults of files that are not in force as they are, with their places in them. */
+function* refusedFiles({ refused }: MergedEntries, sources: SourceFiles): Steps<SettingsFault | undefined> {
+  const details: Fault[] = [];
+  for (const [path, faults] of refused) {
+    const isInFile = faults.some(({ keys }) => keys !== undefined);
+    const positions = isInFile ? yield* Positions.of(sources.read(path)) : undefined;
+    // Values are not shown: a variable may stand there.
+    for (const { keys, value: _value, meant: _meant, ...fault } of faults) {
+      const position = keys === undefined ? fault.position : positions?.of(keys.slice(1));
+      details.push({ ...fault, file: printable(shownPath(path)), position });
+    }
+  }
+  return details.length === 0 ? undefined : new SettingsFault(details, sources.paths);
 }
 
 /** The faults with their places in the file, which is looked at again for them only. */
@@ -108,24 +141,23 @@ function checkEnvironment(environment: NodeJS.ProcessEnv, diagnostics: Diagnosti
   }
 }
 
+interface Reading {
+  path: string;
+  environment: NodeJS.ProcessEnv;
+  tree: SettingsTree;
+  sources: SourceFiles;
+  diagnostics: Diagnostics;
+}
+
 function* settingsIn(
-  path: string,
-  environment: NodeJS.ProcessEnv,
-  tree: SettingsTree,
-  sources: SourceFiles,
-  diagnostics: Diagnostics,
-): Steps<Settings | undefined> {
-  const document = yield* parse(path, sources, diagnostics);
-  if (document === undefined) return undefined;
+  document: YamlMapping,
+  { path, environment, tree, sources, diagnostics }: Reading,
+): Steps<Settings> {
   const root = new SettingsPath(diagnostics);
   const schema = schemaOf(yield* tree.mapping(document, root));
   validate(schema, root);
-  return yield* resolveSettings(
-    schema,
-    root,
-    new FileReader(sources, dirname(path), tree.written),
-    environment,
-  );
+  const files = new FileReader(sources, dirname(path), tree.written);
+  return yield* resolveSettings(schema, root, files, environment);
 }
 
 /** Named entries stay as they are: they become instances one by one, when they are checked. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { EntryFiles } from './yaml/entry-files.js';
 import { SourceFiles } from './yaml/source-files.js';
 import { type LoadedSettings, readSettings } from './load-settings.js';
 import { atOnce, inSlices, type Steps } from './slices.js';
@@ -16,6 +17,7 @@ export class SettingsFile {
   readonly #path: string;
   /** What the last attempt read, or looked for in vain. */
   #sources = new SourceFiles();
+  readonly #entryFiles = new EntryFiles();
   #inForce: string | undefined;
   #refused: string | undefined;
 
@@ -56,12 +58,14 @@ export class SettingsFile {
   }
 
   *#attempt(): Steps<LoadedSettings | SettingsFault> {
-    this.#sources = new SourceFiles();
+    this.#sources = new SourceFiles(this.#sources);
     try {
-      return yield* readSettings(this.#path, this.environment, this.#sources);
+      return yield* readSettings(this.#path, this.environment, this.#sources, this.#entryFiles);
     } catch (error) {
       if (error instanceof SettingsFault) return error;
       throw error;
+    } finally {
+      this.#sources.close();
     }
   }
 }

@@ -249,7 +249,7 @@ const mistakes: [mistake: string, from: string, to: string, line: string][] = [
     'no key',
     `    keys: ['${someKey}']\n`,
     '',
-    '21:3: consumers.order-service.keys: must have at least one key, unless `workload` is set',
+    '21:3: consumers.order-service.keys: must have at least one key, unless `workload` or `certificate` is set',
   ],
   [
     'the key of another consumer',

@@ -43,7 +43,8 @@ export const doctorCommand: Command = {
   async run(call, context) {
     const { output, environment } = context;
     const file = call.file as string;
-    const { settings, warnings } = loadSettings(file, environment);
+    const { settings, warnings: odd, refused } = loadSettings(file, environment);
+    const warnings = [...odd, ...(refused?.lines ?? [])];
     const clients = chosen(settings, call.text('client'));
     const isForPeople = !call.flag('json');
     if (isForPeople) for (const warning of warnings) output.line(`warning: ${warning}`, 'yellow');

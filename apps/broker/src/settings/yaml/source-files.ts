@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { Secret, digest } from '#tokens/model/secret.js';
 
 const maxBytes = 16 * 1024 * 1024;
@@ -50,6 +50,13 @@ interface Source {
 /** The files that one version of the settings comes from. Each is read once, so a version is of one piece. */
 export class SourceFiles {
   readonly #sources = new Map<string, Source>();
+  readonly #folders = new Map<string, Source>();
+  #former: ReadonlyMap<string, Source> | undefined;
+
+  /** @param former those of the version before: what has not changed since is not read again */
+  constructor(former?: SourceFiles) {
+    this.#former = former && former.#sources;
+  }
 
   /** Absolute paths, those of missing files included: their appearance is a change too. */
   get paths(): readonly string[] {
@@ -59,7 +66,7 @@ export class SourceFiles {
   /** The same for the same paths with the same content, or the same essence of it. */
   get digest(): string {
     return digest(
-      [...this.#sources].flatMap(([path, { content, essence }]) => [
+      [...this.#sources, ...this.#folders].flatMap(([path, { content, essence }]) => [
         path,
         content instanceof Secret ? 'text' : 'unreadable',
         essence,
@@ -69,10 +76,28 @@ export class SourceFiles {
 
   /** @throws UnreadableFile unless it is a regular file of at most 16 MiB of UTF-8 text */
   read(path: string, essence?: Essence): string {
-    const source = this.#sources.get(path) ?? readSource(path, essence);
+    const source = this.#sources.get(path) ?? this.#unchanged(path) ?? readSource(path, essence);
     this.#sources.set(path, source);
     if (source.content instanceof UnreadableFile) throw source.content;
     return source.content.reveal();
+  }
+
+  /** The names in a folder, in their order; none when there is no such folder. */
+  list(folder: string): readonly string[] {
+    const source = this.#folders.get(folder) ?? listedSource(folder);
+    this.#folders.set(folder, source);
+    return source.content instanceof Secret ? source.content.reveal().split('\0') : [];
+  }
+
+  /** All has been read: the version before is not needed any more. */
+  close(): void {
+    this.#former = undefined;
+  }
+
+  #unchanged(path: string): Source | undefined {
+    const source = this.#former?.get(path);
+    const isReadable = source?.content instanceof Secret;
+    return isReadable && source.fingerprint === fingerprintOf(path) ? source : undefined;
   }
 
   /** Whether a file could not be read for a reason that may be gone in a moment. */
@@ -84,7 +109,9 @@ export class SourceFiles {
 
   /** Cheap: one stat for each file. Symbolic links are followed, as Kubernetes swaps them to change mounted files. */
   get changed(): boolean {
-    return [...this.#sources].some(([path, { fingerprint }]) => fingerprintOf(path) !== fingerprint);
+    return [...this.#sources, ...this.#folders].some(
+      ([path, { fingerprint }]) => fingerprintOf(path) !== fingerprint,
+    );
   }
 }
 
@@ -96,6 +123,17 @@ function readSource(path: string, essenceOf: Essence = () => undefined): Source 
     return { fingerprint, content, essence: essenceOf(content.reveal()) ?? content.sha256 };
   } catch (error) {
     const content = error instanceof UnreadableFile ? error : unreadable(error);
+    return { fingerprint, content, essence: content.message };
+  }
+}
+
+function listedSource(folder: string): Source {
+  const fingerprint = fingerprintOf(folder);
+  try {
+    const content = new Secret(readdirSync(folder).toSorted().join('\0'));
+    return { fingerprint, content, essence: content.sha256 };
+  } catch (error) {
+    const content = unreadable(error);
     return { fingerprint, content, essence: content.message };
   }
 }

@@ -1,0 +1,67 @@
+import type { FoundFault } from './paths.js';
+import type { EntryFile, EntryKind } from './yaml/entry-files.js';
+import type { YamlMapping } from './yaml/settings-tree.js';
+
+/** The settings file together with the files of `clients.d` and `consumers.d`: each entry belongs to one file. */
+export class MergedEntries {
+  /** Why a file is not used as it is: its former version is, if there is one. */
+  readonly refused = new Map<string, readonly FoundFault[]>();
+  /** By kind and name. */
+  readonly #owners = new Map<string, string>();
+  readonly #used = new Map<string, YamlMapping>();
+
+  constructor(private readonly files: readonly EntryFile[]) {
+    for (const { path, faults } of files) if (faults.length > 0) this.refused.set(path, faults);
+  }
+
+  /** What is in force of each file. */
+  get used(): Map<string, YamlMapping> {
+    return this.#used;
+  }
+
+  with(document: YamlMapping): YamlMapping {
+    this.#owners.clear();
+    this.#used.clear();
+    const merged = new Map(document);
+    for (const file of this.files) this.#add(file, merged);
+    return merged;
+  }
+
+  /** Refuses the files that faults belong to; false when there is none that was not refused before. */
+  refuse(faults: readonly FoundFault[]): boolean {
+    const ownerOf = ({ keys = [] }: FoundFault) => this.#owners.get(keys.slice(0, 2).join(' ')) ?? '';
+    const byFile = Map.groupBy(faults, ownerOf);
+    const found = [...byFile].filter(([path]) => path !== '' && !this.refused.has(path));
+    for (const [path, its] of found) this.refused.set(path, its);
+    return found.length > 0;
+  }
+
+  #add(file: EntryFile, merged: Map<string, unknown>): void {
+    const { path, kind } = file;
+    const mapping = merged.get(kind) ?? new Map<string, unknown>();
+    // A fault of the settings file itself, which is found there.
+    if (!(mapping instanceof Map)) return;
+    if (!this.refused.has(path)) {
+      const faults = this.#duplicates(file, mapping);
+      if (faults.length > 0) this.refused.set(path, faults);
+    }
+    const entries = this.refused.has(path) ? file.former : file.entries;
+    if (entries === undefined || [...entries.keys()].some((name) => mapping.has(name))) return;
+    this.#used.set(path, entries);
+    for (const name of entries.keys()) this.#owners.set(`${kind} ${name}`, path);
+    merged.set(kind, new Map<string, unknown>([...(mapping as YamlMapping), ...entries]));
+  }
+
+  #duplicates(
+    { kind, entries }: { kind: EntryKind; entries: YamlMapping },
+    mapping: YamlMapping,
+  ): FoundFault[] {
+    return [...entries.keys()]
+      .filter((name) => mapping.has(name))
+      .map((name) => ({
+        path: `${kind}.${name}`,
+        message: `is already in ${this.#owners.get(`${kind} ${name}`) ?? 'the settings file'}`,
+        keys: [kind, name],
+      }));
+  }
+}
