@@ -105,7 +105,8 @@ export class ActiveSettings {
     }
     const isOnDisk = change === undefined ? this.#faults[0] === unusable : change.outcome !== 'refused';
     if (this.#pending === undefined || !isOnDisk) return;
-    const { settings } = this.#pending;
+    const loaded = this.#pending;
+    const { settings } = loaded;
     const before = this.active.settings;
     await this.#activate(settings);
     this.#pending = undefined;
@@ -113,7 +114,7 @@ export class ActiveSettings {
     this.#warnAboutRestart(before, settings);
     this.#loaded();
     this.log.info('settings reloaded');
-    if (this.#judge(change.loaded)) this.metrics.reloaded('ok');
+    if (this.#judge(loaded)) this.metrics.reloaded('ok');
   }
 
   /** Whether all files are in force as they are: of those that have faults the former versions are, or nothing. */
