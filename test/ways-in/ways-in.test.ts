@@ -120,3 +120,20 @@ it('the pipelines ask for a token of the audience in their settings', () => {
   expect(github).toContain('&audience=token-broker');
   expect(parse(gitlab)).toMatchObject({ orders: { id_tokens: { BROKER_JWT: { aud: 'token-broker' } } } });
 });
+
+it('the files for operators refer to each other, and to the two ways to a token', () => {
+  const [generator, secret, collector] = blocks('operators.md', 'yaml').map((yaml) => parse(yaml) as object);
+  expect(generator).toMatchObject({
+    kind: 'Webhook',
+    metadata: { name: 'orders-token' },
+    spec: { url: expect.stringContaining('/token?scopes='), secrets: [{ name: 'broker' }] },
+  });
+  expect(secret).toMatchObject({
+    spec: { dataFrom: [{ sourceRef: { generatorRef: { kind: 'Webhook', name: 'orders-token' } } }] },
+  });
+  expect(collector).toMatchObject({
+    extensions: { oauth2client: { token_url: expect.stringMatching(/\/oauth2\/token$/) } },
+    exporters: { otlphttp: { auth: { authenticator: 'oauth2client' } } },
+    service: { extensions: ['oauth2client'] },
+  });
+});
