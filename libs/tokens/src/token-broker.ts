@@ -85,7 +85,7 @@ export class TokenBroker implements TokenSource {
   /** Spares the authorization server a request that cannot bring what is demanded. */
   async #rejectUnsatisfiable(request: TokenRequest, demand: Demand): Promise<void> {
     if (demand.minTtl === undefined && demand.rejected === undefined) return;
-    const current = (await this.cache.find(request, anyValid()))?.token;
+    const current = await this.#current(request, demand);
     if (current === undefined) return;
     rejectBeyondLifetime(demand.minTtl, current.lifetime);
     if (current.accessToken.sha256 !== demand.rejected) return;
@@ -96,6 +96,19 @@ export class TokenBroker implements TokenSource {
       'this token is too young to be renewed again; if the API keeps rejecting it, look for the cause there (scopes, audience, clock)',
       { retryAfter: wait },
     );
+  }
+
+  /**
+   * Where a new token ends the one before, that one is rejected before this replica hears of the next: a renewal under way
+   * is waited for.
+   */
+  async #current(request: TokenRequest, { rejected }: Demand): Promise<Token | undefined> {
+    const found = (await this.cache.find(request, anyValid()))?.token;
+    const mayBeReplaced =
+      request.client.options.oneToken !== undefined && found?.accessToken.sha256 === rejected;
+    if (!mayBeReplaced) return found;
+    await this.renewal.awaitOther(request);
+    return (await this.cache.latest(request))?.token;
   }
 
   /** What the authorization server has just returned may not do: the rejected token again, or too short a life. */

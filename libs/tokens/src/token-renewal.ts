@@ -1,5 +1,5 @@
 import type { Random, Clock } from './model/clock.js';
-import type { Demand } from './model/demand.js';
+import { anyValid, type Demand } from './model/demand.js';
 import { UpstreamFailure } from './model/failures.js';
 import type { TokenRequest } from './model/token-request.js';
 import type { Lease, RenewalLock } from './ports/renewal-lock.js';
@@ -56,6 +56,18 @@ export class TokenRenewal {
     return this.#locked.has(key);
   }
 
+  /** Waits for the renewal of this request that is under way, at whichever replica. */
+  async awaitOther(request: TokenRequest): Promise<void> {
+    const inFlight = this.#inFlight.get(request.key);
+    if (inFlight !== undefined) {
+      await Promise.allSettled([inFlight]);
+      return;
+    }
+    const acquisition = await this.parts.lock.acquire(request);
+    if (acquisition.outcome === 'held') await acquisition.result;
+    if (acquisition.outcome === 'acquired') await acquisition.lease.release();
+  }
+
   /** Resolves when no renewal is in flight any more. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#inFlight.values());
@@ -76,6 +88,7 @@ export class TokenRenewal {
     const { outcome } = acquisition;
     this.events.emit({ type: 'lock_attempted', outcome });
     if (outcome === 'error') {
+      await this.#refuseToCompete(request, demand);
       return this.#doubleCheckThenFetch(request, demand, withoutLock(acquisition.generation));
     }
     if (outcome === 'held') {
@@ -91,6 +104,20 @@ export class TokenRenewal {
       this.#locked.delete(request.key);
       this.events.emit({ type: 'lock_released', request, held: this.clock.now() - since });
     }
+  }
+
+  /**
+   * Without the lock each replica would end the one token that all of them serve: while it lives it is left alone.
+   * @throws UpstreamFailure
+   */
+  async #refuseToCompete(request: TokenRequest, { rejected }: Demand): Promise<void> {
+    if (request.client.options.oneToken === undefined) return;
+    if ((await this.parts.cache.find(request, anyValid(rejected))) === undefined) return;
+    throw new UpstreamFailure(
+      'unavailable',
+      `client ${request.client.name} has one token for all replicas, which is not renewed while Redis is down`,
+      { retryAfter: 1_000 },
+    );
   }
 
   /** Double-checked locking: the previous holder of the lock may have brought the token. Releases the lease. */

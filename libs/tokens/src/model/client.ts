@@ -47,6 +47,11 @@ export interface ClientOptions {
   /** Whether its tokens are revoked when it leaves the settings. */
   revokeOnRemoval?: boolean;
   renewal: RenewalPolicy;
+  /**
+   * The scopes of the one token that all requests share, for a server where a new token ends the one before. Omitted: each
+   * scope set has a token of its own.
+   */
+  oneToken?: ScopeSet | undefined;
   /** Scope sets kept ready from the start. */
   preload: readonly ScopeSet[];
 }
@@ -71,8 +76,8 @@ export class Client {
 
   /** The one request for all scope sets that can do the same. Authorizing it is the caller's duty. */
   request(scopes: ScopeSet, resources: Iterable<string> = []): TokenRequest {
-    const { requiredScopes, impliedScopes } = this.options;
-    return new TokenRequest(this, impliedScopes.reduce(scopes.union(requiredScopes)), resources);
+    const { requiredScopes, impliedScopes, oneToken = scopes } = this.options;
+    return new TokenRequest(this, impliedScopes.reduce(oneToken.union(requiredScopes)), resources);
   }
 
   #digest(credential: readonly string[]): string {

@@ -62,6 +62,7 @@ function requestLines(
   sentTo: Destination | undefined,
 ): string[] {
   const added = [...scopes].filter((scope) => !asked.some((one) => one.scope === scope));
+  const adding = client.options.oneToken === undefined ? 'requiredScopes' : 'oneTokenPerClient';
   const dropped = asked.flatMap(({ scope }) => {
     const by = scopes.has(scope) ? undefined : impliedBy(scope, scopes, client);
     return by === undefined ? [] : [`${scope} (included in ${by})`];
@@ -69,7 +70,7 @@ function requestLines(
   return [
     `scopes:      ${scopes}`,
     ...(added.length > 0
-      ? [`added:       ${added.join(' ')}, by ${at(lines, 'clients', client.name, 'requiredScopes')}`]
+      ? [`added:       ${added.join(' ')}, by ${at(lines, 'clients', client.name, adding)}`]
       : []),
     ...(dropped.length > 0 ? [`left out:    ${dropped.join(', ')}`] : []),
     ...(resources.length > 0 ? [`resources:   ${resources.join(' ')}`] : []),

@@ -70,6 +70,10 @@ function resolveClient(
   if (schema.revokeOnRemoval && issuer === undefined && schema.revocationEndpoint === undefined) {
     path.key('revokeOnRemoval').warn('has no effect without `revocationEndpoint` or `issuer`');
   }
+  if (schema.oneTokenPerClient && schema.resources.length > 0) {
+    path.key('oneTokenPerClient').fault('must be false with `resources`: each would need a token of its own');
+    return undefined;
+  }
   if (clientId !== clientId.trim()) path.key('clientId').warn('has surrounding white space');
   return Object.freeze({
     name,
@@ -78,6 +82,8 @@ function resolveClient(
     issuer,
     revocationEndpoint: schema.revocationEndpoint,
     revokeOnRemoval: schema.revokeOnRemoval,
+    // Until it is known what consumers may have.
+    oneToken: schema.oneTokenPerClient ? scopes.requiredScopes : undefined,
     clientId,
     clientAuthentication: clientAuthenticationOf(schema),
     grant: schema.grant === 'jwt-bearer' ? schema.grant : undefined,

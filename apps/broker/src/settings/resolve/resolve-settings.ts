@@ -6,7 +6,13 @@ import { ManagementSchema } from '../schema/management.js';
 import type { SettingsSchema } from '../schema/settings.js';
 import { StoreSchema } from '../schema/redis.js';
 import { WorkloadIssuerSchema } from '../schema/workload.js';
-import type { ListenSettings, ManagementSettings, Settings } from '../settings.js';
+import type {
+  ClientSettings,
+  ConsumerSettings,
+  ListenSettings,
+  ManagementSettings,
+  Settings,
+} from '../settings.js';
 import type { Steps } from '../slices.js';
 import { resolveAudit } from './audit.js';
 import { resolveClients } from './clients.js';
@@ -47,10 +53,18 @@ export function* resolveSettings(
     publicUrl: schema.publicUrl,
     managedKeys,
     store: redis && Object.freeze({ redis }),
-    clients: byName(clients.flatMap(({ settings }) => settings ?? [])),
+    clients: byName(clients.flatMap(({ settings }) => (settings ? withOneToken(settings, consumers) : []))),
     consumers: byName(consumers),
     workloadIssuers: byName(workloadIssuers),
   });
+}
+
+/** Its one token has the scopes that are kept ready or that consumers may have, and no others. */
+function withOneToken(client: ClientSettings, consumers: readonly ConsumerSettings[]): ClientSettings {
+  if (client.oneToken === undefined) return client;
+  const allowed = consumers.flatMap(({ allow }) => allow.filter((one) => one.client === client.name));
+  const sets = [...client.preload, ...allowed.map(({ scopes }) => scopes)];
+  return Object.freeze({ ...client, oneToken: sets.reduce((all, one) => all.union(one), client.oneToken) });
 }
 
 const anyAddress = new Set(['0.0.0.0', '::']);

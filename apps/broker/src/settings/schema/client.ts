@@ -229,6 +229,12 @@ export class ClientSchema {
   @IsBoolean({ message: 'must be true or false' })
   revokeOnRemoval: boolean = false;
 
+  @Description(
+    'For servers where a new token ends the one before: all requests share one token, with all scopes that consumers may have of this client.',
+  )
+  @IsBoolean({ message: 'must be true or false' })
+  oneTokenPerClient: boolean = false;
+
   @Description('Client identifier (RFC 6749 §2.2).')
   @Required()
   @Line()
