@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { someKey } from '#test/broker-process.js';
+import { patiently } from '#test/patient-consumer.js';
 import { manyScopes, runningReplicas, scopeSets } from '#test/replicas.js';
 
 /** An authorization server and its API: each new token ends the one before, some time before it is in the response. */
@@ -66,7 +67,7 @@ describe('oneTokenPerClient', () => {
         if ((await call(token)) === 401) {
           seen.rejected += 1;
           const sha256 = createHash('sha256').update(token).digest('hex');
-          const second = await broker.reject({ access_token_sha256: sha256 }, key);
+          const second = await patiently(() => broker.reject({ access_token_sha256: sha256 }, key));
           if ((await call(String(second.body['access_token']))) !== 200)
             seen.lost.push(JSON.stringify(second.body));
         }

@@ -66,7 +66,7 @@ const mistakes: [mistake: string, sent: Sent, status: number, words: RegExp][] =
     'the key in the URL',
     get('/token?access_token=tbk_x'),
     400,
-    /unknown parameter; known are client, scopes, scope, resource, min_ttl/,
+    /unknown parameter; known are client, scopes, scope, resource, authorization_details, min_ttl/,
   ],
   [
     'a parameter in capitals',

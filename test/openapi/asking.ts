@@ -51,7 +51,13 @@ const neverRejected = sha256Of('never handed out');
 
 function rejection(ask: Ask): Sent {
   const { client, scopes, resource, minTtl, rejected = neverRejected, body } = ask;
-  const sent = { client, scopes, resource, min_ttl: minTtl, access_token_sha256: rejected };
+  const sent = {
+    client,
+    scopes,
+    resource,
+    min_ttl: minTtl,
+    access_token_sha256: rejected,
+  };
   const headers = { ...bearer(ask), 'content-type': ask.isMalformed ? 'text/plain' : 'application/json' };
   return { target: '/token/rejected', headers, body: body ?? JSON.stringify(sent) };
 }

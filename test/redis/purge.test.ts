@@ -17,8 +17,8 @@ describe('the purge', () => {
   it('removes what an old credential minted, and leaves the rest', async () => {
     const parts = await redis.parts();
     const clients = new ClientDirectory();
-    const requestOf = ({ client, scopes, resources }: RequestRecord) =>
-      clients.request(client, scopes, resources);
+    const requestOf = ({ client, scopes, targets }: RequestRecord) =>
+      clients.request(client, scopes, targets);
     const schedule = new RedisRenewalSchedule(parts, requestOf);
     const old = someClient({ credentials: ['old'] });
     const elsewhere = someClient({ name: 'of-another-replica' });
@@ -45,8 +45,8 @@ describe('the purge', () => {
     former.replace([someClient({ credentials: ['old'] })]);
     const of =
       (directory: ClientDirectory) =>
-      ({ client, scopes, resources }: RequestRecord) =>
-        directory.request(client, scopes, resources);
+      ({ client, scopes, targets }: RequestRecord) =>
+        directory.request(client, scopes, targets);
     const schedule = new RedisRenewalSchedule(parts, of(clients));
     const scopes = ScopeSet.parse('create:orders');
     const [old, elsewhere] = [

@@ -15,8 +15,8 @@ export class SomeSchedule {
     readonly parts: SomeRedisParts,
     client: Client,
   ) {
-    const requestOf = ({ client: name, scopes, resources }: RequestRecord) =>
-      name === client.name ? client.request(scopes, resources) : undefined;
+    const requestOf = ({ client: name, scopes, targets }: RequestRecord) =>
+      name === client.name ? client.request(scopes, targets) : undefined;
     this.schedule = new RedisRenewalSchedule(parts, requestOf);
     const onFallback = (operation: string) => this.failed.push(operation);
     this.resilient = new ResilientRenewalSchedule(this.schedule, onFallback, parts.clock, () => 0);

@@ -2,7 +2,7 @@ import { Failure } from '#tokens/model/failures.js';
 import { nearestName } from '#tokens/model/nearest-name.js';
 
 /** What a consumer is not entitled to. */
-export type DeniedPart = 'client' | 'scope' | 'resource';
+export type DeniedPart = 'client' | 'scope' | 'resource' | 'authorization_details';
 
 /** What a consumer asked for in vain. */
 export interface Denial {

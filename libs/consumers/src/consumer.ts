@@ -14,6 +14,8 @@ export interface TokenRequestParameters {
   scopes?: ScopeSet | undefined;
   /** Absolute URIs (RFC 8707 §2). */
   resources: readonly string[];
+  /** As `parseAuthorizationDetails` returns them (RFC 9396). */
+  authorizationDetails?: readonly string[] | undefined;
 }
 
 /** An internal service that asks for tokens, and what it may have. */
@@ -43,7 +45,7 @@ export class Consumer {
       throw this.#denied({ part: 'client', what, name: client, allowed: this.#entitlements.keys() });
     }
     try {
-      return entitlement.request(parameters.scopes, parameters.resources);
+      return entitlement.request(parameters.scopes, parameters.resources, parameters.authorizationDetails);
     } catch (error) {
       throw error instanceof AccessDenied ? this.#denied(error.denial) : error;
     }

@@ -16,12 +16,12 @@ export class ClientDirectory {
 
   /**
    * An earlier request under the settings now in force, or undefined when they no longer make it: its client is gone,
-   * has another credential, or has lost a scope or resource.
+   * has another credential, or has lost a scope, resource or authorization detail.
    */
   current(request: TokenRequest): TokenRequest | undefined {
     const client = this.#clients.get(request.client.name);
     if (client === undefined || client === request.client) return client && request;
-    const renewed = this.request(client.name, request.scopes, request.resources);
+    const renewed = this.request(client.name, request.scopes, request.targets);
     return renewed?.key === request.key ? renewed : undefined;
   }
 
@@ -29,19 +29,20 @@ export class ClientDirectory {
   successor(request: TokenRequest): TokenRequest | undefined {
     const client = this.#clients.get(request.client.name);
     if (client?.registration !== request.client.registration) return undefined;
-    const renewed = this.request(client.name, request.scopes, request.resources);
+    const renewed = this.request(client.name, request.scopes, request.targets);
     return renewed?.key === request.key ? undefined : renewed;
   }
 
   /** A request made anew from what it was made of, or undefined when the settings now in force do not make it. */
-  request(name: string, scopes: ScopeSet, resources: readonly string[]): TokenRequest | undefined {
+  request(name: string, scopes: ScopeSet, targets: readonly string[]): TokenRequest | undefined {
     const client = this.#clients.get(name);
     if (client === undefined) return undefined;
     const { options } = client;
     const assigned = options.impliedScopes.closure(options.scopes.union(options.requiredScopes));
     if (scopes.minus(assigned).size > 0) return undefined;
-    if (!resources.every((resource) => options.resources.includes(resource))) return undefined;
-    return client.request(scopes, resources);
+    const known = new Set([...options.resources, ...(options.authorizationDetails ?? [])]);
+    if (!targets.every((target) => known.has(target))) return undefined;
+    return client.request(scopes, targets);
   }
 
   /** One request for each scope set to be kept ready. */

@@ -5,7 +5,7 @@ import type { TokenRequest } from './model/token-request.js';
 import type { CooldownStore, CooldownTarget } from './ports/cooldown-store.js';
 
 /** Milliseconds. */
-const leastAge = { first: 10_000, longest: 300_000 };
+const leastAge = { first: 10_000, ofOneToken: 1_000, longest: 300_000 };
 
 interface Rejections {
   /** Milliseconds that the next token must be old to be renewed. */
@@ -31,6 +31,7 @@ export class RejectedTokens {
    */
   async report(request: TokenRequest, token: Token, now: number): Promise<number> {
     const { sha256 } = token.accessToken;
+    const first = firstAge(request);
     const known = await this.#known(request);
     if (known.permitted === sha256) return 0;
     const age = now - token.issuedAt;
@@ -38,9 +39,9 @@ export class RejectedTokens {
       if (known.early !== sha256) await this.#keep(request, { ...known, early: sha256 });
       return known.leastAge - age;
     }
-    const hasGrown = known.leastAge > leastAge.first;
+    const hasGrown = known.leastAge > first;
     const isInARow = known.early === sha256 || (hasGrown && age < 2 * known.leastAge);
-    const next = isInARow ? Math.min(2 * known.leastAge, leastAge.longest) : leastAge.first;
+    const next = isInARow ? Math.min(2 * known.leastAge, leastAge.longest) : first;
     await this.#keep(request, { leastAge: next, permitted: sha256 });
     return 0;
   }
@@ -50,8 +51,9 @@ export class RejectedTokens {
     const [found] = await this.cooldowns.look([targetOf(request)]).catch(() => []);
     const fields = parseJsonObject(found?.failure.message ?? '');
     const age = Number(fields?.get('leastAge'));
+    const first = firstAge(request);
     return {
-      leastAge: age >= leastAge.first && age <= leastAge.longest ? age : leastAge.first,
+      leastAge: age >= first && age <= leastAge.longest ? age : first,
       permitted: text(fields?.get('permitted')),
       early: text(fields?.get('early')),
     };
@@ -61,6 +63,11 @@ export class RejectedTokens {
     const record = new UpstreamFailure('unchanged', JSON.stringify(rejections));
     await this.cooldowns.failed(targetOf(request), record, () => 1);
   }
+}
+
+/** Where a new token ends the one before, a response that is lost leaves a young token that is dead. */
+function firstAge({ client }: TokenRequest): number {
+  return client.options.oneToken === undefined ? leastAge.first : leastAge.ofOneToken;
 }
 
 /** No attempt is held back by it: those of a token request have another name. */

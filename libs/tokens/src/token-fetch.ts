@@ -108,6 +108,7 @@ export class TokenFetch {
     return new Token({
       accessToken: answer.accessToken,
       scopes: answer.scopes,
+      authorizationDetails: answer.authorizationDetails,
       issuedAt: isSame(answer, before) ? before.issuedAt : sentAt,
       renewAt: sentAt + (lifetime < shortestKept ? lifetime : renewAfter),
       expiresAt,

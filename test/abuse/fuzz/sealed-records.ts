@@ -83,9 +83,9 @@ const strange: fc.Arbitrary<() => boolean> = fc.oneof(
     must(sealed?.equals(bytes) === true, 'what was sealed opens');
     const { retryAfter = 0 } = parseFailureRecord(bytes.toString()) ?? {};
     must(retryAfter >= 0, 'a pause is not negative');
-    const { resources = [], client = '' } = parseRequestRecord(bytes.toString()) ?? {};
+    const { targets = [], client = '' } = parseRequestRecord(bytes.toString()) ?? {};
     must(
-      [client, ...resources].every((one) => typeof one === 'string'),
+      [client, ...targets].every((one) => typeof one === 'string'),
       'a request has texts',
     );
     return client !== '';

@@ -22,8 +22,13 @@ export class UnsupportedGrantType extends Failure {
   }
 }
 
-/** RFC 6749 §5.2 and RFC 8707 §2 have their own words for what a consumer may not have. */
-const denied = { client: 'unauthorized_client', scope: 'invalid_scope', resource: 'invalid_target' } as const;
+/** RFC 6749 §5.2, RFC 8707 §2 and RFC 9396 §5 have their own words for what a consumer may not have. */
+const denied = {
+  client: 'unauthorized_client',
+  scope: 'invalid_scope',
+  resource: 'invalid_target',
+  authorization_details: 'invalid_authorization_details',
+} as const;
 
 /** @throws Failure `invalid_client`, `invalid_request` */
 export async function clientCredential(context: RequestContext): Promise<Credential> {
@@ -47,7 +52,12 @@ export async function clientParameters(context: RequestContext): Promise<Request
   if (grantType !== 'client_credentials') throw new UnsupportedGrantType();
   single(form, 'scope');
   const [client] = context.pathParameters;
-  const known = { client: client && [client], scope: form.get('scope'), resource: form.get('resource') };
+  const known = {
+    client: client && [client],
+    scope: form.get('scope'),
+    resource: form.get('resource'),
+    authorization_details: form.get('authorization_details'),
+  };
   return tokenParameters(
     new Map(Object.entries(known).flatMap(([name, values]) => (values ? [[name, values]] : []))),
   );

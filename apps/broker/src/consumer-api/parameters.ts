@@ -1,3 +1,4 @@
+import { parseAuthorizationDetails } from '#tokens/model/authorization-details.js';
 import { Failure } from '#tokens/model/failures.js';
 import { nearestName } from '#tokens/model/nearest-name.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
@@ -7,6 +8,7 @@ export interface TokenParameters {
   client?: string | undefined;
   scopes?: ScopeSet | undefined;
   resources: readonly string[];
+  authorizationDetails?: readonly string[] | undefined;
   /** Milliseconds. */
   minTtl?: number | undefined;
 }
@@ -48,7 +50,7 @@ export function parseQuery(query: string): RawParameters {
  * @throws Failure `invalid_request`, `invalid_scope`
  */
 export function tokenParameters(raw: RawParameters, others: readonly string[] = []): TokenParameters {
-  const known = ['client', 'scopes', 'scope', 'resource', 'min_ttl', ...others];
+  const known = ['client', 'scopes', 'scope', 'resource', 'authorization_details', 'min_ttl', ...others];
   const unknown = [...raw.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) {
     // Its name is not repeated: a credential may stand in its place.
@@ -63,6 +65,7 @@ export function tokenParameters(raw: RawParameters, others: readonly string[] = 
     client: clientOf(single(raw, 'client')),
     scopes: scopesOf(raw.get('scopes'), raw.get('scope')),
     resources: (raw.get('resource') ?? []).map(resourceOf),
+    ...detailsOf(single(raw, 'authorization_details')),
     minTtl: minTtlOf(single(raw, 'min_ttl')),
   };
 }
@@ -126,6 +129,10 @@ function resourceOf(resource: string): string {
     resource.length <= maxResourceLength && URL.canParse(resource) && !resource.includes('#');
   if (isAbsolute && /^[\x21-\x7E]+$/.test(resource)) return resource;
   throw new Failure('invalid_request', 'resource must be an absolute URI without fragment (RFC 8707)');
+}
+
+function detailsOf(json: string | undefined): Pick<TokenParameters, 'authorizationDetails'> {
+  return json === undefined ? {} : { authorizationDetails: parseAuthorizationDetails(json) };
 }
 
 function minTtlOf(seconds: string | undefined): number | undefined {

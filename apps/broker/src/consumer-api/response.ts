@@ -114,10 +114,17 @@ function cachedTemplate(token: Token): JsonTemplate {
   return template;
 }
 
-function templateOf({ accessToken, scopes }: Token): JsonTemplate {
+function templateOf({ accessToken, scopes, authorizationDetails }: Token): JsonTemplate {
   const head = JSON.stringify({ access_token: accessToken.reveal(), token_type: 'Bearer' });
   const middle = JSON.stringify({ scope: String(scopes) });
-  return [`${head.slice(0, -1)},"expires_in":`, `,${middle.slice(1, -1)},"refresh_in":`, '}'];
+  // It may be beyond ASCII, which the body is not.
+  const details = authorizationDetails?.replaceAll(/[^\x20-\x7e]/g, escaped);
+  const end = details === undefined ? '}' : `,"authorization_details":${details}}`;
+  return [`${head.slice(0, -1)},"expires_in":`, `,${middle.slice(1, -1)},"refresh_in":`, end];
+}
+
+function escaped(codeUnit: string): string {
+  return `\\u${codeUnit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function lifetimesOf(token: Token, now: number): Lifetimes {

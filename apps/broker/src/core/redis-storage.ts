@@ -124,8 +124,7 @@ export function redisStorage(
   );
   const lockParts = { connections, keys, redisClock, outcomes, messages };
   const shared = { redis, health, keys, ring, clock, redisClock, onRepair };
-  const requestOf = ({ client, scopes, resources }: RequestRecord) =>
-    clients.request(client, scopes, resources);
+  const requestOf = ({ client, scopes, targets }: RequestRecord) => clients.request(client, scopes, targets);
   const purge = new Purge(shared, requestOf);
   const withdrawals = new Withdrawals({ ...shared, near: memory, store, messages }, (taken) =>
     storage.onTaken(taken),
@@ -170,8 +169,8 @@ export function redisStorage(
       connections.logIn(next.redis);
     },
     async purge(before) {
-      const formerOf = ({ client, scopes, resources }: RequestRecord) =>
-        before.request(client, scopes, resources);
+      const formerOf = ({ client, scopes, targets }: RequestRecord) =>
+        before.request(client, scopes, targets);
       try {
         await purge.run(formerOf);
         for await (const { former, current } of purge.succeeded(formerOf)) {

@@ -96,7 +96,8 @@ function* consumerEntries(
   )) {
     yield;
     const entitlements = allow.map(
-      ({ client, scopes }, index) => new Entitlement(byName.get(client) as Client, scopes, `allow[${index}]`),
+      ({ client, scopes, authorizationDetails }, index) =>
+        new Entitlement(byName.get(client) as Client, scopes, `allow[${index}]`, authorizationDetails),
     );
     const consumer = new Consumer(
       name,

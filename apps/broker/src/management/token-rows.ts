@@ -13,6 +13,7 @@ export interface TokenRow {
   id: string;
   client: string;
   scopes: string[];
+  /** And authorization details, as JSON. */
   resources: readonly string[];
   /** The first 12 hex digits of the token's SHA-256; absent when there is none now, as all up to `secondsLeft`. */
   fingerprint?: string;
@@ -59,7 +60,7 @@ export class TokenRows {
       id: request.id,
       client: request.client.name,
       scopes: [...request.scopes],
-      resources: request.resources,
+      resources: request.targets,
       ...(token && { fingerprint: token.accessToken.fingerprint, tier, ...life(token, now, sinceEpoch) }),
       ...(dueAt !== undefined && { dueAt: iso(Math.max(dueAt, heldUntil) + sinceEpoch) }),
       ...(failed && { lastFailure: failureOf(failed) }),

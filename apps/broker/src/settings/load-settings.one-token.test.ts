@@ -20,10 +20,14 @@ describe('oneTokenPerClient', () => {
     expect(folder.load(someSettings()).settings.clients.rabot?.oneToken).toBeUndefined();
   });
 
-  it('cannot be combined with resources', () => {
+  it('cannot be combined with resources and authorization details', () => {
     const client = { oneTokenPerClient: true, resources: ['https://api.example'] };
     expect(folder.faults(someSettings(client))).toEqual([
       'clients.rabot.oneTokenPerClient: must be false with `resources`: each would need a token of its own',
+    ]);
+    const allow = [{ client: 'rabot', scopes: [], authorizationDetails: [{ type: 'payment' }] }];
+    expect(folder.faults(someSettings({ oneTokenPerClient: true }, { allow }))).toEqual([
+      expect.stringContaining('clients.rabot.oneTokenPerClient: must be false where `allow` has'),
     ]);
   });
 });

@@ -144,6 +144,13 @@ export interface ClientSettings extends Readonly<Omit<ClientOptions, 'authorizat
   readonly proxy?: Proxy | undefined;
 }
 
+export interface AllowSettings {
+  readonly client: string;
+  readonly scopes: ScopeSet;
+  /** As `parseAuthorizationDetails` returns them. */
+  readonly authorizationDetails?: readonly string[];
+}
+
 export interface ConsumerSettings {
   readonly name: string;
   /** Each `sha256:` and 64 lower-case hex digits. */
@@ -151,5 +158,5 @@ export interface ConsumerSettings {
   readonly workload?: WorkloadIdentity | undefined;
   readonly certificates?: readonly CertificateIdentity[] | undefined;
   readonly maxRequestsPerSecond: number;
-  readonly allow: readonly { readonly client: string; readonly scopes: ScopeSet }[];
+  readonly allow: readonly AllowSettings[];
 }

@@ -16,6 +16,7 @@ export function bodyText({ headers, body }: ComposedRequest): string {
   if (headers.get('content-type') !== contentTypes.json) return String(body);
   const fields = [...new Set(body.keys())].map((name) => {
     const [first, ...others] = body.getAll(name);
+    if (name === 'authorization_details') return [name, JSON.parse(first ?? '[]')];
     return [name, others.length === 0 ? first : [first, ...others]];
   });
   return JSON.stringify(Object.fromEntries(fields));
@@ -26,7 +27,7 @@ export function bodyText({ headers, body }: ComposedRequest): string {
  * @throws UpstreamFailure `wrong_endpoint` when it would be sent in clear
  */
 export function composeTokenRequest(request: TokenRequest, { url }: TokenEndpoint): ComposedRequest {
-  const { client, scopes, resources } = request;
+  const { client, scopes, resources, authorizationDetails } = request;
   if (!isSecureUrl(url)) {
     throw new UpstreamFailure(
       'wrong_endpoint',
@@ -40,6 +41,8 @@ export function composeTokenRequest(request: TokenRequest, { url }: TokenEndpoin
   for (const resource of resources) {
     body.append('resource', resource);
   }
+  if (authorizationDetails.length > 0)
+    body.set('authorization_details', `[${authorizationDetails.join(',')}]`);
   const headers = new Headers({
     accept: 'application/json',
     'content-type': contentTypes[bodyFormat],

@@ -60,7 +60,17 @@ function readTokenResponse(response: HttpResponse, context: TokenRequestContext)
   if (differ) anomalies.push('scope_differs');
   const refreshIn = readRefreshIn(fields.get('refresh_in'), maxLifetime);
   const { lifetime } = life;
-  return { accessToken: new Secret(accessToken), scopes, sentAt, lifetime, refreshIn, anomalies };
+  const asked = request.authorizationDetails.length > 0;
+  const authorizationDetails = asked ? readDetails(fields.get('authorization_details')) : undefined;
+  return {
+    accessToken: new Secret(accessToken),
+    scopes,
+    ...(authorizationDetails !== undefined && { authorizationDetails }),
+    sentAt,
+    lifetime,
+    refreshIn,
+    anomalies,
+  };
 }
 
 function readFields({ status, headers, body }: HttpResponse): ReadonlyMap<string, unknown> {
@@ -104,6 +114,14 @@ function isBound(accessToken: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** RFC 9396 §7. They are returned to the consumer: as JSON, of a bounded size. */
+function readDetails(details: unknown): string | undefined {
+  if (details === undefined || details === null) return undefined;
+  const json = JSON.stringify(details);
+  if (Array.isArray(details) && json.length <= 16_384) return json;
+  throw new InvalidResponse('authorization_details is not a list, or over 16 KiB');
 }
 
 function readAccessToken(fields: ReadonlyMap<string, unknown>): string {

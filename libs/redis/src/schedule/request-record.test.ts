@@ -5,12 +5,12 @@ import { someClient } from '#test/the.js';
 import { parseRequestRecord, requestRecord } from './request-record.js';
 
 describe('the record of a token request', () => {
-  it('holds client, scopes and resources', () => {
+  it('holds client, scopes and targets', () => {
     const client = someClient();
     const request = client.request(ScopeSet.parse('b a'), ['https://b.example', 'https://a.example']);
-    const { client: name, scopes, resources } = parseRequestRecord(requestRecord(request))!;
+    const { client: name, scopes, targets } = parseRequestRecord(requestRecord(request))!;
     expect(name).toBe('rabot');
-    expect(client.request(scopes, resources).key).toBe(request.key);
+    expect(client.request(scopes, targets).key).toBe(request.key);
   });
 
   it('is never thrown over', () => {
@@ -25,7 +25,7 @@ describe('the record of a token request', () => {
   it.each([
     'null',
     '[]',
-    '{"client":"rabot","scopes":"a","resources":[]}',
+    '{"client":"rabot","scopes":"a","targets":[]}',
     '["rabot"]',
     '[1,"a"]',
     '["rabot",["a"]]',

@@ -8,12 +8,12 @@ export interface RequestRecord {
   /** The client's name in the settings. */
   client: string;
   scopes: ScopeSet;
-  resources: readonly string[];
+  targets: readonly string[];
 }
 
-/** A token request as JSON, to be sealed: a list of its client's name, its scopes, and its resources. */
-export function requestRecord({ client, scopes, resources }: TokenRequest): string {
-  return JSON.stringify([client.name, scopes, ...resources]);
+/** A token request as JSON, to be sealed: a list of its client's name, its scopes, and its targets. */
+export function requestRecord({ client, scopes, targets }: TokenRequest): string {
+  return JSON.stringify([client.name, scopes, ...targets]);
 }
 
 /** Undefined for whatever `requestRecord` has not made; never throws. */
@@ -21,9 +21,9 @@ export function parseRequestRecord(text: string): RequestRecord | undefined {
   try {
     const parts: unknown = JSON.parse(text);
     if (!isStrings(parts)) return undefined;
-    const [client, scopes, ...resources] = parts;
+    const [client, scopes, ...targets] = parts;
     if (client === undefined || scopes === undefined) return undefined;
-    return { client, scopes: ScopeSet.parse(scopes), resources };
+    return { client, scopes: ScopeSet.parse(scopes), targets };
   } catch {
     return undefined;
   }

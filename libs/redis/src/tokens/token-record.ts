@@ -3,9 +3,12 @@ import { Secret } from '#tokens/model/secret.js';
 import { Token } from '#tokens/model/token.js';
 import { KeyRing } from './key-ring.js';
 
-/** Lifetime and time from renewal to expiry in whole milliseconds, encoding of the token; scopes if not as requested. */
+/**
+ * Lifetime and time from renewal to expiry in whole milliseconds, encoding of the token; scopes if not as requested;
+ * authorization details in base64url.
+ */
 const head =
-  /^(?<lifetime>\d{1,15}) (?<renewBefore>\d{1,15}) (?<encoding>-|\d[\d.]*)(?: (?<scopes>[\x20-\x7e]*))?$/;
+  /^(?<lifetime>\d{1,15}) (?<renewBefore>\d{1,15}) (?<encoding>-|\d[\d.]*)(?: (?<scopes>[\x20-\x7e]*))?(?:\t(?<details>[\w-]+))?$/;
 const visibleAscii = /^[\x21-\x7e]+$/;
 
 /** How many generations there are in a millisecond of the clock of Redis. */
@@ -33,7 +36,10 @@ export function tokenRecord(token: Token, requested: ScopeSet): Buffer {
   const durations = [token.lifetime, renewBefore].map((duration) => Math.max(0, Math.round(duration)));
   const { encoding, bytes } = packToken(token.accessToken.reveal());
   const scopes = token.scopes.equals(requested) ? [] : [token.scopes];
-  return Buffer.concat([Buffer.from(`${[...durations, encoding, ...scopes].join(' ')}\n`), bytes]);
+  const { authorizationDetails } = token;
+  const details =
+    authorizationDetails === undefined ? '' : `\t${Buffer.from(authorizationDetails).toString('base64url')}`;
+  return Buffer.concat([Buffer.from(`${[...durations, encoding, ...scopes].join(' ')}${details}\n`), bytes]);
 }
 
 /** The token on this replica's monotonic clock. Undefined for what `tokenRecord` has not made; never throws. */
@@ -55,6 +61,7 @@ export function parseTokenRecord(
   return new Token({
     accessToken,
     scopes,
+    authorizationDetails: fields['details'] && Buffer.from(fields['details'], 'base64url').toString(),
     issuedAt: expiresAt - lifetime,
     renewAt: expiresAt - Number(fields['renewBefore']),
     expiresAt,

@@ -76,7 +76,7 @@ export class Withdrawals {
     own.replace([client]);
     for await (const page of new SealedRequests(this.parts).pages(this.parts)) {
       for (const { key, record } of page) {
-        const request = own.request(record.client, record.scopes, record.resources);
+        const request = own.request(record.client, record.scopes, record.targets);
         if (request?.key === key) yield request;
       }
     }

@@ -35,6 +35,8 @@ export interface ClientOptions {
   connection?: string | undefined;
   /** RFC 8707 resources that may be asked for. */
   resources: readonly string[];
+  /** Authorization details (RFC 9396) that any consumer may ask for, as `parseAuthorizationDetails` returns them. */
+  authorizationDetails?: readonly string[] | undefined;
   /** Milliseconds a token lives when the answer does not say. */
   defaultLifetime: number;
   /** Milliseconds in all for one token request. */
@@ -75,9 +77,9 @@ export class Client {
   }
 
   /** The one request for all scope sets that can do the same. Authorizing it is the caller's duty. */
-  request(scopes: ScopeSet, resources: Iterable<string> = []): TokenRequest {
+  request(scopes: ScopeSet, targets: Iterable<string> = []): TokenRequest {
     const { requiredScopes, impliedScopes, oneToken = scopes } = this.options;
-    return new TokenRequest(this, impliedScopes.reduce(oneToken.union(requiredScopes)), resources);
+    return new TokenRequest(this, impliedScopes.reduce(oneToken.union(requiredScopes)), targets);
   }
 
   #digest(credential: readonly string[]): string {

@@ -5,6 +5,8 @@ export interface TokenOptions {
   accessToken: Secret;
   /** Those granted, which may differ from those requested (RFC 6749 §5.1). */
   scopes: ScopeSet;
+  /** Those granted (RFC 9396 §7), as the JSON of the response; undefined where it has none. */
+  authorizationDetails?: string | undefined;
   /** All instants in milliseconds of the monotonic clock. The life starts when the request was sent. */
   issuedAt: number;
   renewAt: number;
@@ -17,6 +19,7 @@ export interface TokenOptions {
 export class Token {
   readonly accessToken: Secret;
   readonly scopes: ScopeSet;
+  readonly authorizationDetails: string | undefined;
   readonly issuedAt: number;
   readonly renewAt: number;
   readonly expiresAt: number;
@@ -25,6 +28,7 @@ export class Token {
   constructor(options: Readonly<TokenOptions>) {
     this.accessToken = options.accessToken;
     this.scopes = options.scopes;
+    this.authorizationDetails = options.authorizationDetails;
     this.issuedAt = options.issuedAt;
     this.renewAt = options.renewAt;
     this.expiresAt = options.expiresAt;

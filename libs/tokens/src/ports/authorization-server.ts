@@ -15,6 +15,8 @@ export type ResponseAnomaly =
 export interface TokenResponse {
   accessToken: Secret;
   scopes: ScopeSet;
+  /** Those granted (RFC 9396 §7), as JSON; undefined where none were asked for, or none are in the response. */
+  authorizationDetails?: string | undefined;
   /** When the request was sent, in milliseconds of the monotonic clock: the life starts here. */
   sentAt: number;
   /** Milliseconds; 0 or more. */

@@ -34,6 +34,7 @@ const oauthErrors: ReadonlyMap<string, FindingCode> = new Map([
   ['invalid_dpop_proof', 'dpop_demanded'],
   ['use_dpop_nonce', 'dpop_demanded'],
   ['invalid_target', 'target_not_allowed'],
+  ['invalid_authorization_details', 'details_refused'],
   ['temporarily_unavailable', 'server_down'],
   ['server_error', 'server_down'],
 ]);
@@ -85,6 +86,9 @@ type Hints = (context: HintContext) => string[];
 
 /** Particulars that point to the cause, by the cause; the failure's own message has the general remedy. */
 const table: Partial<Record<FindingCode, Hints>> = {
+  details_refused: () => [
+    'compare authorizationDetails of allow with the types and fields that the authorization server documents',
+  ],
   credential_refused: (context) => [
     ...credential(context.subject),
     ...trusted(context.subject),

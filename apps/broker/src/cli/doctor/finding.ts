@@ -20,6 +20,7 @@ export const titles = {
   credential_refused: 'wrong credentials',
   credential_unavailable: 'the credential cannot be read now',
   credential_unusable: 'the credential cannot be used',
+  details_refused: 'authorization details are refused',
   dpop_demanded: 'this server demands DPoP',
   first_secret_refused: 'the first of two credentials is refused, the other is good',
   grant_not_enabled: 'the client may not use client_credentials',

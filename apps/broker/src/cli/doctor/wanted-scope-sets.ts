@@ -15,8 +15,8 @@ export interface WantedScopeSet {
  */
 export function wantedScopeSets(client: Client, consumers: readonly ConsumerSettings[]): WantedScopeSet[] {
   const wanted = new Map<string, WantedScopeSet>();
-  const want = (scopes: ScopeSet, by: string) => {
-    const request = client.request(scopes);
+  const want = (scopes: ScopeSet, by: string, details: readonly string[] = []) => {
+    const request = client.request(scopes, details);
     if (request.scopes.size === 0 && client.options.scopes.size > 0) return;
     const same = wanted.get(request.key) ?? { request, wantedBy: [] };
     if (!same.wantedBy.includes(by)) same.wantedBy.push(by);
@@ -24,11 +24,13 @@ export function wantedScopeSets(client: Client, consumers: readonly ConsumerSett
   };
   for (const scopes of client.options.preload) want(scopes, 'preload');
   for (const { name, allow } of consumers) {
-    const own = allow.filter((one) => one.client === client.name).map(({ scopes }) => scopes);
+    const entries = allow.filter((one) => one.client === client.name);
+    const own = entries.map(({ scopes }) => scopes);
     if (own.length > 0)
       want(
         own.reduce((all, scopes) => all.union(scopes), ScopeSet.empty),
         name,
+        entries.flatMap((one) => one.authorizationDetails ?? []),
       );
   }
   if (wanted.size === 0) want(client.options.scopes, 'no consumer');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { TokenRequestParameters } from '#consumers/consumer.js';
+import { parseAuthorizationDetails } from '#tokens/model/authorization-details.js';
 import type { Client } from '#tokens/model/client.js';
 import { SystemClock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
@@ -38,6 +39,7 @@ export const explainCommand: Command = {
       value: 'FILE',
       about: 'a workload JWT: says whose it is and by which rule, or why it is refused',
     },
+    'authorization-details': { type: 'string', value: 'JSON', about: 'authorization details (RFC 9396)' },
     json: jsonOption,
   },
   async run(call, { output, environment }) {
@@ -110,14 +112,16 @@ function destination(client: ClientSettings, lines: SettingsLines): Destination 
 
 function wishOf(call: Call): TokenRequestParameters {
   const scopes = call.text('scopes');
+  const details = call.text('authorization-details');
   try {
     return {
       client: call.text('client'),
       scopes: scopes === undefined ? undefined : ScopeSet.parse(scopes),
       resources: call.texts('resource'),
+      authorizationDetails: details === undefined ? undefined : parseAuthorizationDetails(details),
     };
   } catch (error) {
-    if (error instanceof Failure) throw new UsageError(`explain: --scopes: ${error.message}`);
+    if (error instanceof Failure) throw new UsageError(`explain: ${error.message}`);
     throw error;
   }
 }

@@ -56,7 +56,7 @@ function sentToLine({ authorizationServer, proxy }: Destination): string {
 }
 
 function requestLines(
-  { client, scopes, resources, key }: TokenRequest,
+  { client, scopes, resources, authorizationDetails, key }: TokenRequest,
   asked: readonly ScopeExplanation[],
   lines: SettingsLines,
   sentTo: Destination | undefined,
@@ -74,6 +74,7 @@ function requestLines(
       : []),
     ...(dropped.length > 0 ? [`left out:    ${dropped.join(', ')}`] : []),
     ...(resources.length > 0 ? [`resources:   ${resources.join(' ')}`] : []),
+    ...authorizationDetails.map((detail) => `detail:      ${detail}`),
     ...(sentTo === undefined ? [] : [sentToLine(sentTo)]),
     ...(sentTo?.preset === undefined ? [] : [`preset:      ${sentTo.preset}`]),
     ...(client.options.grant === undefined

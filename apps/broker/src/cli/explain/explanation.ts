@@ -30,7 +30,8 @@ export function explanation(
   wish: TokenRequestParameters,
 ): Explanation {
   const entitlements = consumer.allow.map(
-    ({ client, scopes }) => new Entitlement(clients.get(client) as Client, scopes),
+    ({ client, scopes, authorizationDetails }) =>
+      new Entitlement(clients.get(client) as Client, scopes, undefined, authorizationDetails),
   );
   const decision = decide(new Consumer(consumer.name, entitlements), wish);
   const names = [...new Set(consumer.allow.map(({ client }) => client))];

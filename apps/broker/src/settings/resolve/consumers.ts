@@ -1,3 +1,4 @@
+import { canonicalJson } from '#tokens/model/authorization-details.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import type { SettingsPath } from '../paths.js';
 import { nameParticulars } from '../schema/shown-values.js';
@@ -74,7 +75,15 @@ function resolveConsumer({ name, schema }: Entry<ConsumerSchema>, maxForAll: num
     certificates: resolveCertificates(schema),
     maxRequestsPerSecond: schema.maxRequestsPerSecond ?? maxForAll,
     allow: Object.freeze(
-      allow.map(({ client, scopes }) => Object.freeze({ client, scopes: ScopeSet.of(scopes) })),
+      allow.map(({ client, scopes, authorizationDetails }) =>
+        Object.freeze({
+          client,
+          scopes: ScopeSet.of(scopes),
+          ...(authorizationDetails.length > 0 && {
+            authorizationDetails: Object.freeze(authorizationDetails.map(canonicalJson)),
+          }),
+        }),
+      ),
     ),
   });
 }

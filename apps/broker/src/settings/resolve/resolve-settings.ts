@@ -53,16 +53,32 @@ export function* resolveSettings(
     publicUrl: schema.publicUrl,
     managedKeys,
     store: redis && Object.freeze({ redis }),
-    clients: byName(clients.flatMap(({ settings }) => (settings ? withOneToken(settings, consumers) : []))),
+    clients: byName(
+      clients.flatMap(({ settings }) => (settings ? allowedOf(settings, consumers, root) : [])),
+    ),
     consumers: byName(consumers),
     workloadIssuers: byName(workloadIssuers),
   });
 }
 
-/** Its one token has the scopes that are kept ready or that consumers may have, and no others. */
-function withOneToken(client: ClientSettings, consumers: readonly ConsumerSettings[]): ClientSettings {
-  if (client.oneToken === undefined) return client;
+/**
+ * What consumers may have of a client decides which authorization details it may ask for, and which scopes its one token
+ * has: those, and those that are kept ready.
+ */
+function allowedOf(
+  client: ClientSettings,
+  consumers: readonly ConsumerSettings[],
+  root: SettingsPath,
+): ClientSettings {
   const allowed = consumers.flatMap(({ allow }) => allow.filter((one) => one.client === client.name));
+  const authorizationDetails = [...new Set(allowed.flatMap((one) => one.authorizationDetails ?? []))];
+  if (client.oneToken === undefined) {
+    return authorizationDetails.length === 0 ? client : Object.freeze({ ...client, authorizationDetails });
+  }
+  if (authorizationDetails.length > 0) {
+    const path = root.key('clients').key(client.name).key('oneTokenPerClient');
+    path.fault('must be false where `allow` has `authorizationDetails`: each would need a token of its own');
+  }
   const sets = [...client.preload, ...allowed.map(({ scopes }) => scopes)];
   return Object.freeze({ ...client, oneToken: sets.reduce((all, one) => all.union(one), client.oneToken) });
 }

@@ -1,5 +1,17 @@
 import { IsScopeList } from './client.js';
-import { Description, Line, ListOf, One, OneOrList, Optional, Required, TextList, Whole } from './rules.js';
+import { isAuthorizationDetail } from '#tokens/model/authorization-details.js';
+import {
+  Check,
+  Description,
+  Line,
+  ListOf,
+  One,
+  OneOrList,
+  Optional,
+  Required,
+  TextList,
+  Whole,
+} from './rules.js';
 import { CertificateSchema, WorkloadSchema } from './workload.js';
 
 @Description('What a consumer may have of one client: any subset of these scopes, and what they include.')
@@ -13,6 +25,22 @@ export class AllowSchema {
   @Required()
   @IsScopeList()
   scopes!: string[];
+
+  @Description(
+    'Authorization details (RFC 9396) that it may ask for besides: each as a whole, whatever the order of its keys.',
+    { examples: [[{ type: 'payment_initiation', actions: ['initiate'] }]] },
+  )
+  @Check(
+    {
+      type: 'array',
+      items: { type: 'object', properties: { type: { type: 'string', minLength: 1 } }, required: ['type'] },
+    },
+    (value) =>
+      Array.isArray(value) && value.every(isAuthorizationDetail)
+        ? undefined
+        : 'must be a list of mappings with a `type` (RFC 9396)',
+  )
+  authorizationDetails: object[] = [];
 }
 
 @Description('An internal service that asks for tokens.', {
