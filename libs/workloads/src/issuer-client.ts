@@ -57,7 +57,10 @@ export class IssuerClient {
     const { issuer } = this.issuer;
     const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
     const metadata = await this.#get(url, 'application/json');
-    if (metadata.get('issuer') !== issuer) throw new Error(`${url.href} names another issuer than ${issuer}`);
+    const named = metadata.get('issuer');
+    if (named !== issuer) {
+      throw new Error(`${url.href} names issuer ${JSON.stringify(named)?.slice(0, 200)} instead of ${issuer}`);
+    }
     const jwksUri = metadata.get('jwks_uri');
     if (typeof jwksUri !== 'string') throw new Error(`${url.href} has no jwks_uri`);
     return jwksUri;

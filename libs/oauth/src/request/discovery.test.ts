@@ -190,7 +190,7 @@ describe('a failed discovery', () => {
     await expect(ownAdapter({ endpoint }).requestToken(request, 'v1')).rejects.toMatchObject({
       reason: 'wrong_endpoint',
       message: expect.stringContaining(
-        'for client rabot (RFC 8414: HTTP 404; OpenID: it names another issuer). Check issuer',
+        'for client rabot (RFC 8414: HTTP 404; OpenID: it names issuer https://a.example/ instead of http://127.0.0.1',
       ),
     });
   });

@@ -35,7 +35,8 @@ export function processMetadata(issuer: URL, { status, headers, body }: HttpResp
   if (!metadata || typeof name !== 'string' || !URL.canParse(name)) {
     throw new InvalidResponse('not a metadata document');
   }
-  if (new URL(name).href !== issuer.href) throw new InvalidResponse('it names another issuer');
+  if (new URL(name).href !== issuer.href)
+    throw new InvalidResponse(`it names issuer ${shown(name)} instead of ${issuer.href}`);
   const tokenEndpoint = metadata.get('token_endpoint');
   const { token_endpoint: alias, revocation_endpoint: revocationAlias } = Object(
     metadata.get('mtls_endpoint_aliases'),
@@ -55,6 +56,12 @@ function readEndpoint(value: unknown, issuer: URL): URL {
   const url = safeEndpoint(value, issuer);
   if (url === undefined) throw new InvalidResponse('its token_endpoint is no https URL');
   return url;
+}
+
+/** Without a user, a query or a fragment, which may hold anything. */
+function shown(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname}`.slice(0, 200);
 }
 
 /** Http leads to the loopback only where the issuer is there itself: else metadata would send our secret into this host. */

@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns/promises';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { ConnectedClient } from '../../core/connected-client.js';
 import { responseFindings, connectionFindings } from './response-findings.js';
 import type { ClientUnderTest } from './client-under-test.js';
+import { addressesOf, addressFindings, lookupFindings, portOf } from './address-findings.js';
 import { causeOfFailure, hintsFor } from './diagnosis.js';
 import { fault, type Finding, warning } from './finding.js';
 import type { ClientReport, RequestReport } from './report.js';
@@ -39,7 +39,9 @@ export class ClientExamination {
     const { name, url, proxy } = this.subject;
     const { hostname } = new URL(proxy ?? url);
     this.context.progress(`${name}: looking up ${hostname}`);
-    const addresses = await addressesOf(hostname);
+    const { addresses, milliseconds } = await addressesOf(hostname);
+    this.#note(lookupFindings(hostname, milliseconds));
+    if (proxy === undefined) this.#note(await addressFindings(addresses, portOf(url)));
     const { requests, because } = await this.#askAll(wanted);
     const left = wanted.length - requests.length;
     return {
@@ -92,7 +94,13 @@ export class ClientExamination {
     return fault(
       cause,
       failure.message,
-      hintsFor(cause, { subject, observation, retryAfter, proxyVariables }),
+      hintsFor(cause, {
+        subject,
+        observation,
+        retryAfter,
+        proxyVariables,
+        hasOAuthError: failure.upstreamError !== undefined,
+      }),
     );
   }
 
@@ -106,13 +114,6 @@ function firstRefused({ rotating }: ClientUnderTest): Finding {
   return warning('first_secret_refused', 'The broker tries the first one first, each time it is started.', [
     `it is not in force there yet, or it is over: then take it out of ${rotating}`,
   ]);
-}
-
-/** None when the name does not resolve: the token request shows why. */
-async function addressesOf(hostname: string): Promise<string[]> {
-  const name = hostname.replace(/^\[(.*)\]$/, '$1');
-  const found = await lookup(name, { all: true }).catch(() => []);
-  return found.map(({ address }) => address);
 }
 
 export interface Attempt {

@@ -44,6 +44,8 @@ const rows: Row[] = [
   ['grant_not_enabled', 'client_refused', { metadata: false, status: 400 }, 'unauthorized_client'],
   ['wrong_endpoint', 'wrong_endpoint', { metadata: false, status: 400 }, 'unsupported_grant_type'],
   ['wrong_endpoint', 'unavailable', { metadata: false, status: 404, complete: true }],
+  ['credential_refused', 'client_refused', { metadata: false, status: 401, complete: true }],
+  ['wrong_endpoint', 'client_refused', { metadata: false, status: 403, complete: true }],
   ['scope_not_assigned', 'scope_refused', { metadata: false, status: 400 }, 'invalid_scope'],
   ['dpop_demanded', 'request_refused', { metadata: false, status: 400 }, 'invalid_dpop_proof'],
   ['dpop_demanded', 'request_refused', { metadata: false, status: 400 }, 'use_dpop_nonce'],

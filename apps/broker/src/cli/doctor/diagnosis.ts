@@ -20,6 +20,7 @@ export function causeOfFailure(failure: UpstreamFailure, observation: Observatio
   if (failure.upstreamError === 'invalid_grant' && failure.reason === 'client_refused')
     return 'credential_refused';
   if (failure.upstreamError !== undefined) return oauthErrors.get(failure.upstreamError) ?? 'request_refused';
+  if (status === 401 && observation.metadata === false) return 'credential_refused';
   if (status === 408 || status >= 500) return 'server_down';
   return withResponse(failure, observation);
 }
@@ -78,6 +79,8 @@ export interface HintContext {
   observation: Observation;
   /** Milliseconds after which the authorization server wants to be asked again. */
   retryAfter: number | undefined;
+  /** Whether the response has an OAuth error code: then that is known. */
+  hasOAuthError: boolean;
   /** Names of those variables of the environment that name a proxy. */
   proxyVariables: readonly string[];
 }
@@ -90,6 +93,7 @@ const table: Partial<Record<FindingCode, Hints>> = {
     'compare authorizationDetails of allow with the types and fields that the authorization server documents',
   ],
   credential_refused: (context) => [
+    ...knownOf(context),
     ...credential(context.subject),
     ...trusted(context.subject),
     ...assertion(context),
@@ -116,13 +120,9 @@ const table: Partial<Record<FindingCode, Hints>> = {
   ],
   answer_is_a_page: () => [intermediary, 'or the address is that of a web page, not of the token endpoint'],
   body_format: () => ['set bodyFormat of this client: json, or form where it is json now'],
-  wrong_endpoint: ({ observation }) => [
-    ...(observation.isPage || observation.hasVia ? [intermediary] : []),
-    ...(observation.status === 401 || observation.status === 403
-      ? [
-          'an API gateway in front of it wants a header perhaps, such as x-api-key: set headers of this client',
-        ]
-      : []),
+  wrong_endpoint: (context) => [
+    ...knownOf(context),
+    ...(context.observation.isPage || context.observation.hasVia ? [intermediary] : []),
   ],
   metadata_unusable: ({ observation }) => (observation.isPage || observation.hasVia ? [intermediary] : []),
   refused_connection: proxy,
@@ -158,6 +158,21 @@ const table: Partial<Record<FindingCode, Hints>> = {
     'an authorization server inside the own network is reached directly when noProxy names its host',
   ],
 };
+
+/** Of a response without an OAuth error: what its status says (RFC 9110 §15.5), and what can only be guessed. */
+function knownOf({ observation: { status }, hasOAuthError }: HintContext): string[] {
+  const found = hasOAuthError || status === undefined ? undefined : knownByStatus[status];
+  return found === undefined ? [] : [found, ...(status === 404 ? [] : [gateway])];
+}
+
+const knownByStatus: Readonly<Record<number, string>> = {
+  401: 'known: a credential was not accepted (HTTP 401, without an OAuth error); guessed: it is the one of this client, and not one that a gateway in front wants',
+  403: 'known: the request was understood and refused (HTTP 403, without an OAuth error); guessed: for the credential, its rights, the address of this broker, or by a gateway in front',
+  404: 'known: nothing is at this path (HTTP 404), and no credential was judged; guessed: tokenEndpoint has another path, or a router was being deployed',
+};
+
+const gateway =
+  'an API gateway in front of it wants a header perhaps, such as x-api-key: set headers of this client';
 
 const intermediary = 'a proxy, gateway or login page in front of it answers perhaps';
 

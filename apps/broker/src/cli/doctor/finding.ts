@@ -6,6 +6,7 @@ export type FindingCode = keyof typeof titles;
 
 /** What each is called, before the particulars. */
 export const titles = {
+  address_unreachable: 'not every address of the host answers',
   answer_drips: 'the response body is sent too slowly or ends early',
   answer_is_a_page: 'a page (HTML) instead of a token',
   answer_malformed: 'the response is no token response',
@@ -31,6 +32,7 @@ export const titles = {
   lifetime_missing: 'the response names no lifetime',
   lifetime_short: 'tokens live very briefly',
   metadata_unusable: 'no usable metadata at the issuer',
+  name_server_slow: 'the name server answers late, or not at all',
   name_unresolved: 'the host name does not resolve',
   no_answer: 'no response in time',
   not_http: 'what answers there does not speak HTTP',
