@@ -41,7 +41,9 @@ export class ClientExamination {
     this.context.progress(`${name}: looking up ${hostname}`);
     const { addresses, milliseconds } = await addressesOf(hostname);
     this.#note(lookupFindings(hostname, milliseconds));
-    if (proxy === undefined) this.#note(await addressFindings(addresses, portOf(url)));
+    // A server on this machine listens on one of the two loopback addresses, mostly.
+    if (proxy === undefined && hostname !== 'localhost')
+      this.#note(await addressFindings(addresses, portOf(url)));
     const { requests, because } = await this.#askAll(wanted);
     const left = wanted.length - requests.length;
     return {
