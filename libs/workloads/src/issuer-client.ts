@@ -59,7 +59,9 @@ export class IssuerClient {
     const metadata = await this.#get(url, 'application/json');
     const named = metadata.get('issuer');
     if (named !== issuer) {
-      throw new Error(`${url.href} names issuer ${JSON.stringify(named)?.slice(0, 200)} instead of ${issuer}`);
+      throw new Error(
+        `${url.href} names issuer ${JSON.stringify(named)?.slice(0, 200)} instead of ${issuer}`,
+      );
     }
     const jwksUri = metadata.get('jwks_uri');
     if (typeof jwksUri !== 'string') throw new Error(`${url.href} has no jwks_uri`);
