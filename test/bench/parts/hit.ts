@@ -1,13 +1,14 @@
 import { DevAuthorizationServer } from '../../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { OwnIssuer } from '../../http/own-issuer.js';
 import { someKey } from '#test/broker-process.js';
+import { someCertificates } from '#test/certificates.js';
 import { RedisServer } from '#test/redis-server.js';
 import { type BenchRun, type PartResult, within } from '../bench-run.js';
 import { pinSelf } from '../machine/pinning.js';
 import { median } from '../machine/statistics.js';
 import { saturate, type Target, type Throughput } from '../machine/wrk.js';
 import type { Figure } from '../report/figure.js';
-import { answerOf, bareServer, fastifyWithRedis } from '../servers/bare-servers.js';
+import { answerOf, bareServer, bareTlsServer, fastifyWithRedis } from '../servers/bare-servers.js';
 import { BenchBroker } from '../servers/broker.js';
 import { hitsBesideRelease } from './beside-release.js';
 import { nginxCache } from '../servers/nginx-cache.js';
@@ -24,7 +25,7 @@ import { tokenLength } from '../servers/token-source.js';
 
 const address = addressOf(0);
 
-type Name = 'broker' | 'workload' | 'chained' | 'bare' | 'nginx' | 'fastify';
+type Name = 'broker' | 'workload' | 'chained' | 'tls' | 'bare' | 'bareTls' | 'nginx' | 'fastify';
 
 /** What is compared with what. */
 const pairs = [
@@ -33,6 +34,7 @@ const pairs = [
   ['broker', 'fastify'],
   ['workload', 'bare'],
   ['chained', 'broker'],
+  ['tls', 'bareTls'],
 ] as const satisfies [Name, Name][];
 
 /** What the two of a pair came to, one right after the other. */
@@ -93,11 +95,16 @@ async function servers(run: BenchRun): Promise<Map<Name, Target>> {
   const broker = await BenchBroker.start(run, settings);
   const audit = { chain: true, key: encryptionKey };
   const chained = await BenchBroker.start(run, { ...settings, audit });
+  const { server: identity } = await someCertificates();
+  const tls = { certificate: identity.cert, key: identity.key };
+  const listen = { host: '127.0.0.1', port: 0, tls };
+  const secure = await BenchBroker.start(run, { ...settings, listen });
   const url = `${broker.consumers}${address}`;
   const answer = await answerOf(url, apiKey);
   const form = `grant_type=client_credentials&client_id=bench&client_secret=${clientSecret}&scope=${scopeSet(0)}`;
   const { tokenEndpoint } = server;
   const bare = await bareServer(run, answer);
+  const bareTls = await bareTlsServer(run, answer, identity);
   const nginx = await nginxCache(run, { tokenEndpoint, form, authorization: apiKey });
   const { port: redisPort } = redis;
   const fastify = await fastifyWithRedis(run, { redisPort, keyHash: hash, body: answer.body });
@@ -116,10 +123,12 @@ async function servers(run: BenchRun): Promise<Map<Name, Target>> {
     ['bare', target(bare)],
     ['workload', { ...ours, authorization: jwt }],
     ['fastify', target(fastify)],
+    ['tls', { server: secure.process, url: `${secure.consumers}${address}`, authorization: apiKey }],
+    ['bareTls', target(bareTls)],
   ]);
 }
 
-function figures([bare, nginx, fastify, workload, chained]: readonly Turn[][]): Figure[] {
+function figures([bare, nginx, fastify, workload, chained, tls]: readonly Turn[][]): Figure[] {
   const of = (turns: readonly Turn[], which: 0 | 1, field: keyof Throughput) =>
     median(turns.map((turn) => turn[which][field]));
   const compared = (what: string, turns: readonly Turn[], atLeast: number): Figure[] => [
@@ -143,6 +152,7 @@ function figures([bare, nginx, fastify, workload, chained]: readonly Turn[][]): 
     ...compared('hit beside nginx with proxy_cache', nginx!, 0.65),
     ...compared('hit beside Fastify with a Redis GET', fastify!, 1.2),
     ...compared('hit with a workload JWT beside bare node:http', workload!, 0.75),
+    ...compared('hit by TLS beside bare node:https', tls!, 0.75),
     ...compared('hit with a chained audit beside one without', chained!, 0.97),
   ];
 }

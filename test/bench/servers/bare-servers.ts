@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { Identity } from '#test/certificates.js';
 import type { BenchRun } from '../bench-run.js';
 import { ServerProcess } from '../machine/server-process.js';
 
@@ -27,6 +28,16 @@ export async function answerOf(url: string, authorization: string): Promise<Same
 /** Node's own HTTP server and nothing else. */
 export function bareServer(run: BenchRun, answer: SameAnswer): Promise<RunningServer> {
   return started(run, 'bare-server', answer);
+}
+
+/** The same by node:https. */
+export async function bareTlsServer(
+  run: BenchRun,
+  answer: SameAnswer,
+  tls: Identity,
+): Promise<RunningServer> {
+  const { server, url } = await started(run, 'bare-server', { ...answer, tls });
+  return { server, url: url.replace('http:', 'https:') };
 }
 
 /** A Fastify handler that asks Redis for each request. */
