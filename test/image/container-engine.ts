@@ -3,6 +3,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+/** What Debian's slim image leaves out. */
+const unneeded = ['var/cache', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/man', 'usr/share/locale'];
+
 /** Docker with a daemon, or podman, which needs none: it keeps all it makes in a folder of its own. */
 export class ContainerEngine {
   readonly folder = mkdtempSync(join(tmpdir(), 'token-broker-engine-'));
@@ -69,7 +72,7 @@ export class ContainerEngine {
       archive,
       '--directory',
       root,
-      '--exclude=./var/cache/apt/archives/*.deb',
+      ...unneeded.map((path) => `--exclude=./${path}/*`),
       '.',
     ]);
     this.run('import', archive, tag);
