@@ -176,7 +176,7 @@ function plansAmong(sent: readonly string[][]): number {
 function costsOf(sent: readonly string[][]): string[][] {
   const isOther = ([name, ...words]: string[]) =>
     (name === 'evalsha' && words[2]!.endsWith(':due')) ||
-    ['publish', 'info', 'ping'].includes(name!) ||
+    ['publish', 'info', 'ping', 'time'].includes(name!) ||
     words[0]?.endsWith(':replicas');
   return sent.filter((words) => !isOther(words));
 }

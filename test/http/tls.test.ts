@@ -151,7 +151,7 @@ describe('listen.tls', () => {
     expect([seen.size, ended, sockets.size]).toEqual([100, 0, 1]);
     end.abort();
     for (const replies of await Promise.all(loads)) {
-      expect(replies.length).toBeGreaterThan(100);
+      expect(replies.length).toBeGreaterThan(20);
       expect(replies.filter((reply) => reply !== 200)).toEqual([]);
     }
     h2.destroy();

@@ -35,6 +35,17 @@ describe('the time of day of a replica', () => {
     expect(time.now()).toBe(clock.wallTime() - 3 * hour + 500);
   });
 
+  it('is its own while time passes between two looks at its clock', () => {
+    const wallTime = clock.wallTime.bind(clock);
+    clock.wallTime = () => {
+      clock.advance(1);
+      return wallTime();
+    };
+    shows('redis', 0);
+    shows('auth.example', 0);
+    expect(found).toEqual([]);
+  });
+
   it('is not disputed by one that is off when another agrees with it', () => {
     shows('auth.example', 2 * hour);
     shows('redis', 1_000);

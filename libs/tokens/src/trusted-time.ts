@@ -35,7 +35,8 @@ export class TrustedTime {
     this.#witnesses.set(peer, { offset: wallTime - now, at: now });
     const [oldest] = this.#witnesses.keys();
     if (this.#witnesses.size > mostWitnesses) this.#witnesses.delete(oldest!);
-    const ahead = this.now() - this.clock.wallTime();
+    const own = this.clock.wallTime();
+    const ahead = this.#trusted(own) - own;
     const isOff = ahead !== 0;
     if (isOff && !this.#isOff) this.onOff(ahead);
     this.#isOff = isOff;
@@ -43,12 +44,7 @@ export class TrustedTime {
 
   /** Unix time in milliseconds. */
   now(): number {
-    const monotonic = this.clock.now();
-    const valid = [...this.#witnesses.values()].filter(({ at }) => monotonic - at < longestValid);
-    return trustedWallTime(
-      this.clock.wallTime(),
-      valid.map(({ offset }) => monotonic + offset),
-    );
+    return this.#trusted(this.clock.wallTime());
   }
 
   /** Milliseconds by which the clock of this peer is ahead of this replica's; undefined when it was not measured lately. */
@@ -63,5 +59,15 @@ export class TrustedTime {
   get isDisputed(): boolean {
     const skews = [...this.#witnesses.keys()].flatMap((peer) => this.skewOf(peer) ?? []);
     return skews.length > 0 && skews.every((skew) => Math.abs(skew) > clockAgreement);
+  }
+
+  /** @param own Unix time in milliseconds by this replica's clock */
+  #trusted(own: number): number {
+    const monotonic = this.clock.now();
+    const valid = [...this.#witnesses.values()].filter(({ at }) => monotonic - at < longestValid);
+    return trustedWallTime(
+      own,
+      valid.map(({ offset }) => monotonic + offset),
+    );
   }
 }

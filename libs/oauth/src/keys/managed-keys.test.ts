@@ -56,6 +56,16 @@ describe('managed keys', () => {
     ]);
   });
 
+  it('are published by a replica that has read that there were none a moment before', async () => {
+    const { replica } = scene();
+    const [one, other] = [replica(), replica()];
+    expect(await other.published(reference)).toEqual([]);
+
+    const { keyId } = await one.signingKey(reference);
+
+    expect(idsOf(await other.published(reference))).toEqual([keyId]);
+  });
+
   it('publish nothing private', async () => {
     const { replica } = scene();
     const one = replica();

@@ -62,7 +62,9 @@ export class ManagedKeys {
 
   /** The public keys that an authorization server has to know. None while there is no key yet. */
   async published(reference: ManagedKeyReference): Promise<JWK[]> {
-    const { keys } = await this.#load(reference);
+    let { keys } = await this.#load(reference);
+    // The first key signs at once: another replica may have made it since the last read began.
+    if (keys.keys.length === 0) ({ keys } = await this.#readStore(reference.id));
     return keys.published(this.clock.wallTime(), reference.rotation);
   }
 

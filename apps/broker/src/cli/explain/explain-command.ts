@@ -116,12 +116,22 @@ function wishOf(call: Call): TokenRequestParameters {
   try {
     return {
       client: call.text('client'),
-      scopes: scopes === undefined ? undefined : ScopeSet.parse(scopes),
+      scopes: scopes === undefined ? undefined : parsedScopes(scopes),
       resources: call.texts('resource'),
       authorizationDetails: details === undefined ? undefined : parseAuthorizationDetails(details),
     };
   } catch (error) {
     if (error instanceof Failure) throw new UsageError(`explain: ${error.message}`);
+    throw error;
+  }
+}
+
+/** @throws Failure `invalid_scope` that names the option */
+function parsedScopes(text: string): ScopeSet {
+  try {
+    return ScopeSet.parse(text);
+  } catch (error) {
+    if (error instanceof Failure) throw new Failure(error.code, `--scopes: ${error.message}`);
     throw error;
   }
 }
