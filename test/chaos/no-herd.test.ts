@@ -172,10 +172,10 @@ function plansAmong(sent: readonly string[][]): number {
   return sent.filter(([name, key]) => name === 'zadd' && key!.endsWith(':due')).length;
 }
 
-/** What renewals cost: neither ticks, heartbeats and announcements, nor the test itself. */
+/** What renewals cost: neither ticks, heartbeats, announcements and the history of the status page, nor the test itself. */
 function costsOf(sent: readonly string[][]): string[][] {
   const isOther = ([name, ...words]: string[]) =>
-    (name === 'evalsha' && words[2]!.endsWith(':due')) ||
+    (name === 'evalsha' && /:(due|history)$/.test(words[2]!)) ||
     ['publish', 'info', 'ping', 'time'].includes(name!) ||
     words[0]?.endsWith(':replicas');
   return sent.filter((words) => !isOther(words));

@@ -17,7 +17,7 @@ let provider: OidcProvider;
 let front: KeyFront;
 let replicas: Replicas;
 
-/** Where the authorization server reads the keys: any replica that lives, as behind a Service. */
+/** Where the authorization server reads the keys: any replica that lives and has reached Redis, as behind a proxy that tries the next one. */
 class KeyFront {
   replicas: BrokerProcess[] = [];
   /** The ids of the keys, as they were read last. */
@@ -46,8 +46,8 @@ class KeyFront {
     for (let attempt = 0; ; attempt++) {
       const replica = this.replicas[(this.#turn += 1) % this.replicas.length]!;
       const answer = await fetch(`${replica.consumers}${path}`).catch((error: Error) => error);
-      if (answer instanceof Error) {
-        if (attempt === 2 * this.replicas.length) throw answer;
+      if (answer instanceof Error || !answer.ok) {
+        if (attempt === 2 * this.replicas.length) throw new Error('no replica answers', { cause: answer });
         continue;
       }
       const text = await answer.text();

@@ -12,9 +12,11 @@ import { WatchedAlerts, now } from './watched-alerts.js';
 
 /**
  * Nothing can make keys of a workload issuer stale in less than the ten minutes for which they are fresh; and the days
- * before a credential expires are compared with the real time: promtool tests those (deploy/prometheus/tests).
+ * before a credential expires are compared with the real time, as are the hours of a quota: promtool tests those
+ * (deploy/prometheus/tests).
  */
-const unexercised = /workload_key|WorkloadKeys|credential_expiry|CredentialExpires/;
+const unexercised =
+  /workload_key|WorkloadKeys|credential_expiry|CredentialExpires|token_request_quota|QuotaRunsOut/;
 const exercised = alerts.map(({ alert }) => alert).filter((name) => !unexercised.test(name));
 
 describe('the alerts of three replicas, in a time where a day takes half a minute', () => {
