@@ -194,7 +194,7 @@ export function redisStorage(
       clock.after(startGrace, () => reports.started());
       if (await connections.ready(patience)) {
         await refuseOutdated(redis);
-        reports.started();
+        reports.started(true);
       }
       // One that comes up later, or that a failover leads to.
       watchVersion(redis, (message) => events.emit({ type: 'store_unfit', message }));

@@ -36,6 +36,23 @@ describe('the reports of the state of Redis', () => {
     expect(states()).toEqual([['down', 'timeout', 1]]);
   });
 
+  it('say nothing of what failed before all connections stood, nor of its end', () => {
+    reports.note('down', 'disconnected');
+    reports.started(true);
+    reports.note('up');
+    expect(states()).toEqual([]);
+    reports.note('down', 'disconnected');
+    expect(states()).toEqual([['down', 'disconnected', 1]]);
+  });
+
+  it('say after the grace of the start that what was wrong has been mended', () => {
+    reports.note('down', 'WRONGPASS');
+    reports.note('up');
+    expect(states()).toHaveLength(1);
+    reports.started(true);
+    expect(states().map(([state]) => state)).toEqual(['down', 'up']);
+  });
+
   it.each([
     ['degraded', 'NOPERM'],
     ['down', 'WRONGPASS'],

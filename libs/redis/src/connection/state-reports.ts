@@ -33,6 +33,7 @@ const atOnce = 2;
 export class StateReports {
   #reportedAt: number[] = [];
   #held: StateReport | undefined;
+  #reported: RedisState = 'up';
   #isStarting = true;
   /** The last state during the start. */
   #atStart: { state: RedisState; reason: string | undefined } | undefined;
@@ -42,12 +43,16 @@ export class StateReports {
     private readonly report: (report: StateReport) => void,
   ) {}
 
-  /** Ends the grace of the start: a Redis that starts beside this process is not down. What is wrong by now is reported. */
-  started(): void {
+  /**
+   * Ends the grace of the start: a Redis that starts beside this process is not down. What is wrong by now is reported.
+   * @param isReady all connections stand: what failed before they did is over
+   */
+  started(isReady = false): void {
     if (!this.#isStarting) return;
     this.#isStarting = false;
-    const last = this.#atStart;
-    if (last !== undefined && last.state !== 'up') this.note(last.state, last.reason);
+    if (this.#atStart === undefined) return;
+    const { state, reason } = this.#atStart;
+    if (state === 'up' || !isReady || !startsYet.has(reason ?? '')) this.note(state, reason);
   }
 
   note(state: RedisState, reason?: string): void {
@@ -56,6 +61,7 @@ export class StateReports {
       return;
     }
     const now = this.clock.now();
+    if (this.#held === undefined && state === this.#reported) return;
     if (this.#held !== undefined) {
       this.#held = { state, reason: reason ?? this.#held.reason, changes: this.#held.changes + 1 };
       return;
@@ -72,6 +78,7 @@ export class StateReports {
   }
 
   #emit(report: StateReport): void {
+    this.#reported = report.state;
     this.#reportedAt.push(this.clock.now());
     this.report(report);
   }
