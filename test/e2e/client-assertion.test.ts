@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { atEndOfAll } from '#test/at-end.js';
-import { someKey } from '#test/broker-process.js';
+import { type BrokerProcess, someKey } from '#test/broker-process.js';
 import { ClusterIssuer } from '#test/cluster-issuer.js';
 import { metricValue } from '#test/metric-value.js';
 import { MountedFiles } from '#test/mounted-files.js';
@@ -59,6 +59,12 @@ beforeAll(async () => {
 describe('clientAuthentication: client_assertion', () => {
   it(`needs no secret: the file is replaced ${replacements} times under load, and no request fails, no token is dropped`, async () => {
     const { brokers, key } = replicas;
+    const lastingToken = async (broker: BrokerProcess) =>
+      (await broker.get(`/token?client=lasting&scopes=${scope}`, key)).body['access_token'];
+    await until(async () => {
+      const [one, ...others] = await Promise.all(brokers.map(lastingToken));
+      return one !== undefined && others.every((other) => other === one);
+    }, 'the replicas share a token');
     const lasting = SteadyLoad.on(brokers, { key, scopes: [scope], parameters: '&client=lasting' });
     const brief = SteadyLoad.on(brokers, { key, scopes: [scope], parameters: '&client=brief', pause: 10 });
     for (let n = 0; n < replacements; n++) {

@@ -194,6 +194,8 @@ export function redisStorage(
       clock.after(startGrace, () => reports.started());
       if (await connections.ready(patience)) {
         await refuseOutdated(redis);
+        // What was sent before the connections stood has failed: without this the replica would begin alone.
+        await health.recheck(() => redis.ping());
         reports.started(true);
       }
       // One that comes up later, or that a failover leads to.

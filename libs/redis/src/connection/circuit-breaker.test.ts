@@ -6,7 +6,7 @@ import { CircuitBreaker } from './circuit-breaker.js';
 
 function someHealth() {
   const clock = new FakeClock();
-  const changes: unknown[] = [];
+  const changes: unknown[][] = [];
   const health = new CircuitBreaker(clock, {
     onChange: (...change) => changes.push(change),
     times: { deadline: 20, pause: 1_000 },
@@ -34,6 +34,16 @@ describe('CircuitBreaker', () => {
     expect(await health.attempt(works)).toBe('an answer');
     expect(health.isUp).toBe(true);
     expect(changes).toEqual([]);
+  });
+
+  it('tries at once when the connections stand, whatever has failed before', async () => {
+    const { health, changes } = someHealth();
+    await expect(health.attempt(fails)).rejects.toThrow(RedisUnavailable);
+    await health.recheck(fails);
+    expect(health.isUp).toBe(false);
+    await health.recheck(works);
+    expect(await health.attempt(works)).toBe('an answer');
+    expect(changes.map(([state]) => state)).toEqual(['down', 'up']);
   });
 
   it('answers at once for a second after a failure, and says so once', async () => {

@@ -65,6 +65,12 @@ export class CircuitBreaker {
     }
   }
 
+  /** Tries this at once, whatever has failed before: the connections stand now. Never rejects. */
+  async recheck(operation: () => Promise<unknown>): Promise<void> {
+    if (this.#retryAt !== undefined) this.#retryAt = this.clock.now();
+    await this.attempt(operation).catch(() => {});
+  }
+
   #admitProbe(): void {
     if (this.#probing || this.clock.now() < this.#retryAt!) throw new RedisUnavailable(this.#reason);
     this.#probing = true;
