@@ -94,7 +94,7 @@ class TunnelFailure extends Error {
 function tunnel(connect: ClientRequest): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   connect.on('connect', ({ statusCode = 0 }: IncomingMessage, socket: Socket, head: Buffer) => {
-    // Whoever speaks before the TLS handshake is not the target.
+    // A peer that speaks before the TLS handshake is not the target.
     if (statusCode >= 200 && statusCode < 300 && head.length === 0) return resolve(socket);
     socket.destroy();
     reject(new TunnelFailure(`PROXY_HTTP_${statusCode}`));

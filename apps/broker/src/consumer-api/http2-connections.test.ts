@@ -125,7 +125,7 @@ describe('a connection of HTTP/2', () => {
     expect([response[':status'], refusals.map((one) => one.status)]).toEqual([status, [status]]);
   });
 
-  it('is told that it ends, serves what comes nevertheless, and closes after the last response', async () => {
+  it('learns that it ends, serves what comes nevertheless, and closes after the last response', async () => {
     const [goaway, closed] = [once(session, 'goaway'), once(session, 'close')];
     const stream = ask();
     await arrived(1);

@@ -73,7 +73,7 @@ export class ManagedKeySet {
     return now >= latest.activeFrom + rotateEvery - announceFor;
   }
 
-  /** With one more key, and without those that nobody needs any more. */
+  /** With one more key, and without those that are no longer needed. */
   async rotated(now: number, algorithm: SigningAlgorithm, rotation: KeyRotation): Promise<ManagedKeySet> {
     const privateKey = await generatePrivateKey(algorithm);
     const keyId = await calculateJwkThumbprint(publicJwk(privateKey));

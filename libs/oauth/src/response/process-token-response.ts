@@ -107,7 +107,7 @@ function isBearerAssumed(tokenType: unknown, accepted: readonly string[]): boole
   );
 }
 
-/** RFC 7800: a token that is of use only to the holder of a key or certificate (RFC 8705 §3), which consumers are not. */
+/** RFC 7800: a token that only works for the holder of a key or certificate (RFC 8705 §3), which consumers are not. */
 function isBound(accessToken: string): boolean {
   try {
     return decodeJwt(accessToken)['cnf'] !== undefined;

@@ -30,7 +30,7 @@ const dropEntry = new LuaScript(new URL('./drop-entry.lua', import.meta.url));
 /** Milliseconds: replicas may know the clock of Redis not quite alike. */
 const clockTolerance = 60_000;
 
-/** Milliseconds: a token lives for a day at most. What 0.1.0 has sealed names, but for one in 25,000, no instant near now. */
+/** Milliseconds: a token lives for a day at most. What 0.1.0 has sealed names no instant near now, except for one in 25,000. */
 const longestAge = 25 * 3_600_000;
 
 /**

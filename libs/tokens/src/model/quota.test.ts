@@ -20,7 +20,7 @@ function spending(quotas: Quotas) {
 }
 
 describe('a quota', () => {
-  it('is not exceeded in any window, and tells when there is room', () => {
+  it('is not exceeded in any window, and says when there is room', () => {
     const quota = spending({ perHour: 3, perDay: 5 });
     expect([1, 2, 3].map(() => quota.take(start))).toEqual([undefined, undefined, undefined]);
     expect(quota.take(start)).toBe(hour + minute);

@@ -33,7 +33,7 @@ export class TokenRequest {
     return this.targets.filter(isCanonicalDetail);
   }
 
-  /** By which operators name it: enough of the key to tell hundreds of thousands apart. */
+  /** By which operators name it: enough of the key to distinguish hundreds of thousands. */
   get id(): string {
     return this.key.slice(0, 12);
   }

@@ -34,7 +34,7 @@ export class Questions {
     return this.#asked(stdin, { option, text, fallback, fault });
   }
 
-  /** @throws UsageError naming the options that are needed where nobody can be asked */
+  /** @throws UsageError naming the options that are needed where no one can be asked */
   check(): void {
     if (this.#missing.length === 0) return;
     throw new UsageError(`init: there is no terminal to ask at; set ${this.#missing.join(', ')}`);

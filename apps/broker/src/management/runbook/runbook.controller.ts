@@ -6,7 +6,7 @@ import { Needs } from '../access/access.guard.js';
 
 const file = new URL('./runbook.md', import.meta.url);
 
-/** What to do about each alert, readable by whoever an alert has woken. */
+/** What to do about each alert, readable by the one whom an alert has woken. */
 @Needs('viewer')
 @Controller()
 export class RunbookController {
@@ -22,7 +22,7 @@ export class RunbookController {
   }
 }
 
-/** Loaded when somebody reads it: at a start it would cost time and memory for good. */
+/** Loaded when it is first read: at a start it would cost time and memory for good. */
 async function rendered(): Promise<string> {
   const [{ runbookPage }, markdown] = await Promise.all([
     import('./runbook-page.js'),
