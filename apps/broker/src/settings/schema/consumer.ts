@@ -1,4 +1,4 @@
-import { IsScopeList } from './client.js';
+import { IsScopeList } from './scope-list.js';
 import { isAuthorizationDetail } from '#tokens/model/authorization-details.js';
 import {
   Check,

@@ -1,5 +1,6 @@
 import { getMetadataStorage } from 'class-validator';
-import { ClientSchema, RenewalSchema } from './client.js';
+import { ClientSchema } from './client.js';
+import { RenewalSchema } from './renewal.js';
 import { AllowSchema, ConsumerSchema } from './consumer.js';
 import { ListenSchema } from './listen.js';
 import { RedisSchema } from './redis.js';

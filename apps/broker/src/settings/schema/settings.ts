@@ -1,5 +1,6 @@
 import { AuditSchema } from './audit.js';
-import { ClientSchema, RenewalSchema } from './client.js';
+import { ClientSchema } from './client.js';
+import { RenewalSchema } from './renewal.js';
 import { ConsumerSchema } from './consumer.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
 import { ListenSchema } from './listen.js';
