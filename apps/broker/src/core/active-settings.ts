@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { SettingsMetrics } from '#metrics/settings-metrics.js';
-import { Secret } from '#tokens/model/secret.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { LoadedSettings } from '../settings/load-settings.js';
 import type { SettingsFile } from '../settings/settings-file.js';
-import type { ListenSettings, RedisSettings, Settings } from '../settings/settings.js';
+import type { Settings } from '../settings/settings.js';
 import type { CredentialTrials } from './credential-trials.js';
+import { needsRestart } from './restart-needed.js';
 import type { SettingsSnapshot } from './settings-snapshot.js';
 
 export interface ActiveSettingsParts {
@@ -179,52 +179,9 @@ export class ActiveSettings {
   }
 
   #warnAboutRestart(before: Settings, after: Settings): void {
-    if (fixedAtStart(before) === fixedAtStart(after)) return;
+    if (!needsRestart(before, after)) return;
     this.log.warn(
       'changes of listen, management, store and audit take effect at the next start, except certificates, encryption keys and the passwords of Redis',
     );
   }
-}
-
-function fixedAtStart({ listen, management, store, audit }: Settings): string {
-  const redis = store && fixedRedis(store.redis);
-  const changeable = {
-    hosts: undefined,
-    publicUrl: undefined,
-    authentication: undefined,
-    runbookUrl: undefined,
-    dashboardUrl: undefined,
-  };
-  const operators = { ...fixedPart(management), ...changeable };
-  // A secret prints nothing of itself: it is compared by its hash.
-  return JSON.stringify(
-    { listen: fixedPart(listen), management: operators, redis, audit },
-    function (this: Record<string, unknown>, name, value) {
-      const original = this[name];
-      return original instanceof Secret ? original.sha256 : (value as unknown);
-    },
-  );
-}
-
-/** What certificate and authorities are may change, not whether there are any. */
-function fixedPart<T extends ListenSettings>(listen: T): object {
-  return { ...listen, tls: listen.tls && { clientCa: listen.tls.clientCa !== undefined } };
-}
-
-/** Without passwords and certificates, which may change while it runs. */
-function fixedRedis({ url, lockNodes, sentinel, ...redis }: RedisSettings): object {
-  const rotated = { encryptionKeys: undefined, username: undefined, password: undefined, ca: undefined };
-  return {
-    ...redis,
-    ...rotated,
-    certificate: undefined,
-    sentinel,
-    url: url && serverIn(url),
-    lockNodes: lockNodes?.map(serverIn),
-  };
-}
-
-function serverIn(url: Secret): string {
-  const { protocol, host, pathname } = new URL(url.reveal());
-  return `${protocol}//${host}${pathname}`;
 }
