@@ -33,8 +33,8 @@ function pageOf(page: string): string {
     ['README.html', 'Token broker'],
     ['docs/README.html', 'Documentation'],
     ['docs/tutorials/first-client.html', 'Tutorials'],
-    ['docs/settings.html', 'Settings'],
-    ['docs/http.html', 'HTTP'],
+    ['docs/reference/settings.html', 'Settings'],
+    ['docs/reference/http.html', 'HTTP'],
     ['apps/broker/src/management/runbook/runbook.html', 'Runbook'],
   ];
   return `<!doctype html>

@@ -11,7 +11,7 @@ import { RedisServer } from '#test/redis-server.js';
 import { runningServer } from '#test/running.js';
 import { answerWithMany } from '#test/ten-thousand-tokens.js';
 
-/** `npm run screenshots`: the pictures of docs/status-page.md, by a real broker and Chromium. */
+/** `npm run screenshots`: the pictures of docs/how-to/status-page.md, by a real broker and Chromium. */
 const folder = join(import.meta.dirname, '../images/status-page');
 /** The same without loss, to look at. */
 const sharp = join(tmpdir(), 'token-broker-screenshots');

@@ -136,8 +136,8 @@ describe('the package', () => {
 
 describe.each([
   ['libs/client/README.md', []],
-  ['docs/typescript.md', []],
-  ['docs/nestjs.md', ['--experimentalDecorators', '--emitDecoratorMetadata']],
+  ['docs/how-to/ways-in/typescript.md', []],
+  ['docs/how-to/ways-in/nestjs.md', ['--experimentalDecorators', '--emitDecoratorMetadata']],
 ])('the programs in %s', (page, flags) => {
   it('compile, and print what they say', { timeout: 120_000 }, async () => {
     const linked = [

@@ -1,4 +1,4 @@
 import { shell } from './shell.js';
 import { runPage } from './run-page.js';
 
-runPage('curl.md', { name: 'sh', run: shell });
+runPage('how-to/ways-in/curl.md', { name: 'sh', run: shell });

@@ -9,7 +9,7 @@ function surroundings({ folder }: ConsumerScene): NodeJS.ProcessEnv {
   return { GO111MODULE: 'off', GOPATH: goPath, GOCACHE, GOFLAGS: '', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' };
 }
 
-runPage('go.md', {
+runPage('how-to/ways-in/go.md', {
   name: 'go',
   async run(code, scene) {
     const file = scene.write('program.go', code);

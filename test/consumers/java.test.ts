@@ -4,13 +4,13 @@ import { ConsumerScene } from './consumer-scene.js';
 import { programsOf } from './page-programs.js';
 import { runPage } from './run-page.js';
 
-runPage('java.md', {
+runPage('how-to/ways-in/java.md', {
   name: 'java',
   run: (code, scene) => scene.output('java', [scene.write('Orders.java', code)]),
 });
 
 /** Spring itself is not here: what its configuration says is held against the broker. */
-describe('the Spring configuration of docs/java.md', () => {
+describe('the Spring configuration of docs/how-to/ways-in/java.md', () => {
   let scene: ConsumerScene;
 
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe('the Spring configuration of docs/java.md', () => {
   afterAll(() => scene?.stop());
 
   function springClient() {
-    const [configuration] = programsOf('java.md', 'yaml');
+    const [configuration] = programsOf('how-to/ways-in/java.md', 'yaml');
     const filled = configuration!.code.replaceAll(
       /\$\{(\w+)\}/g,
       (_, name: string) => scene.environment[name]!,

@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { runPage } from './run-page.js';
 
-runPage('javascript.md', {
+runPage('how-to/ways-in/javascript.md', {
   name: 'js',
   prepare: ({ folder }) =>
     symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules')),

@@ -1,7 +1,7 @@
 import { python } from '#test/programs.js';
 import { runPage } from './run-page.js';
 
-runPage('python.md', {
+runPage('how-to/ways-in/python.md', {
   name: 'python',
   run: (code, scene) =>
     scene.output(python, [scene.write('program.py', code)], {

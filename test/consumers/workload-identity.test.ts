@@ -7,7 +7,7 @@ import { ConsumerScene, reportAccount } from './consumer-scene.js';
 import { programsOf } from './page-programs.js';
 import { shell } from './shell.js';
 
-const page = 'workload-identity.md';
+const page = 'how-to/workload-identity.md';
 const [settings, pod] = programsOf(page, 'yaml').map(({ code }) => parse(code)) as [Settings, IPod];
 
 interface Settings {

@@ -9,22 +9,26 @@ const text = (page: string) => readFileSync(join(root, page), 'utf8');
 /** What of a page is run as it stands there, by which test: all blocks of a language. */
 const run: readonly { page: string; languages: readonly string[]; test: string }[] = [
   { page: 'README.md', languages: ['yaml'], test: 'test/docs/readme.test.ts' },
-  { page: 'docs/curl.md', languages: ['sh'], test: 'test/consumers/curl.test.ts' },
-  { page: 'docs/go.md', languages: ['go'], test: 'test/consumers/go.test.ts' },
-  { page: 'docs/java.md', languages: ['java', 'yaml'], test: 'test/consumers/java.test.ts' },
-  { page: 'docs/javascript.md', languages: ['js'], test: 'test/consumers/javascript.test.ts' },
-  { page: 'docs/kubernetes.md', languages: ['sh', 'yaml'], test: 'test/kubernetes/documented.test.ts' },
-  { page: 'docs/management.md', languages: ['yaml'], test: 'test/docs/examples.test.ts' },
-  { page: 'docs/redis.md', languages: ['yaml'], test: 'test/docs/examples.test.ts' },
-  { page: 'docs/audit.md', languages: ['yaml', 'json'], test: 'test/docs/examples.test.ts' },
-  { page: 'docs/ways-in/caddy.md', languages: ['caddy'], test: 'test/ways-in/ways-in.test.ts' },
-  { page: 'docs/ways-in/files.md', languages: ['sh'], test: 'test/ways-in/ways-in.test.ts' },
-  { page: 'docs/ways-in/ruby.md', languages: ['ruby'], test: 'test/ways-in/ways-in.test.ts' },
-  { page: 'docs/nestjs.md', languages: ['ts'], test: 'test/client/package.test.ts' },
-  { page: 'docs/python.md', languages: ['python'], test: 'test/consumers/python.test.ts' },
-  { page: 'docs/typescript.md', languages: ['ts'], test: 'test/client/package.test.ts' },
+  { page: 'docs/how-to/ways-in/curl.md', languages: ['sh'], test: 'test/consumers/curl.test.ts' },
+  { page: 'docs/how-to/ways-in/go.md', languages: ['go'], test: 'test/consumers/go.test.ts' },
+  { page: 'docs/how-to/ways-in/java.md', languages: ['java', 'yaml'], test: 'test/consumers/java.test.ts' },
+  { page: 'docs/how-to/ways-in/javascript.md', languages: ['js'], test: 'test/consumers/javascript.test.ts' },
   {
-    page: 'docs/workload-identity.md',
+    page: 'docs/how-to/kubernetes.md',
+    languages: ['sh', 'yaml'],
+    test: 'test/kubernetes/documented.test.ts',
+  },
+  { page: 'docs/how-to/management.md', languages: ['yaml'], test: 'test/docs/examples.test.ts' },
+  { page: 'docs/how-to/redis.md', languages: ['yaml'], test: 'test/docs/examples.test.ts' },
+  { page: 'docs/reference/audit.md', languages: ['yaml', 'json'], test: 'test/docs/examples.test.ts' },
+  { page: 'docs/how-to/ways-in/caddy.md', languages: ['caddy'], test: 'test/ways-in/ways-in.test.ts' },
+  { page: 'docs/how-to/ways-in/files.md', languages: ['sh'], test: 'test/ways-in/ways-in.test.ts' },
+  { page: 'docs/how-to/ways-in/ruby.md', languages: ['ruby'], test: 'test/ways-in/ways-in.test.ts' },
+  { page: 'docs/how-to/ways-in/nestjs.md', languages: ['ts'], test: 'test/client/package.test.ts' },
+  { page: 'docs/how-to/ways-in/python.md', languages: ['python'], test: 'test/consumers/python.test.ts' },
+  { page: 'docs/how-to/ways-in/typescript.md', languages: ['ts'], test: 'test/client/package.test.ts' },
+  {
+    page: 'docs/how-to/workload-identity.md',
     languages: ['sh', 'yaml'],
     test: 'test/consumers/workload-identity.test.ts',
   },
@@ -56,8 +60,8 @@ const blocks: Block[] = pages.flatMap((page) =>
   })),
 );
 
-/** The rows of docs/not-run.md. */
-const listed = [...text('docs/not-run.md').matchAll(/^\| (\S+\.md) \| `(.+?)` \| (.+?) \|$/gm)].map(
+/** The rows of docs/reference/not-run.md. */
+const listed = [...text('docs/reference/not-run.md').matchAll(/^\| (\S+\.md) \| `(.+?)` \| (.+?) \|$/gm)].map(
   ([, page, beginning, reason]) => ({ page: page!, beginning: beginning!, reason: reason!.trim() }),
 );
 
@@ -70,7 +74,7 @@ const isRun = ({ page, language }: Block) =>
 const programs = blocks.filter(({ language }) => !noPrograms.has(language));
 
 describe('the commands and programs of README.md and docs', () => {
-  it('are each run by a test, or listed in docs/not-run.md', () => {
+  it('are each run by a test, or listed in docs/reference/not-run.md', () => {
     expect(programs.length).toBeGreaterThan(30);
     expect(programs.filter((block) => !isRun(block) && !isListed(block))).toEqual([]);
   });

@@ -6,12 +6,12 @@ import { someCertificates } from '#test/certificates.js';
 import { assertion } from '#test/cluster-issuer.js';
 import { SettingsFolder, someKey, someStore } from '#test/settings-folder.js';
 
-const page = readFileSync(new URL('../../docs/client-authentication.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/how-to/client-authentication.md', import.meta.url), 'utf8');
 const examples = [...page.matchAll(/^```yaml\n((?:managedKeys|clients):\n.*?)^```$/gms)].map(
   ([, yaml]) => yaml!,
 );
 
-describe('docs/client-authentication.md', () => {
+describe('docs/how-to/client-authentication.md', () => {
   it.each(examples)('has an example that is valid:\n%s', async (yaml) => {
     const { cert, key } = (await someCertificates()).client;
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

@@ -5,7 +5,7 @@ import { someCertificates } from '#test/certificates.js';
 import { SettingsFolder, someSettings } from '#test/settings-folder.js';
 
 const certificates = await someCertificates();
-const pages = ['management.md', 'audit.md', 'redis.md'].map((name) =>
+const pages = ['how-to/management.md', 'reference/audit.md', 'how-to/redis.md'].map((name) =>
   readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8'),
 );
 const examples = pages.flatMap((page) =>

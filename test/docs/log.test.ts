@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { OperatorsApi } from '../management/operators-api.js';
 import { runningScene } from '#test/running.js';
 
-const page = readFileSync(new URL('../../docs/log.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/reference/log.md', import.meta.url), 'utf8');
 const [table = ''] = page.split('```');
-const audit = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8');
+const audit = readFileSync(new URL('../../docs/reference/audit.md', import.meta.url), 'utf8');
 const { properties } = JSON.parse(/```json\n([\s\S]*?)```/.exec(audit)![1]!) as { properties: object };
 const documented = new Set([
   ...[...table.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, cell]) =>
@@ -14,8 +14,8 @@ const documented = new Set([
   ...Object.keys(properties),
 ]);
 
-describe('docs/log.md', () => {
-  it('has, with docs/audit.md, each field of the lines that a broker writes', async () => {
+describe('docs/reference/log.md', () => {
+  it('has, with docs/reference/audit.md, each field of the lines that a broker writes', async () => {
     const { broker, server, key } = await runningScene();
     await broker.get('/token?scopes=api:partner', key);
     await broker.get('/token?scopes=no:such-scope', key);

@@ -9,7 +9,7 @@ import { runningServer } from '#test/running.js';
 import { SettingsFolder } from '#test/settings-folder.js';
 import { toolRun } from '../tool/tool-run.js';
 
-const page = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/reference/audit.md', import.meta.url), 'utf8');
 const schema = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)![1]!) as object;
 const validate = new Ajv2020({ strict: false }).compile(schema);
 

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { documented } from './documented.js';
 import { containerOf, folders, type Labels, Manifests, textOf, top } from './manifests.js';
 
-const docs = textOf('docs/kubernetes.md');
+const docs = textOf('docs/how-to/kubernetes.md');
 
 /** What is beside the project, in a folder of its own. */
 function ownOverlay(kustomization: string): string {

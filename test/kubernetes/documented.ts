@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { textOf } from './manifests.js';
 
-/** The blocks of docs/kubernetes.md in a language, in their order. */
+/** The blocks of docs/how-to/kubernetes.md in a language, in their order. */
 export function documented(language: 'sh' | 'yaml' | 'console'): string[] {
-  const blocks = textOf('docs/kubernetes.md').matchAll(/^```(\w+)\n(.*?)^```$/gms);
+  const blocks = textOf('docs/how-to/kubernetes.md').matchAll(/^```(\w+)\n(.*?)^```$/gms);
   return [...blocks].filter(([, name]) => name === language).map(([, , block]) => block!);
 }
 
@@ -19,7 +19,7 @@ interface Secret {
 }
 
 /**
- * The Secret that those commands of docs/kubernetes.md make in this folder which need no cluster.
+ * The Secret that those commands of docs/how-to/kubernetes.md make in this folder which need no cluster.
  * @param pasted what the commands read from the terminal
  */
 export function documentedSecret(folder: string, pasted: string): DocumentedSecret {

@@ -9,8 +9,8 @@ const runbook = readFileSync(
   'utf8',
 );
 const [, ...sections] = runbook.split(/^## /m);
-const logPage = readFileSync(new URL('../../docs/log.md', import.meta.url), 'utf8');
-const metricsPage = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+const logPage = readFileSync(new URL('../../docs/reference/log.md', import.meta.url), 'utf8');
+const metricsPage = readFileSync(new URL('../../docs/reference/metrics.md', import.meta.url), 'utf8');
 const names = alerts.map(({ alert }) => alert);
 const known = await knownMetrics();
 
@@ -19,7 +19,7 @@ describe('alerts', () => {
     expect(sections.map((section) => section.split('\n')[0]).toSorted()).toEqual(names.toSorted());
   });
 
-  it('have a row in docs/metrics.md each, with their severity', () => {
+  it('have a row in docs/reference/metrics.md each, with their severity', () => {
     const rows = [...metricsPage.matchAll(/^\| `(TokenBroker\w+)` \|.*\| (\w+) \|$/gm)];
     expect(rows.map(([, name, severity]) => [name, severity]).toSorted()).toEqual(
       alerts.map(({ alert, labels }) => [alert, labels['severity']]).toSorted(),

@@ -191,7 +191,7 @@ describe('preset', () => {
   });
 
   it('stands on its page with all that it sets, and its source', () => {
-    const page = readFileSync(new URL('../../docs/presets.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../docs/reference/presets.md', import.meta.url), 'utf8');
     for (const name of presetNames) {
       const { settings, source } = presetOf(name)!;
       const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));

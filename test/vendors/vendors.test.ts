@@ -62,8 +62,10 @@ describe('the corpus', () => {
   });
 
   it('is listed on the page about compatibility, vendor by vendor', () => {
-    const page = readFileSync(new URL('../../docs/compatibility.md', import.meta.url), 'utf8');
-    const listed = [...page.matchAll(/\(\.\.\/test\/vendors\/([\w-]+)\.ts\)/g)].map(([, vendor]) => vendor);
+    const page = readFileSync(new URL('../../docs/reference/compatibility.md', import.meta.url), 'utf8');
+    const listed = [...page.matchAll(/\(\.\.\/\.\.\/test\/vendors\/([\w-]+)\.ts\)/g)].map(
+      ([, vendor]) => vendor,
+    );
     expect(listed.toSorted()).toEqual(corpus.map(({ vendor }) => vendor));
   });
 

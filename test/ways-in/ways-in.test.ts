@@ -28,7 +28,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The blocks of a page in this language. */
 function blocks(page: string, language: string): string[] {
-  const text = readFileSync(join(root, 'docs/ways-in', page), 'utf8');
+  const text = readFileSync(join(root, 'docs/how-to/ways-in', page), 'utf8');
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code!);
 }
 

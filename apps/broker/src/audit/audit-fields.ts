@@ -1,4 +1,4 @@
-/** What a line of the audit says, by the names that the settings and docs/audit.md have for it. */
+/** What a line of the audit says, by the names that the settings and docs/reference/audit.md have for it. */
 export const auditFields = [
   'level',
   'time',

@@ -52,7 +52,7 @@ export interface Command {
 
 export const jsonOption = { type: 'boolean', about: 'prints JSON, for scripts' } as const;
 
-/** How the tool ends: docs/tool.md has the same table. Those above 1 are from sysexits.h. */
+/** How the tool ends: docs/reference/tool.md has the same table. Those above 1 are from sysexits.h. */
 export const exitStatus = {
   fine: 0,
   /** A fault was found, or what was asked is refused. */

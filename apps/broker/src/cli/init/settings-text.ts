@@ -17,7 +17,7 @@ export function settingsText(answers: Answers, { lines = [] }: Vendor, hash: str
   const client = vendor === 'other' ? 'main' : vendor;
   const scopeList = `[${scopes.map(text).join(', ')}]`;
   return `# Settings of the token broker. The file is read again when it changes; \${VAR} is taken from the environment.
-# All settings: docs/settings.md. Check it with: token-broker check FILE; try it with: token-broker doctor FILE
+# All settings: docs/reference/settings.md. Check it with: token-broker check FILE; try it with: token-broker doctor FILE
 
 # Your services ask here: GET /token
 listen: { host: 127.0.0.1, port: 8080 }

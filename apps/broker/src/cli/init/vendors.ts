@@ -8,7 +8,7 @@ export interface Vendor {
   scopes?: string;
 }
 
-/** By the name that `--vendor` takes; docs/compatibility.md has the settings of many more. */
+/** By the name that `--vendor` takes; docs/reference/compatibility.md has the settings of many more. */
 export const vendors: Readonly<Record<string, Vendor>> = {
   rabot: {
     title: 'RABOT Charge',

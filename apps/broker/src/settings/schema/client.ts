@@ -38,7 +38,7 @@ const grants = ['client_credentials', 'jwt-bearer'] as const;
   ],
 })
 export class ClientSchema extends ClientCredentialSchema {
-  @Description('Settings for a vendor, which this client may override: see docs/presets.md.')
+  @Description('Settings for a vendor, which this client may override: see docs/reference/presets.md.')
   @Optional()
   @IsIn(presetNames, { message: `must be one of ${presetNames.join(', ')}` })
   preset?: PresetName;
