@@ -39,7 +39,7 @@ export const responses: readonly VendorResponse[] = [
     source: 'https://docs.apigee.com/api-platform/reference/policies/oauthv2-policy',
     status: 401,
     body: { ErrorCode: 'invalid_client', Error: 'ClientId is Invalid' },
-    failure: { reason: 'client_refused' },
+    failure: { reason: 'client_refused', upstreamError: 'invalid_client' },
   },
   {
     title: 'a fault of the proxy itself',

@@ -39,6 +39,25 @@ export const responses: readonly VendorResponse[] = [
     status: 200,
     headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
     body: 'access_token=not-a-real-github-token&scope=repo%2Cgist&token_type=bearer',
-    failure: { reason: 'malformed' },
+    token: { lifetime: 'default', scopes: 'repo,gist', anomalies: ['lifetime_assumed'] },
+  },
+  {
+    title: 'a wrong code in a form',
+    source,
+    status: 200,
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: 'error=bad_verification_code&error_description=The+code+passed+is+incorrect+or+expired.',
+    failure: { reason: 'request_refused', upstreamError: 'bad_verification_code' },
+  },
+  {
+    title: 'a secondary rate limit',
+    source: 'https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api',
+    status: 403,
+    headers: { 'retry-after': '60' },
+    body: {
+      message: 'You have exceeded a secondary rate limit.',
+      documentation_url: 'https://docs.github.com/',
+    },
+    failure: { reason: 'throttled', retryAfter: 60 },
   },
 ];

@@ -27,7 +27,7 @@ export const responses: readonly VendorResponse[] = [
       errorId: 'oae0',
       errorCauses: [],
     },
-    failure: { reason: 'client_refused' },
+    failure: { reason: 'client_refused', upstreamError: 'invalid_client' },
   },
   {
     title: 'no default scope',

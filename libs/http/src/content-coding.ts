@@ -24,31 +24,29 @@ const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
 const maxCodings = 3;
 
 /**
- * A body without its content codings, of which the last in the header was applied last. Undefined when one of them is not
- * known or the body is not coded so.
+ * A body without its content codings, of which the last in the header was applied last. What is not coded as its header
+ * says stays as it is: some servers name a charset there, others leave the header out, or add it to what is plain.
  * @param maxLength bytes; a body that is longer is returned with one byte more, all of them zero
  */
-export function decodeBody(
-  body: Uint8Array,
-  contentEncoding: string | null,
-  maxLength: number,
-): Uint8Array | undefined {
+export function decodeBody(body: Uint8Array, contentEncoding: string | null, maxLength: number): Uint8Array {
   const codings = (contentEncoding ?? '').split(',').map((coding) => coding.trim().toLowerCase());
-  const applied = codings.filter((coding) => coding !== '').toReversed();
-  if (applied.length > maxCodings || body.length > maxLength)
-    return applied.length > maxCodings ? undefined : body;
+  const named = codings.filter((coding) => decoders.has(coding)).toReversed();
+  const applied = named.length === 0 && isGzip(body) ? ['gzip'] : named;
+  if (applied.length > maxCodings || body.length > maxLength) return body;
   let decoded = body;
   for (const coding of applied) {
-    const decode = decoders.get(coding);
-    if (decode === undefined) return undefined;
     try {
-      decoded = decode(decoded, { maxOutputLength: maxLength });
+      decoded = decoders.get(coding)!(decoded, { maxOutputLength: maxLength });
     } catch (error) {
-      const isTooLong = error instanceof RangeError;
-      return isTooLong ? new Uint8Array(maxLength + 1) : undefined;
+      return error instanceof RangeError ? new Uint8Array(maxLength + 1) : body;
     }
   }
   return decoded;
+}
+
+/** By its magic number (RFC 1952 §2.3.1). */
+function isGzip([first, second]: Uint8Array): boolean {
+  return first === 0x1f && second === 0x8b;
 }
 
 /** `deflate` with its zlib header (RFC 9110 §8.4.1.2), or without, as some servers send it. */

@@ -6,13 +6,16 @@ import type { Secret } from '#tokens/model/secret.js';
 import { decodeBody } from './content-coding.js';
 import { withinDeadline } from './deadline.js';
 import { HostLookup } from './host-lookup.js';
-import { HttpFailure } from './http-failure.js';
+import { errorCode, HttpFailure } from './http-failure.js';
 import { mediaType } from './media-type.js';
 import type { Proxy } from './proxy.js';
 import { TunnelAgent } from './tunnel-agent.js';
 
 /** Bytes of a body, after decompression, that are read: 256 KiB. */
 export const maxBodySize = 256 * 1024;
+
+/** Bytes of the head of a response: some send dozens of cookies and policies. */
+const maxHeaderSize = 64 * 1024;
 
 /** Milliseconds that an idle connection is kept: NATs and load balancers forget one silently, sooner or later. */
 const keptFor = 4_000;
@@ -40,7 +43,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   status: number;
   headers: { get(name: string): string | null };
-  /** Of a body over `maxBodySize` one byte more than that, so that its excess shows; empty when it does not decompress. */
+  /** Of a body over `maxBodySize` one byte more than that, so that its excess shows. */
   body: Uint8Array;
 }
 
@@ -133,6 +136,7 @@ export class HttpClient {
     const isTunnelled = this.#proxyFor(url) !== undefined;
     const outgoing = (isTls ? httpsRequest : httpRequest)(url, {
       method,
+      maxHeaderSize,
       agent: isTunnelled ? agents.tunnel : isTls ? agents.https : agents.http,
       signal,
       headers: {
@@ -153,6 +157,8 @@ export class HttpClient {
     });
     outgoing.on('response', resolve);
     outgoing.on('error', (error) => reject(isDead() && !signal.aborted ? new DeadConnection() : error));
+    // An unrequested 101 has Node.js end the request without response or error.
+    outgoing.on('close', () => reject(Object.assign(new Error('no response'), { code: 'NO_RESPONSE' })));
     outgoing.end(body);
     try {
       const response = await promise;
@@ -204,15 +210,23 @@ class Timers {
 async function read(response: IncomingMessage): Promise<HttpResponse> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    length += chunk.byteLength;
-    if (length > maxBodySize) break;
+  try {
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      length += chunk.byteLength;
+      if (length > maxBodySize) break;
+    }
+  } catch (error) {
+    const isCut = errorCode(error) === 'ECONNRESET';
+    throw isCut ? Object.assign(new Error('the body was cut'), { code: 'BODY_CUT' }) : error;
   }
   const headers = { get: (name: string) => response.headers[name]?.toString() ?? null };
   const raw = Buffer.concat(chunks).subarray(0, maxBodySize + 1);
-  const body = decodeBody(raw, headers.get('content-encoding'), maxBodySize) ?? new Uint8Array();
-  return { status: response.statusCode ?? 0, headers, body };
+  return {
+    status: response.statusCode ?? 0,
+    headers,
+    body: decodeBody(raw, headers.get('content-encoding'), maxBodySize),
+  };
 }
 
 /** What may be said of a body that may hold a token or a secret: its length, media type and hash. */

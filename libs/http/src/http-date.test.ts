@@ -10,6 +10,7 @@ function read(value: string, headers: Record<string, string> = { date }): number
 describe('retryAfter', () => {
   it.each([
     ['seconds', '120', 120_000],
+    ['seconds with a fraction (Shopify)', '2.0', 2_000],
     ['an HTTP date', 'Mon, 23 Nov 2026 10:01:00 GMT', 60_000],
     ['an HTTP date of RFC 850', 'Monday, 23-Nov-26 10:01:00 GMT', 60_000],
     ['an HTTP date of asctime', 'Mon Nov 23 10:01:00 2026', 60_000],
@@ -20,7 +21,7 @@ describe('retryAfter', () => {
     expect(read(value)).toBe(milliseconds);
   });
 
-  it.each(['', 'soon', '-1', '1.5', '10, 20', 'Nov 2026', '2026-11-23T10:01:00Z', '0', 'Mon, 99 Foo'])(
+  it.each(['', 'soon', '-1', '1.', '10, 20', 'Nov 2026', '2026-11-23T10:01:00Z', '0', 'Mon, 99 Foo'])(
     'ignores garbage and zero (%j)',
     (value) => {
       expect(read(value)).toBeUndefined();

@@ -13,10 +13,12 @@ export function httpDate(value: string | null): number {
 
 /**
  * Milliseconds of `Retry-After` (RFC 9110 §10.2.3), at most one hour. A date counts from the `Date` of the same response,
- * so that the two clocks may differ. Undefined when it is absent, malformed, zero, or in the past.
+ * so that the two clocks may differ. A fraction, as Shopify sends it, is read. Undefined when it is absent, malformed, zero, or in the past.
  */
 export function retryAfter(headers: { get(name: string): string | null }): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? '';
-  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : httpDate(value) - httpDate(headers.get('date'));
+  const wait = /^\d+(?:\.\d+)?$/.test(value)
+    ? Number(value) * 1000
+    : httpDate(value) - httpDate(headers.get('date'));
   return wait > 0 ? Math.min(wait, maxRetryAfter) : undefined;
 }

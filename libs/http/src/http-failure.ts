@@ -6,7 +6,8 @@ export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
 
   /**
-   * @param code of Node.js or OpenSSL; `TIMEOUT` when the total deadline is over, `UNKNOWN` where there is none. With
+   * @param code of Node.js or OpenSSL; `TIMEOUT` when the total deadline is over, `BODY_CUT` and `BODY_TIMEOUT` when the
+   * response began, `NO_RESPONSE` when it was another protocol's, `UNKNOWN` where there is none. With
    * `PROXY_` in front it is about the connection to the proxy; `PROXY_HTTP_407` is a response of the proxy itself
    * @param proxy host and port of the proxy by which it was to be reached
    */

@@ -4,12 +4,20 @@ export function mediaType(contentType: string | null | undefined): string {
 }
 
 /**
- * The text of a body by the `charset` of its `Content-Type`, by UTF-8 where that is absent or unknown. Bytes that do not
- * decode become U+FFFD: they may stand in a field that is not used.
+ * The text of a body by the `charset` of its `Content-Type`, by UTF-8 where that is absent or unknown; what is UTF-16 or
+ * is not shows in its first bytes. Bytes that do not decode become U+FFFD: they may stand in a field that is not used.
  */
 export function decodeText(body: Uint8Array, contentType: string | null): string {
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8';
+  const declared = /;\s*charset\s*=\s*["']?([^\s;"']+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8';
+  const utf16 = utf16Of(body);
+  const charset = utf16 ?? (/^utf-?16/i.test(declared) ? 'utf-8' : declared);
   return decoderOf(charset).decode(body);
+}
+
+/** JSON begins with two characters of ASCII, so zero bytes among them give the encoding away (RFC 4627 §3), as does a BOM. */
+function utf16Of([first, second]: Uint8Array): string | undefined {
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le';
+  return (first === 0xfe && second === 0xff) || (first === 0 && second !== 0) ? 'utf-16be' : undefined;
 }
 
 function decoderOf(charset: string): TextDecoder {

@@ -37,15 +37,66 @@ function remedy(code: string): string {
   if (code.startsWith('PROXY_HTTP_'))
     return 'The proxy refuses the connection, or cannot make it: have this host allowed there, or name it in noProxy.';
   if (code.startsWith('PROXY_'))
-    return 'Check proxy in the settings, and that the proxy is up and reaches this host.and reaches this host.';
-  if (/CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|TLS|SSL|EPROTO/.test(code)) {
-    return 'The TLS handshake failed: check ca (and certificate and key) of this client, and the host in tokenEndpoint or issuer.';
-  }
-  if (code === 'HPE_INVALID_TRANSFER_ENCODING' || code === 'HPE_UNEXPECTED_CONTENT_LENGTH') {
-    return 'Its response has both Content-Length and Transfer-Encoding, which is refused (RFC 9112 §6.3): correct the server or the proxy in front of it.';
-  }
-  if (code.startsWith('HPE_'))
-    return 'Its response is not HTTP: check the scheme and port in tokenEndpoint or issuer.';
-  if (code === 'ENOTFOUND') return 'The name does not resolve: check the host in tokenEndpoint or issuer.';
-  return 'Check the network between the broker and it, and that it is up.';
+    return 'Check proxy in the settings, and that the proxy is up and reaches this host.';
+  const [, known] = remedies.find(([pattern]) => pattern.test(code)) ?? [];
+  return known ?? 'Check the network between the broker and it, and that it is up.';
 }
+
+const malformed = 'correct the server or the proxy in front of it.';
+
+/** By the code of Node.js or OpenSSL; the first that fits. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /^CERT_HAS_EXPIRED$|^CERT_NOT_YET_VALID$/,
+    'Its certificate, or one of its chain, is not valid at this time: have it renewed there, and check the clock of this host.',
+  ],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$|HOSTNAME_MISMATCH/,
+    'Its certificate is for another name: check the host in tokenEndpoint or issuer.',
+  ],
+  [
+    /^(?:DEPTH_ZERO_)?SELF_SIGNED_CERT/,
+    'Its certificate is self-signed, or that of its authority is not among the trusted ones: put that authority into ca of this client, after checking with its operator that it is theirs.',
+  ],
+  [
+    /^UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/,
+    'The authority of its certificate is not known: the server may leave out an intermediate certificate, which is to be corrected there; or put the authority into ca of this client.',
+  ],
+  [/^CERT_REVOKED$/, 'Its certificate is revoked: have it replaced there.'],
+  [
+    /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|UNKNOWN_PROTOCOL/,
+    'It speaks no TLS 1.2 or newer: have it enabled there.',
+  ],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE/,
+    'It speaks no TLS at this port: check the scheme and port in tokenEndpoint or issuer.',
+  ],
+  [
+    /CERT|ISSUER|LEAF_SIGNATURE|TLS|SSL|EPROTO/,
+    'The TLS handshake failed: check ca (and certificate and key) of this client, and the host in tokenEndpoint or issuer.',
+  ],
+  [
+    /^HPE_(?:INVALID_TRANSFER_ENCODING|UNEXPECTED_CONTENT_LENGTH)$/,
+    `Its response has more than one Content-Length, or has both Content-Length and Transfer-Encoding, which is refused (RFC 9112 §6.3): ${malformed}`,
+  ],
+  [/^HPE_HEADER_OVERFLOW$/, `The head of its response is over 64 KiB: ${malformed}`],
+  [
+    /^HPE_INVALID_(?:CONSTANT|VERSION|STATUS)$/,
+    'Its response is not HTTP/1.1: check the scheme and port in tokenEndpoint or issuer.',
+  ],
+  [/^HPE_/, `Its response is malformed HTTP (RFC 9112): ${malformed}`],
+  [
+    /^NO_RESPONSE$/,
+    'It ended the connection or changed to another protocol (HTTP 101) in place of a response: check the address in tokenEndpoint or issuer, and what stands in front of it.',
+  ],
+  [
+    /^BODY_(?:CUT|TIMEOUT)$/,
+    'Its response began and did not arrive whole: check the server, and what stands in front of it.',
+  ],
+  [/^ENOTFOUND$/, 'The name does not resolve: check the host in tokenEndpoint or issuer.'],
+  [/^EAI_AGAIN$/, 'The name server does not answer: check DNS on this host.'],
+  [
+    /^ECONNREFUSED$/,
+    'Nothing listens there: check host and port in tokenEndpoint or issuer, and that it is up.',
+  ],
+];

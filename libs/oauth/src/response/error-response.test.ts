@@ -4,6 +4,8 @@ import { someClient } from '#test/the.js';
 import { Redaction } from '../redaction.js';
 import { errorResponseFailure } from './error-response.js';
 
+const now = someContext().wallTime;
+
 function refused(status: number, body: unknown, headers: Record<string, string> = {}) {
   return errorResponseFailure(someResponse(status, body, headers), someContext());
 }
@@ -21,7 +23,7 @@ describe('an error response', () => {
     ['no body', 401, ''],
     ['HTML', 403, '<h1>Forbidden</h1>'],
     ['JSON without error', 403, { message: 'no' }],
-    ['an error that is not a string', 400, { error: { code: 'invalid_scope' } }],
+    ['an error that is not a string', 400, { error: { code: 400, message: 'no' } }],
     ['an empty error', 400, { error: '' }],
     ['a list', 400, [{ error: 'invalid_scope' }]],
     ['an error in __proto__', 400, '{"__proto__":{"error":"invalid_scope"}}'],
@@ -107,11 +109,82 @@ describe('an error response', () => {
     },
   );
 
-  it.each([429, 503])('says how long to wait after %i', (status) => {
-    expect(refused(status, '', { 'retry-after': '30' }).retryAfter).toBe(30_000);
+  it.each([400, 403, 404, 408, 425, 429, 500, 502, 503, 504])('says how long to wait after %i', (status) => {
+    const failure = refused(status, '', { 'retry-after': '30' });
+    expect(failure.retryAfter).toBe(30_000);
+    expect(failure.code).toBe('temporarily_unavailable');
   });
 
-  it.each([400, 401, 500, 302])('takes no Retry-After from %i', (status) => {
+  it.each([
+    ['seconds from now', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '33' }],
+    ['an instant', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(now / 1_000 + 33) }],
+    ['one in milliseconds', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(now + 33_000) }],
+    ['an instant alone, as of Okta', { 'x-rate-limit-reset': String(now / 1_000 + 33) }],
+    ['a structured field', { ratelimit: '"default";r=0;t=33' }],
+  ])('waits for the reset of a rate limit where there is no Retry-After: %s', (_title, headers) => {
+    expect(refused(429, '', headers).retryAfter).toBe(33_000);
+    expect(refused(429, '', { ...headers, 'retry-after': '7' }).retryAfter).toBe(7_000);
+  });
+
+  it('waits for no reset of a limit that is not used up, and an hour at most', () => {
+    const headers = { 'x-ratelimit-remaining': '5', 'x-ratelimit-reset': '33' };
+    expect(refused(503, '', headers).retryAfter).toBeUndefined();
+    const far = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '99999' };
+    expect(refused(429, '', far).retryAfter).toBe(3_600_000);
+  });
+
+  it.each(['rate_limit_exceeded', 'slow_down', 'too_many_requests'])(
+    '%s is throttled whatever its status',
+    (error) => {
+      expect(refused(403, { error }, { 'retry-after': '9' })).toMatchObject({
+        reason: 'throttled',
+        retryAfter: 9_000,
+      });
+    },
+  );
+
+  it.each([
+    ['INVALID_SCOPE', 'scope_refused'],
+    [' invalid_scope ', 'scope_refused'],
+    ['Invalid client', 'client_refused'],
+    ['unauthorized-client', 'client_refused'],
+    ['Temporarily Unavailable', 'unavailable'],
+  ])('%j means what its code in lower case does', (error, reason) => {
+    expect(refused(400, { error }).reason).toBe(reason);
+  });
+
+  it.each([
+    ['Google', 401, { error: { code: 401, message: 'the words', status: 'UNAUTHENTICATED' } }],
+    ['Okta', 401, { errorCode: 'E0000011', errorSummary: 'the words' }],
+    ['Apigee', 401, { fault: { faultstring: 'the words', detail: { errorcode: 'x' } } }],
+    ['Shopify', 400, { errors: 'the words' }],
+    ['a list of errors', 400, { errors: [{ message: 'the words' }] }],
+    ['a problem (RFC 9457)', 403, { title: 'no', detail: 'the words', status: 403 }],
+    ['Kong', 401, { message: 'the words' }],
+  ])('quotes what %s says in fields of its own', (_title, status, body) => {
+    const { reason, upstreamError, message } = refused(status, body);
+    expect({ reason, upstreamError }).toEqual({ reason: 'client_refused', upstreamError: undefined });
+    expect(message).toContain(`(HTTP ${status}, the words). It gave no OAuth error`);
+  });
+
+  it.each([
+    [{ errorCode: 'invalid_scope', errorSummary: 'no' }, 'scope_refused', 'invalid_scope'],
+    [{ ErrorCode: 'invalid_client', Error: 'ClientId is Invalid' }, 'client_refused', 'invalid_client'],
+    [{ error: { type: 'invalid_scope', message: 'no' } }, 'scope_refused', 'invalid_scope'],
+    [{ Error: 'unsupported_grant_type' }, 'wrong_endpoint', 'unsupported_grant_type'],
+  ])('takes a code of RFC 6749 wherever it stands: %j', (body, reason, upstreamError) => {
+    expect(refused(400, body)).toMatchObject({ reason, upstreamError });
+  });
+
+  it('reads an error in a form', () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(refused(400, 'error=invalid_scope&error_description=no+such', headers)).toMatchObject({
+      reason: 'scope_refused',
+      message: expect.stringContaining('no such'),
+    });
+  });
+
+  it.each([401, 302])('takes no Retry-After from %i', (status) => {
     expect(refused(status, '', { 'retry-after': '30' }).retryAfter).toBeUndefined();
   });
 
@@ -126,6 +199,7 @@ describe('an error response', () => {
   it.each([
     ['relative', '/login?next=1', ' redirects to https://auth.example/login (HTTP 302)'],
     ['no URL', 'http://', ' redirects (HTTP 302)'],
+    ['no address of the web', 'javascript:alert(1)', ' redirects (HTTP 302)'],
     [
       'echoing a secret',
       '/not-a-real-secret/x',

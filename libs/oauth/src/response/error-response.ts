@@ -1,17 +1,15 @@
 import { retryAfter } from '#http/http-date.js';
 import type { HttpResponse } from '#http/http-client.js';
-import { decodeText } from '#http/media-type.js';
 import type { Client } from '#tokens/model/client.js';
 import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
-import { parseJsonObject } from '#tokens/model/json-object.js';
 import { credentialSettings } from '../request/client-credential.js';
 import type { TokenRequestContext } from '../request/token-request-context.js';
+import { canonicalCode, describedError, errorCodes } from './error-body.js';
+import { readRateLimit } from './rate-limit.js';
+import { readFields } from './response-fields.js';
 
-/** An error response (RFC 6749 §5.2), in the words of the authorization server: not yet fit for a message. */
-interface OAuthError {
-  code: string;
-  description: string | undefined;
-}
+/** Milliseconds. */
+const longestWait = 3_600_000;
 
 /** RFC 6749 §5.2 and RFC 8707 §2, and what GitHub and Slack say instead. Any other code is about this one request. */
 const reasons: ReadonlyMap<string, UpstreamFailureReason> = new Map([
@@ -25,17 +23,31 @@ const reasons: ReadonlyMap<string, UpstreamFailureReason> = new Map([
   ['invalid_target', 'scope_refused'],
   ['temporarily_unavailable', 'unavailable'],
   ['server_error', 'unavailable'],
+  ['slow_down', 'throttled'],
+  ['too_many_requests', 'throttled'],
+  ['rate_limit_exceeded', 'throttled'],
 ]);
 
 /** What a response of status 300 to 599, or with an error code in spite of a 2xx, means. It is made, not thrown. */
 export function errorResponseFailure(response: HttpResponse, context: TokenRequestContext): UpstreamFailure {
-  const { status, headers } = response;
+  const { status } = response;
   const error = isRedirect(status) ? undefined : readOAuthError(response);
-  const reason = reasonOf(status, error, context.request.client);
-  return new UpstreamFailure(reason, describeError(response, error, context), {
-    upstreamError: error && context.redaction.clean(error.code),
-    retryAfter: status === 429 || status === 503 ? retryAfter(headers) : undefined,
+  const wait = isRedirect(status) ? undefined : waitOf(response, context.wallTime);
+  const reason = reasonOf(status, error, wait, context.request.client);
+  const passes = reason === 'throttled' || reason === 'unavailable';
+  return new UpstreamFailure(reason, describeError(response, reason, error, context), {
+    upstreamError: error?.code === undefined ? undefined : context.redaction.clean(error.code),
+    retryAfter: passes ? wait : undefined,
   });
+}
+
+/** Milliseconds by `Retry-After`, or by the reset of a rate limit that is used up (GitHub, Okta), at most an hour. */
+function waitOf({ status, headers }: HttpResponse, wallTime: number): number | undefined {
+  const assumed = status === 429 ? 0 : undefined;
+  const { remaining, resetsIn = 0 } = readRateLimit(headers, wallTime, assumed) ?? {};
+  return (
+    retryAfter(headers) ?? (remaining === 0 && resetsIn > 0 ? Math.min(resetsIn, longestWait) : undefined)
+  );
 }
 
 function isRedirect(status: number): boolean {
@@ -45,31 +57,54 @@ function isRedirect(status: number): boolean {
 /** Of 4xx without an OAuth error: glewlwyd and gateways refuse a credential with them. All others judge no credential. */
 const bareRefusals: ReadonlySet<number> = new Set([400, 401, 403]);
 
-function reasonOf(status: number, error: OAuthError | undefined, client: Client): UpstreamFailureReason {
+function reasonOf(
+  status: number,
+  error: OAuthError | undefined,
+  wait: number | undefined,
+  client: Client,
+): UpstreamFailureReason {
   if (isRedirect(status)) return 'wrong_endpoint';
   if (status === 429) return 'throttled';
   if (status === 408 || status >= 500) return 'unavailable';
   // A credential that was not accepted, whatever the code (RFC 9110 §15.5.2).
   if (status === 401) return 'client_refused';
-  // A router during a redeploy answers so: no log-in was judged.
-  if (error === undefined && (status === 404 || status === 405)) return 'unavailable';
-  if (error === undefined) return bareRefusals.has(status) ? 'client_refused' : 'wrong_endpoint';
-  if (error.code === 'invalid_request' && missesClient.test(error.description ?? '')) return 'client_refused';
+  const code = error?.code === undefined ? undefined : canonicalCode(error.code);
+  if (code === undefined) {
+    // What says when to come back judges no log-in: GitHub's secondary limits are 403, a WAF's too.
+    if (wait !== undefined) return 'throttled';
+    if (passingStatuses.has(status)) return 'unavailable';
+    return bareRefusals.has(status) ? 'client_refused' : 'wrong_endpoint';
+  }
+  if (code === 'invalid_request' && missesClient.test(error?.description ?? '')) return 'client_refused';
   // RFC 7523 §3.1: the assertion was not accepted, which is the credential here.
-  if (error.code === 'invalid_grant' && client.options.grant === 'jwt-bearer') return 'client_refused';
-  return reasons.get(error.code) ?? 'request_refused';
+  if (code === 'invalid_grant' && client.options.grant === 'jwt-bearer') return 'client_refused';
+  return reasons.get(code) ?? 'request_refused';
 }
+
+/** A router during a redeploy (404, 405), or a connection that comes too early (RFC 8470 §5.2): no log-in was judged. */
+const passingStatuses: ReadonlySet<number> = new Set([404, 405, 425]);
 
 /** Some servers say `invalid_request` where they do not find the client (RFC 6749 §5.2 has `invalid_client` for it). */
 const missesClient = /\bclient[ _-]?(?:id|secret|credentials?|authentication)\b|\bunknown client\b/i;
 
-/** Undefined when the body is not a JSON object with a string `error`. */
-function readOAuthError({ headers, body }: HttpResponse): OAuthError | undefined {
-  const fields = parseJsonObject(decodeText(body, headers.get('content-type')));
-  const code = fields?.get('error');
-  const description = fields?.get('error_description');
-  if (typeof code !== 'string' || code === '') return undefined;
-  return { code, description: typeof description === 'string' ? description : undefined };
+/**
+ * What an error response says (RFC 6749 §5.2), not yet fit for a message. Of a body in another form the code counts only
+ * where it is one of RFC 6749; the description is for people.
+ */
+interface OAuthError {
+  code: string | undefined;
+  description: string | undefined;
+}
+
+/** Undefined when the body says nothing. */
+function readOAuthError(response: HttpResponse): OAuthError | undefined {
+  const fields = readFields(response);
+  if (fields === undefined) return undefined;
+  const error = fields.get('error');
+  const ownCode = typeof error === 'string' && error !== '' ? error : undefined;
+  const code = ownCode ?? errorCodes(fields).find((one) => reasons.has(canonicalCode(one)));
+  const description = describedError(fields);
+  return code === undefined && description === undefined ? undefined : { code, description };
 }
 
 const noEndpoint =
@@ -109,30 +144,37 @@ const remedies: Readonly<Record<string, (context: TokenRequestContext) => string
 /** Cause and remedy, without a secret. Text of the authorization server is cleaned first. */
 function describeError(
   response: HttpResponse,
+  reason: UpstreamFailureReason,
   error: OAuthError | undefined,
   context: TokenRequestContext,
 ): string {
   const { status } = response;
   const { endpoint, request, redaction } = context;
   if (isRedirect(status)) return describeRedirect(response, context);
-  const said = [error?.code, error?.description].filter((text) => text !== undefined);
-  const cause = [`HTTP ${status}`, ...said.map((text) => redaction.clean(text))].join(', ');
-  return `${endpoint.host} refused the token request of client ${request.client.name} (${cause}). ${remedy(status, error, context)}`;
+  const said = new Set([error?.code, error?.description].filter((text) => text !== undefined));
+  const cause = [`HTTP ${status}`, ...[...said].map((text) => redaction.clean(text))].join(', ');
+  return `${endpoint.host} refused the token request of client ${request.client.name} (${cause}). ${remedy(status, reason, error?.code, context)}`;
 }
 
-function remedy(status: number, error: OAuthError | undefined, context: TokenRequestContext): string {
+function remedy(
+  status: number,
+  reason: UpstreamFailureReason,
+  sentCode: string | undefined,
+  context: TokenRequestContext,
+): string {
   const { client } = context.request;
-  if (status === 429) return throttled(client);
+  const code = sentCode === undefined ? undefined : canonicalCode(sentCode);
+  if (reason === 'throttled') return throttled(client);
   if (status === 407) return 'A proxy in front of it wants a log-in: check tokenEndpoint or issuer.';
-  if (status === 408 || status >= 500) return passing;
-  if (!error && (status === 404 || status === 405)) return noEndpoint;
-  if (!error && !bareRefusals.has(status)) {
+  if (!code && (status === 404 || status === 405)) return noEndpoint;
+  if (reason === 'unavailable') return passing;
+  if (!code && !bareRefusals.has(status)) {
     return 'It gave no OAuth error, so that no credential was judged: check that the settings name its token endpoint, and what stands in front of it.';
   }
-  if (!error) {
+  if (!code) {
     return `It gave no OAuth error: check that the settings name its token endpoint, and check ${credentialSettings(client)}.`;
   }
-  if (Object.hasOwn(remedies, error.code)) return remedies[error.code]!(context);
+  if (Object.hasOwn(remedies, code)) return remedies[code]!(context);
   if (status === 401) return remedies['invalid_client']!(context);
   return otherwise;
 }
@@ -150,7 +192,8 @@ function describeRedirect(
   // Parsing rewrites a secret to a form in which it would not be recognized: it goes first.
   const target = location === null ? null : URL.parse(redaction.hide(location), endpoint);
   // A query may hold anything, and so may the part before the host.
-  const address = target ? ` to ${redaction.clean(target.origin + target.pathname)}` : '';
+  const isNamed = target !== null && /^https?:$/.test(target.protocol);
+  const address = isNamed ? ` to ${redaction.clean(target.origin + target.pathname)}` : '';
   return (
     `The token endpoint of client ${request.client.name} at ${endpoint.host} redirects${address} (HTTP ${status}). ` +
     'Redirects are never followed: the settings must name the final address.'

@@ -8,6 +8,7 @@ import type { HttpResponse } from '#http/http-client.js';
 import { processTokenResponse } from './process-token-response.js';
 
 const hour = 3_600_000;
+const now = someContext().wallTime;
 
 function process(fields: Record<string, unknown>) {
   return processTokenResponse(tokenResponse(fields), someContext());
@@ -68,16 +69,64 @@ describe('processTokenResponse', () => {
       expect(process({ expires_in: value })).toMatchObject({ lifetime, anomalies: [] });
     });
 
-    it.each([86_401, 1e300, '9999999999'])('huge is capped at 24 h and counted (%s)', (value) => {
-      expect(process({ expires_in: value })).toMatchObject({
-        lifetime: 24 * hour,
-        anomalies: ['lifetime_capped'],
-      });
-    });
+    it.each([86_401, 1e300, '9999999999', '99999999999', 2_147_483_647])(
+      'huge is capped at 24 h and counted (%s)',
+      (value) => {
+        expect(process({ expires_in: value })).toMatchObject({
+          lifetime: 24 * hour,
+          anomalies: ['lifetime_capped'],
+        });
+      },
+    );
 
     it('beyond every number is capped too', () => {
       const body = '{"access_token":"t","token_type":"Bearer","expires_in":1e999}';
       expect(processTokenResponse(someResponse(200, body), someContext()).lifetime).toBe(24 * hour);
+    });
+
+    it.each([
+      ['seconds', now / 1_000 + 60],
+      ['seconds in a string', String(now / 1_000 + 60)],
+      ['milliseconds', now + 60_000],
+    ])('that is an instant counts until then: %s since 1970', (_title, value) => {
+      expect(process({ expires_in: value })).toMatchObject({ lifetime: 60_000, anomalies: [] });
+    });
+
+    it.each([
+      ['expires_on in a string (Entra v1)', { expires_on: String(now / 1_000 + 120) }],
+      ['expires_at in seconds', { expires_at: now / 1_000 + 120 }],
+      ['expires_at in milliseconds', { expires_at: now + 120_000 }],
+      ['expires_at as a date', { expires_at: '2026-01-01T00:02:00Z' }],
+    ])('missing: the instant of the end counts, and nothing is assumed: %s', (_title, fields) => {
+      expect(process({ expires_in: undefined, ...fields })).toMatchObject({
+        lifetime: 120_000,
+        anomalies: [],
+      });
+    });
+
+    it.each([{ expires_at: 'soon' }, { expires_on: 7 }, { expires_at: now / 1_000 - 1 }, { expires_at: {} }])(
+      'missing, and an end that is none or over: the default lifetime (%j)',
+      (fields) => {
+        expect(process({ expires_in: undefined, ...fields })).toMatchObject({
+          lifetime: 300_000,
+          anomalies: ['lifetime_assumed'],
+        });
+      },
+    );
+
+    it('is shortened to the end by the clock of the server, where a cached token comes with a full life', () => {
+      const body = {
+        access_token: 't',
+        token_type: 'Bearer',
+        expires_in: 3600,
+        expires_on: now / 1_000 + 90,
+      };
+      const date = new Date(now).toUTCString();
+      expect(processTokenResponse(someResponse(200, body, { date }), someContext())).toMatchObject({
+        lifetime: 90_000,
+        anomalies: ['lifetime_shortened'],
+      });
+      expect(processTokenResponse(someResponse(200, body), someContext()).lifetime).toBe(hour);
     });
 
     it('of 24 h is not capped', () => {
@@ -95,7 +144,10 @@ describe('processTokenResponse', () => {
       ' ',
       '1e3',
       '3600.',
-      '12345678901',
+      '9'.repeat(21),
+      '3600s',
+      'PT1H',
+      '2026-01-01T01:00:00Z',
       'soon',
       true,
       [],
@@ -128,6 +180,49 @@ describe('processTokenResponse', () => {
         lifetime: 60_000,
         anomalies: ['lifetime_shortened'],
       });
+    });
+
+    it.each([
+      ['exp in milliseconds', { iat: 1_000, exp: 1e12 + 60_000 }, 24 * hour],
+      ['iat and exp in milliseconds', { iat: 1e12, exp: 1e12 + 60_000 }, 60_000],
+      ['iat in milliseconds', { iat: 1e12, exp: 1e9 + 60 }, 60_000],
+      ['digits in strings', { iat: '1000', exp: '1060' }, 60_000],
+      ['no exp', { iat: 1_000 }, 24 * hour],
+      ['exp 0', { iat: 1_000, exp: 0 }, 24 * hour],
+      ['a negative exp', { exp: -1 }, 24 * hour],
+      ['an exp beyond every instant', { exp: 1e300 }, 24 * hour],
+      ['an exp that is no number', { exp: ['1060'] }, 24 * hour],
+    ])('bounds the life by claims in whatever form: %s', (_title, claims, lifetime) => {
+      expect(process({ access_token: jwt(claims), expires_in: 86_400 })).toMatchObject({ lifetime });
+    });
+
+    it('without iat bounds the life by our own clock where the response has no Date', () => {
+      const exp = now / 1_000 + 20;
+      expect(process({ access_token: jwt({ exp }), expires_in: 20_000 })).toMatchObject({
+        lifetime: 20_000,
+        anomalies: ['lifetime_shortened'],
+      });
+    });
+
+    it.each([
+      ['the Date of the response', { date: new Date(now).toUTCString() }],
+      ['our own clock', {}],
+    ])('that was issued before is good for what is left by %s', (_title, headers) => {
+      const seconds = now / 1_000;
+      const token = jwt({ iat: seconds - 3_000, exp: seconds + 600 });
+      const response = someResponse(200, { access_token: token, expires_in: 3600 }, headers);
+      expect(processTokenResponse(response, someContext()).lifetime).toBe(600_000);
+    });
+
+    it('of a server whose clock is off lives as long as it says of itself', () => {
+      const seconds = now / 1_000;
+      for (const start of [seconds - 7_200, seconds + 7_200, seconds - 2]) {
+        const token = jwt({ iat: start, exp: start + 3_600 });
+        expect(process({ access_token: token, expires_in: 3_600 })).toMatchObject({
+          lifetime: hour,
+          anomalies: [],
+        });
+      }
     });
 
     it.each([
@@ -279,7 +374,8 @@ describe('processTokenResponse', () => {
   });
 
   it.each([
-    ['an error that is not a string', 200, { access_token: 'a', token_type: 'Bearer', error: {} }],
+    ['an error that is not a string', 200, { access_token: 'a', token_type: 'Bearer', error: { code: 1 } }],
+    ['an error that is true', 200, { access_token: 'a', token_type: 'Bearer', error: true }],
     ['an empty body', 200, ''],
     ['HTML', 200, '<!doctype html><title>Log in</title>'],
     ['not JSON', 200, '{"access_token":'],
@@ -332,13 +428,44 @@ describe('processTokenResponse', () => {
     expect(processTokenResponse(response, someContext()).lifetime).toBe(hour);
   });
 
+  it.each([false, 0, '', null])('an error of %j beside a token is none', (error) => {
+    expect(process({ error }).lifetime).toBe(hour);
+  });
+
+  it.each([
+    ['UTF-16, little endian, with a BOM', '\ufeff', (text: string) => Buffer.from(text, 'utf16le'), ''],
+    ['UTF-16, big endian', '', (text: string) => Buffer.from(text, 'utf16le').swap16(), ''],
+    ['UTF-8 with a BOM', '\ufeff', (text: string) => Buffer.from(text), ''],
+    ['UTF-8 that is said to be UTF-16', '', (text: string) => Buffer.from(text), ';charset=utf-16'],
+    [
+      'a charset in single quotes',
+      '',
+      (text: string) => Buffer.from(text, 'latin1'),
+      ";charset='iso-8859-1'",
+    ],
+  ])('reads %s', (_title, bom, encode, charset) => {
+    const body = encode(`${bom}{"access_token":"a","token_type":"Bearer","expires_in":3600}`);
+    const response = someResponse(200, body, { 'content-type': `application/json${charset}` });
+    expect(processTokenResponse(response, someContext()).lifetime).toBe(hour);
+  });
+
+  it.each([
+    [{ errcode: 40_013, errmsg: 'the words' }, 'it has no access_token, but errcode, errmsg; where'],
+    [{ success: false, message: 'the words' }, 'it has no access_token, but success, message; where'],
+    [{ error: { code: 401, message: 'the words' } }, 'it holds an error that is not a string'],
+  ])('quotes what a server says in a form of its own: %j', (body, fault) => {
+    const { message } = failureOf(someResponse(200, body));
+    expect(message).toContain(fault);
+    expect(message).toContain(', and says: the words (');
+  });
+
   it('says only length, type and hash of a body that is no token response', () => {
     const body = 'access_token=some-token&token_type=bearer';
     const { message, upstreamError, cause } = failureOf(
-      someResponse(200, body, { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }),
+      someResponse(200, body, { 'content-type': 'text/plain; charset=utf-8' }),
     );
 
-    expect(message).toContain('41 bytes of application/x-www-form-urlencoded, SHA-256 ');
+    expect(message).toContain('41 bytes of text/plain, SHA-256 ');
     expect(message).toContain('auth.example');
     expect(message).toContain('client rabot');
     expect(message).not.toContain('some-token');

@@ -1,15 +1,15 @@
 import { decodeJwt } from 'jose';
 import { describeBody, maxBodySize, type HttpResponse } from '#http/http-client.js';
-import { decodeText } from '#http/media-type.js';
 import type { ResponseAnomaly, TokenResponse } from '#tokens/ports/authorization-server.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import { parseJsonObject } from '#tokens/model/json-object.js';
 import { Secret } from '#tokens/model/secret.js';
+import type { Redaction } from '../redaction.js';
 import type { TokenRequestContext } from '../request/token-request-context.js';
+import { describedError } from './error-body.js';
 import { errorResponseFailure } from './error-response.js';
 import { readGrantedScopes } from './granted-scopes.js';
 import { InvalidResponse } from './invalid-response.js';
-import { namedFields, secondsUntil } from './response-fields.js';
+import { namedFields, readFields, secondsUntil } from './response-fields.js';
 import { readLifetime, readRefreshIn } from './lifetime.js';
 
 /** Visible ASCII only: the token goes into a header. At most 64 KiB. */
@@ -39,16 +39,17 @@ export function processTokenResponse(response: HttpResponse, context: TokenReque
 function readTokenResponse(response: HttpResponse, context: TokenRequestContext): TokenResponse {
   const { request, sentAt, wallTime, redaction } = context;
   const { defaultLifetime, maxLifetime, acceptTokenTypes = [], wireFormat = {} } = request.client.options;
-  const fields = namedFields(readFields(response), wireFormat);
+  const fields = namedFields(tokenFields(response), wireFormat);
   // GitHub and Slack answer 200 with an error.
-  if (hasError(fields)) throw errorResponseFailure(response, context);
+  if (hasError(fields, redaction)) throw errorResponseFailure(response, context);
   const anomalies: ResponseAnomaly[] = [];
   if (isBearerAssumed(fields.get('token_type'), acceptTokenTypes)) anomalies.push('token_type_assumed');
-  const accessToken = readAccessToken(fields);
+  const accessToken = readAccessToken(fields, redaction);
   const date = response.headers.get('date');
   const expiresAt = wireFormat.responseFields?.expires_at && fields.get('expires_at');
   const expiresIn = expiresAt ? secondsUntil(expiresAt, date, wallTime) : fields.get('expires_in');
-  const life = readLifetime(expiresIn, accessToken, defaultLifetime, date, maxLifetime);
+  const ends = ['expires_at', 'expires_on'].map((name) => fields.get(name));
+  const life = readLifetime({ accessToken, expiresIn, ends, date, wallTime }, defaultLifetime, maxLifetime);
   anomalies.push(...life.anomalies);
   if (isBound(accessToken)) anomalies.push('certificate_bound');
   const { scopes, differ } = readGrantedScopes(
@@ -73,19 +74,26 @@ function readTokenResponse(response: HttpResponse, context: TokenRequestContext)
   };
 }
 
-function readFields({ status, headers, body }: HttpResponse): ReadonlyMap<string, unknown> {
+function tokenFields(response: HttpResponse): ReadonlyMap<string, unknown> {
+  const { status, body } = response;
   if (!tokenStatuses.has(status)) throw new InvalidResponse(`the status is ${status} instead of 200`);
   if (body.length > maxBodySize) throw new InvalidResponse('the body is too large');
-  const fields = parseJsonObject(decodeText(body, headers.get('content-type')));
+  const fields = readFields(response);
   if (!fields) throw new InvalidResponse('the body is not a JSON object');
   return fields;
 }
 
-/** An empty or null `error` beside a token is none. */
-function hasError(fields: ReadonlyMap<string, unknown>): boolean {
-  const error = fields.get('error') ?? '';
+/** An empty or null `error` beside a token is none, nor are `false` and 0. */
+function hasError(fields: ReadonlyMap<string, unknown>, redaction: Redaction): boolean {
+  const error = fields.get('error') || '';
   if (typeof error === 'string') return error !== '';
-  throw new InvalidResponse('it holds an error that is not a string');
+  throw new InvalidResponse(`it holds an error that is not a string${said(fields, redaction)}`);
+}
+
+/** What stands there for people, where a server refuses in a form of its own. */
+function said(fields: ReadonlyMap<string, unknown>, redaction: Redaction): string {
+  const description = describedError(fields);
+  return description === undefined ? '' : `, and says: ${redaction.clean(description)}`;
 }
 
 /**
@@ -124,9 +132,11 @@ function readDetails(details: unknown): string | undefined {
   throw new InvalidResponse('authorization_details is not a list, or over 16 KiB');
 }
 
-function readAccessToken(fields: ReadonlyMap<string, unknown>): string {
+function readAccessToken(fields: ReadonlyMap<string, unknown>, redaction: Redaction): string {
   const accessToken = fields.get('access_token');
-  if (accessToken === undefined) throw new InvalidResponse(`it has no access_token${otherFields(fields)}`);
+  if (accessToken === undefined) {
+    throw new InvalidResponse(`it has no access_token${otherFields(fields)}${said(fields, redaction)}`);
+  }
   if (typeof accessToken !== 'string' || !sendable.test(accessToken)) {
     throw new InvalidResponse('access_token is not a string of 1 to 65536 visible ASCII characters');
   }

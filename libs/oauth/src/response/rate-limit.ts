@@ -16,8 +16,13 @@ const longestField = 1_000;
  * Reads the rate-limit fields of a response: `RateLimit` (draft-ietf-httpapi-ratelimit-headers, in all its forms),
  * `X-RateLimit-*`, and the token quotas of Auth0. Of several limits the one that is the most used up.
  * @param wallTime milliseconds since 1970
+ * @param assumed what remains where only the reset is named, as on a 429 of Okta
  */
-export function readRateLimit(headers: Pick<Headers, 'get'>, wallTime: number): RateLimit | undefined {
+export function readRateLimit(
+  headers: Pick<Headers, 'get'>,
+  wallTime: number,
+  assumed?: number,
+): RateLimit | undefined {
   const field = (name: string) => headers.get(name)?.slice(0, longestField) ?? '';
   const policy = new Map(items(field('ratelimit-policy')).map((item) => [item.get(''), item.get('q')]));
   const found = [
@@ -33,7 +38,7 @@ export function readRateLimit(headers: Pick<Headers, 'get'>, wallTime: number): 
         ]),
     ),
   ];
-  const limits = found.flatMap((item) => rateLimit(item, wallTime) ?? []);
+  const limits = found.flatMap((item) => rateLimit(item, wallTime, assumed) ?? []);
   return limits.toSorted((a, b) => shareLeft(a) - shareLeft(b))[0];
 }
 
@@ -60,16 +65,26 @@ function keyed(part: string): [string, string] {
   return [key, value];
 }
 
-function rateLimit(item: ReadonlyMap<string, string>, wallTime: number): RateLimit | undefined {
-  const [limit, remaining, reset] = ['q', 'r', 't'].map((key) => whole(item.get(key)));
+function rateLimit(
+  item: ReadonlyMap<string, string>,
+  wallTime: number,
+  assumed: number | undefined,
+): RateLimit | undefined {
+  const [limit, said, reset] = ['q', 'r', 't'].map((key) => whole(item.get(key)));
+  const remaining = said ?? (reset === undefined ? undefined : assumed);
   if (remaining === undefined) return undefined;
-  const seconds = reset !== undefined && reset >= leastInstant ? reset - wallTime / 1_000 : reset;
+  const seconds = reset !== undefined && reset >= leastInstant ? untilInstant(reset, wallTime) : reset;
   return { limit, remaining, resetsIn: seconds === undefined ? undefined : Math.max(0, seconds * 1_000) };
+}
+
+/** Some send the instant in milliseconds. */
+function untilInstant(reset: number, wallTime: number): number {
+  return (reset < 100 * leastInstant ? reset : reset / 1_000) - wallTime / 1_000;
 }
 
 /** `100`, or the first of `100, 100;w=60`. */
 function whole(text = ''): number | undefined {
-  const [digits] = /^\s*\d{1,12}/.exec(text) ?? [];
+  const [digits] = /^\s*\d{1,15}/.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits);
 }
 

@@ -1,8 +1,19 @@
+import type { HttpResponse } from '#http/http-client.js';
 import { httpDate } from '#http/http-date.js';
+import { decodeText, mediaType } from '#http/media-type.js';
+import { parseJsonObject } from '#tokens/model/json-object.js';
 import type { WireFormat } from '#tokens/model/wire-format.js';
 import { InvalidResponse } from './invalid-response.js';
 
 type Fields = ReadonlyMap<string, unknown>;
+
+/** The fields of a JSON object, or of a form, in which some servers answer; undefined for any other body. */
+export function readFields({ headers, body }: Pick<HttpResponse, 'headers' | 'body'>): Fields | undefined {
+  const contentType = headers.get('content-type');
+  const text = decodeText(body, contentType);
+  const isForm = mediaType(contentType) === 'application/x-www-form-urlencoded';
+  return parseJsonObject(text) ?? (isForm ? new Map(new URLSearchParams(text)) : undefined);
+}
 
 /** The fields of a token response by their names in RFC 6749 §5.1, from where the client's settings say that they are. */
 export function namedFields(body: Fields, { responseFields = {} }: WireFormat = {}): Fields {
@@ -11,7 +22,8 @@ export function namedFields(body: Fields, { responseFields = {} }: WireFormat = 
   return named;
 }
 
-function valueAt(body: Fields, path: string): unknown {
+/** At a path such as `data.token` or `errors.0`. */
+export function valueAt(body: Fields, path: string): unknown {
   const [first = '', ...rest] = path.split('.');
   return rest.reduce<unknown>(
     (value, name) =>
@@ -23,7 +35,7 @@ function valueAt(body: Fields, path: string): unknown {
 }
 
 /** Digits from here on are milliseconds since 1970: as seconds they would be in the year 5138. */
-const firstMilliseconds = 1e11;
+export const firstMilliseconds = 1e11;
 
 /**
  * Seconds until an instant: since 1970, in seconds or milliseconds, or a date of ISO 8601 (UTC where it names no zone).
@@ -39,7 +51,8 @@ export function secondsUntil(instant: unknown, date: string | null, wallTime: nu
   return left / 1_000;
 }
 
-function readInstant(instant: unknown): number {
+/** Milliseconds since 1970; NaN for what is no instant. */
+export function readInstant(instant: unknown): number {
   const text = typeof instant === 'number' ? String(instant) : instant;
   if (typeof text !== 'string') return Number.NaN;
   if (/^\d{1,15}(?:\.\d+)?$/.test(text)) {

@@ -1,3 +1,4 @@
+import { canonicalCode } from '#oauth/response/error-body.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
 import type { FindingCode } from './finding.js';
 import type { Observation } from './wire-observer.js';
@@ -19,7 +20,8 @@ export function causeOfFailure(failure: UpstreamFailure, observation: Observatio
   if (status >= 300 && status < 400 && observation.metadata === false) return 'redirected';
   if (failure.upstreamError === 'invalid_grant' && failure.reason === 'client_refused')
     return 'credential_refused';
-  if (failure.upstreamError !== undefined) return oauthErrors.get(failure.upstreamError) ?? 'request_refused';
+  if (failure.upstreamError !== undefined)
+    return oauthErrors.get(canonicalCode(failure.upstreamError)) ?? 'request_refused';
   if (status === 401 && observation.metadata === false) return 'credential_refused';
   if (status === 408 || status >= 500) return 'server_down';
   return withResponse(failure, observation);
@@ -55,7 +57,7 @@ const connectionErrors: readonly [RegExp, FindingCode][] = [
   [/^ECONNREFUSED$/, 'refused_connection'],
   [/^CONNECT_TIMEOUT$|^ETIMEDOUT$|^E(?:HOST|NET)UNREACH$/, 'unreachable'],
   [/^HPE_/, 'not_http'],
-  [/^ECONNRESET$|^EPIPE$/, 'connection_lost'],
+  [/^ECONNRESET$|^EPIPE$|^BODY_CUT$|^NO_RESPONSE$/, 'connection_lost'],
 ];
 
 function withoutResponse({ errorCode = '', connected }: Observation): FindingCode {
