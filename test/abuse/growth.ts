@@ -7,20 +7,23 @@ export type Sample = Readonly<Record<string, number>>;
 export interface Bound {
   share: number;
   few: number;
+  /**
+   * What is compared: floors, which are what a garbage collection leaves (the default), or peaks, for what a fault
+   * empties now and then.
+   */
+  of?: 'floors' | 'peaks';
 }
 
-/**
- * What has grown from the second third of the time, which is warm, to the last by more than it may. Compared are the
- * floors: what a garbage collection leaves.
- */
+/** What has grown from the second third of the time, which is warm, to the last by more than it may. */
 export function grown(samples: readonly Sample[], bounds: Readonly<Record<string, Bound>>) {
   const third = Math.floor(samples.length / 3);
-  const floor = (some: readonly Sample[], name: string) => {
+  const level = (some: readonly Sample[], name: string, of: Bound['of']) => {
     const values = some.map((one) => one[name] ?? NaN);
-    return quantile(values, 0.1);
+    return quantile(values, of === 'peaks' ? 1 : 0.1);
   };
   const compared = Object.entries(bounds).map(([name, bound]) => {
-    const [before, after] = [floor(samples.slice(third, -third), name), floor(samples.slice(-third), name)];
+    const before = level(samples.slice(third, -third), name, bound.of);
+    const after = level(samples.slice(-third), name, bound.of);
     return { name, before, after, bound };
   });
   return compared.filter(({ before, after, bound }) => !(after <= before * (1 + bound.share) + bound.few));
