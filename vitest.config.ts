@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.js';
 
 const conditions = ['source', 'node', 'import', 'module', 'default'];
 
@@ -15,6 +16,7 @@ export default defineConfig({
     maxWorkers: 3,
     // A test that fails now and then is at fault, or has found something.
     retry: 0,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -34,9 +36,9 @@ export default defineConfig({
           include: ['test/chaos/**/*.test.ts', 'test/abuse/soak.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          // After the rest and fewer at once: each keeps three brokers, a Redis and their callers busy.
+          // After the rest: each keeps three brokers, a Redis and their callers busy, though mostly waiting.
           sequence: { groupOrder: 2 },
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {
