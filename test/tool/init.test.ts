@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { vendors } from '../../apps/broker/src/cli/init/vendors.js';
+import { presetNames, presetOf } from '../../apps/broker/src/settings/presets.js';
 import { SettingsFolder } from '#test/settings-folder.js';
 import { toolRun } from './tool-run.js';
 
@@ -15,11 +16,13 @@ let folder: SettingsFolder;
 beforeAll(() => {
   folder = new SettingsFolder();
   folder.write('client-secret', 'not-a-real-secret');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  folder.write('client-key', privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
 });
 afterAll(() => folder.remove());
 
 const flags = {
-  vendor: 'other',
+  preset: 'none',
   'token-endpoint': 'https://auth.example/token',
   'client-id': 'client-1',
   'secret-file': 'client-secret',
@@ -50,20 +53,34 @@ describe('init', patience, () => {
     expect(text).toMatch(/^# .*Check it with: token-broker check/m);
   });
 
-  it.each(Object.entries(vendors).filter(([, { tokenEndpoint }]) => tokenEndpoint !== undefined))(
-    'writes settings without fault for %s',
-    async (vendor, { tokenEndpoint }) => {
-      const file = join(folder.path, `${vendor}.yaml`);
-      const filled = tokenEndpoint?.replaceAll(/[A-Z]{4,}/g, 'acme');
-      const changed = { vendor, 'token-endpoint': filled, scopes: vendors[vendor]?.scopes ?? 'a' };
-      const secret = { 'secret-file': undefined, 'secret-variable': 'CLIENT_SECRET' };
-      expect(await toolRun(['init', file, ...options({ ...changed, ...secret })])).toMatchObject({
-        status: 0,
-      });
-      const { settings } = folder.load(readFileSync(file, 'utf8'), { CLIENT_SECRET: 'not-a-real-secret' });
-      expect(settings.clients[vendor]?.tokenEndpoint).toBe(filled);
-    },
-  );
+  it.each(presetNames)('writes settings that the preset %s completes', async (preset) => {
+    const file = join(folder.path, `${preset}.yaml`);
+    const { yours, settings } = presetOf(preset)!;
+    const isKnown = settings['tokenEndpoint'] !== undefined;
+    const filled = yours?.tokenEndpoint?.replaceAll(/[A-Z]{4,}/g, 'acme') ?? flags['token-endpoint'];
+    const signs = settings['grant'] === 'jwt-bearer';
+    const run = await toolRun([
+      'init',
+      file,
+      ...options({
+        preset,
+        'token-endpoint': isKnown ? undefined : filled,
+        scopes: yours?.scopes ?? 'a',
+        'secret-file': undefined,
+        ...(signs
+          ? { 'private-key-file': 'client-key', 'key-id': 'key-1' }
+          : { 'secret-variable': 'CLIENT_SECRET' }),
+      }),
+    ]);
+    expect(run).toMatchObject({ status: 0 });
+    const text = readFileSync(file, 'utf8');
+    const client = folder.load(text, { CLIENT_SECRET: 'not-a-real-secret' }).settings.clients[preset];
+    expect(client?.preset).toBe(preset);
+    expect(client?.tokenEndpoint).toBe(isKnown ? settings['tokenEndpoint'] : filled);
+    const written = (parse(text) as { clients: Record<string, object> }).clients[preset];
+    expect(Object.keys(settings).filter((name) => name in written!)).toEqual([]);
+    expect(text.includes(`# ${yours?.comment}`)).toBe(yours?.comment !== undefined);
+  });
 
   it.each([
     ['a$ {b: "c', 'a$ {b: "c'],
@@ -92,10 +109,11 @@ describe('init', patience, () => {
       { 'client-id': undefined, 'secret-file': undefined },
       /no terminal to ask at; set --client-id, --secret-file/,
     ],
-    [{ vendor: 'keycloack' }, /--vendor must be one of .*; did you mean keycloak\?/],
-    [{ vendor: 'entra', 'token-endpoint': undefined }, /set --token-endpoint/],
+    [{ preset: 'salesfroce' }, /--preset must be one of .*; did you mean salesforce\?/],
+    [{ preset: 'entra', 'token-endpoint': undefined }, /set --token-endpoint/],
+    [{ preset: 'google' }, /set --private-key-file, --key-id/],
     [
-      { 'token-endpoint': vendors['okta']?.tokenEndpoint },
+      { 'token-endpoint': 'https://DOMAIN.okta.com/oauth2/default/v1/token' },
       /--token-endpoint must have yours instead of DOMAIN/,
     ],
     [{ 'token-endpoint': 'http://auth.example' }, /--token-endpoint must be an https URL/],
@@ -113,9 +131,9 @@ describe('init', patience, () => {
   it('asks at a terminal, and asks again after an answer that cannot be right', async () => {
     const file = join(folder.path, 'asked.yaml');
     const turns: [asked: RegExp, answer: string][] = [
-      [/Vendor of /, 'keycloak'],
+      [/Preset for /, 'okta'],
       [/Token endpoint/, ''],
-      [/instead of HOST[^]*Token endpoint/, 'https://id.example/token'],
+      [/instead of DOMAIN[^]*Token endpoint/, 'https://id.example/token'],
       [/Client id/, 'client-1'],
       [/File that holds/, '$SECRET'],
       [/Scopes assigned/, 'api'],
@@ -135,12 +153,14 @@ describe('init', patience, () => {
       child.stdin?.write(`${answer}\n`);
     });
     const output = await promise;
-    expect(output).toContain('must have yours instead of HOST');
+    expect(output).toContain('must have yours instead of DOMAIN');
     expect(output).toContain('must be 1 to 63 letters');
     expect(output).toMatch(/curl -sH 'Authorization: Bearer tbk_/);
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
-      clients: { keycloak: { tokenEndpoint: 'https://id.example/token', clientSecret: '${SECRET}' } },
-      consumers: { orders: { allow: [{ client: 'keycloak', scopes: ['api'] }] } },
+      clients: {
+        okta: { preset: 'okta', tokenEndpoint: 'https://id.example/token', clientSecret: '${SECRET}' },
+      },
+      consumers: { orders: { allow: [{ client: 'okta', scopes: ['api'] }] } },
     });
   });
 });

@@ -34,7 +34,7 @@ function someCheckout(): string {
   return root;
 }
 
-it('npx token-broker builds a checkout when something changed, then hands on arguments, folder and status', async () => {
+it('token-broker builds a checkout when something changed, then hands on arguments, folder and status', async () => {
   const root = someCheckout();
   const marks = () => ['set-up', 'built'].filter((name) => existsSync(join(root, name)));
   const run = () =>

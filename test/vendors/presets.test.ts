@@ -190,6 +190,13 @@ describe('preset', () => {
     expect(presetForHost('salesforce.com.example')).toBeUndefined();
   });
 
+  it.each(presetNames)('%s offers a token endpoint of the hosts of its vendor', (name) => {
+    const { yours, hosts } = presetOf(name)!;
+    if (yours?.tokenEndpoint === undefined) return;
+    const { hostname } = new URL(yours.tokenEndpoint.replaceAll(/[A-Z]{4,}/g, 'acme'));
+    expect(hosts?.test(hostname)).toBe(true);
+  });
+
   it('stands on its page with all that it sets, and its source', () => {
     const page = readFileSync(new URL('../../docs/reference/presets.md', import.meta.url), 'utf8');
     for (const name of presetNames) {

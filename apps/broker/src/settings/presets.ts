@@ -9,6 +9,14 @@ export interface Preset {
   hosts?: RegExp;
   /** Settings of a client. Those that the client sets itself take their place. */
   settings: Readonly<Record<string, unknown>>;
+  /** What each company sets for itself: `init` offers it. */
+  yours?: {
+    /** Capitals stand for what differs from company to company. */
+    tokenEndpoint?: string;
+    scopes?: string;
+    /** A setting that the vendor needs, and that cannot be guessed. */
+    comment?: string;
+  };
 }
 
 const presets = {
@@ -26,12 +34,21 @@ const presets = {
     source: 'https://auth0.com/docs/api/authentication/client-credential-flow/get-token',
     hosts: /\.auth0\.com$/,
     settings: { clientAuthentication: 'client_secret_post', defaultLifetime: 86_400 },
+    yours: {
+      tokenEndpoint: 'https://TENANT.auth0.com/oauth/token',
+      comment:
+        'parameters: { audience: https://api.example } # the identifier of the API that the tokens are for',
+    },
   },
   entra: {
     vendor: 'Microsoft Entra ID',
     source: 'https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow',
     hosts: /^login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)$/,
     settings: { clientAuthentication: 'client_secret_post', defaultLifetime: 3_600 },
+    yours: {
+      tokenEndpoint: 'https://login.microsoftonline.com/TENANT/oauth2/v2.0/token',
+      scopes: 'https://graph.microsoft.com/.default',
+    },
   },
   google: {
     vendor: 'Google service accounts',
@@ -48,12 +65,14 @@ const presets = {
     source: 'https://developer.okta.com/docs/guides/implement-grant-type/clientcreds/main/',
     hosts: /\.okta(?:preview|-emea)?\.com$/,
     settings: { clientAuthentication: 'client_secret_basic', defaultLifetime: 3_600 },
+    yours: { tokenEndpoint: 'https://DOMAIN.okta.com/oauth2/default/v1/token' },
   },
   rabot: {
     vendor: 'RABOT Partner API',
     source: 'https://auth.rabot-charge.de/connect/token',
     hosts: /\.rabot-charge\.de$/,
     settings: { clientAuthentication: 'client_secret_post', requiredScopes: ['api:partner'] },
+    yours: { tokenEndpoint: 'https://auth.rabot-charge.de/connect/token', scopes: 'api:partner' },
   },
   salesforce: {
     vendor: 'Salesforce',
@@ -61,6 +80,10 @@ const presets = {
     hosts: /\.(?:my\.)?salesforce\.com$/,
     // The response has no expires_in: 15 minutes are the shortest session timeout that an org can set.
     settings: { clientAuthentication: 'client_secret_post', defaultLifetime: 900 },
+    yours: {
+      tokenEndpoint: 'https://DOMAIN.my.salesforce.com/services/oauth2/token',
+      comment: 'defaultLifetime: 2h # the session timeout of your org, where it is longer than 15 minutes',
+    },
   },
   shopify: {
     vendor: 'Shopify',
@@ -68,6 +91,7 @@ const presets = {
       'https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant',
     hosts: /\.myshopify\.com$/,
     settings: { clientAuthentication: 'client_secret_post', scopeSeparator: ',' },
+    yours: { tokenEndpoint: 'https://STORE.myshopify.com/admin/oauth/access_token' },
   },
   xsuaa: {
     vendor: 'SAP XSUAA',
@@ -75,6 +99,7 @@ const presets = {
     hosts: /\.authentication\.[\w.-]+\.hana\.ondemand\.com$/,
     // Ids such as `sb-app!t1` and secrets with `$` and `=` would be compared as they are encoded for Basic.
     settings: { clientAuthentication: 'client_secret_post', defaultLifetime: 43_200 },
+    yours: { tokenEndpoint: 'https://SUBDOMAIN.authentication.REGION.hana.ondemand.com/oauth/token' },
   },
 } satisfies Record<string, Preset>;
 

@@ -3,14 +3,16 @@ import { newApiKey } from '#consumers/api-key.js';
 import { scopeToken } from '#tokens/model/scope-set.js';
 import { isSecureUrl } from '#http/secure-url.js';
 import { nearestName } from '#tokens/model/nearest-name.js';
+import { presetNames, presetOf } from '../../settings/presets.js';
 import { validName } from '../../settings/schema/rules.js';
 import { type Call, type Command, type Context, exitStatus, jsonOption, UsageError } from '../command.js';
 import { jsonReport } from '../json-report.js';
 import { Questions } from './questions.js';
-import { type Answers, settingsText } from './settings-text.js';
-import { type Vendor, vendors } from './vendors.js';
+import { type Answers, type PrivateKey, type Secret, settingsText } from './settings-text.js';
 
-const names = Object.keys(vendors);
+/** The answer for a vendor that has no preset. */
+const noPreset = 'none';
+const choices = [...presetNames, noPreset];
 
 export const initCommand: Command = {
   name: 'init',
@@ -18,11 +20,13 @@ export const initCommand: Command = {
     'writes a settings file with one client and one consumer, makes the key of the consumer, and prints the curl',
   takesFile: 'optional',
   options: {
-    vendor: { type: 'string', value: 'NAME', about: `${names.join(', ')}` },
+    preset: { type: 'string', value: 'NAME', about: `the vendor's settings: ${choices.join(', ')}` },
     'token-endpoint': { type: 'string', value: 'URL', about: 'of the authorization server' },
     'client-id': { type: 'string', value: 'ID', about: 'that the authorization server gave you' },
     'secret-file': { type: 'string', value: 'FILE', about: 'holds the client secret' },
     'secret-variable': { type: 'string', value: 'NAME', about: 'of the environment holds it, instead' },
+    'private-key-file': { type: 'string', value: 'FILE', about: 'holds the private key (PEM), for google' },
+    'key-id': { type: 'string', value: 'ID', about: 'of the private key' },
     scopes: { type: 'string', value: "'A B'", about: 'assigned to the client, separated by spaces' },
     consumer: { type: 'string', value: 'NAME', about: 'a service of yours that asks for tokens' },
     force: { type: 'boolean', about: 'replaces the file where there is one' },
@@ -32,7 +36,7 @@ export const initCommand: Command = {
     const file = call.file ?? 'settings.yaml';
     const answers = await answersOf(call, context);
     const made = newApiKey();
-    write(file, settingsText(answers, vendors[answers.vendor] as Vendor, made.hash), call.flag('force'));
+    write(file, settingsText(answers, made.hash), call.flag('force'));
     const curl = `curl -sH 'Authorization: Bearer ${made.key.reveal()}' 'http://127.0.0.1:8080/token'`;
     if (call.flag('json')) {
       const fields = { file, key: made.key.reveal(), hash: made.hash, curl };
@@ -48,25 +52,30 @@ async function answersOf(call: Call, context: Context): Promise<Answers> {
     throw new UsageError('init: choose one of --secret-file and --secret-variable');
   }
   const questions = new Questions(call, context);
-  const vendor = await questions.answer({
-    option: 'vendor',
-    text: `Vendor of the authorization server (${names.join(', ')})`,
-    fallback: 'other',
-    fault: vendorFault,
+  const chosen = await questions.answer({
+    option: 'preset',
+    text: `Preset for the vendor of the authorization server (${choices.join(', ')})`,
+    fallback: noPreset,
+    fault: presetFault,
   });
-  const { tokenEndpoint: known, scopes: usual } = vendors[vendor] as Vendor;
-  const tokenEndpoint = await questions.answer({
-    option: 'token-endpoint',
-    text: 'Token endpoint',
-    fallback: known,
-    fault: endpointFault,
-  });
+  const preset = presetOf(chosen);
+  const isKnown = preset?.settings['tokenEndpoint'] !== undefined;
+  const tokenEndpoint =
+    isKnown && call.text('token-endpoint') === undefined
+      ? undefined
+      : await questions.answer({
+          option: 'token-endpoint',
+          text: 'Token endpoint',
+          fallback: preset?.yours?.tokenEndpoint,
+          fault: endpointFault,
+        });
   const clientId = await questions.answer({ option: 'client-id', text: 'Client id', fault: lineFault });
-  const secret = await secretOf(call, questions);
+  const signs = preset?.settings['grant'] === 'jwt-bearer';
+  const credential = signs ? await privateKeyOf(questions) : await secretOf(call, questions);
   const scopes = await questions.answer({
     option: 'scopes',
     text: 'Scopes assigned to the client, separated by spaces',
-    fallback: usual,
+    fallback: preset?.yours?.scopes,
     fault: scopesFault,
   });
   const consumer = await questions.answer({
@@ -76,10 +85,24 @@ async function answersOf(call: Call, context: Context): Promise<Answers> {
     fault: (name) => (validName.test(name) ? undefined : 'must be 1 to 63 letters, digits, ".", "_" and "-"'),
   });
   questions.check();
-  return { vendor, tokenEndpoint, clientId, secret, scopes: scopes.split(' ').filter(Boolean), consumer };
+  return {
+    preset: chosen === noPreset ? undefined : chosen,
+    tokenEndpoint,
+    clientId,
+    credential,
+    scopes: scopes.split(' ').filter(Boolean),
+    consumer,
+  };
 }
 
-async function secretOf(call: Call, questions: Questions): Promise<Answers['secret']> {
+async function privateKeyOf(questions: Questions): Promise<PrivateKey> {
+  const text = 'File that holds the private key (PEM)';
+  const privateKeyFile = await questions.answer({ option: 'private-key-file', text, fault: lineFault });
+  const keyId = await questions.answer({ option: 'key-id', text: 'Id of the private key', fault: lineFault });
+  return { privateKeyFile, keyId };
+}
+
+async function secretOf(call: Call, questions: Questions): Promise<Secret> {
   const variable = call.text('secret-variable');
   if (variable === undefined) {
     const text = 'File that holds the client secret, or $NAME of a variable of the environment';
@@ -91,10 +114,10 @@ async function secretOf(call: Call, questions: Questions): Promise<Answers['secr
   throw new UsageError('init: --secret-variable must be the name of a variable of the environment');
 }
 
-function vendorFault(name: string): string | undefined {
-  if (Object.hasOwn(vendors, name)) return undefined;
-  const meant = nearestName(name, names);
-  return `must be one of ${names.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+function presetFault(name: string): string | undefined {
+  if (choices.includes(name)) return undefined;
+  const meant = nearestName(name, choices);
+  return `must be one of ${choices.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
 function endpointFault(text: string): string | undefined {
@@ -130,18 +153,20 @@ function write(file: string, text: string, force: boolean): void {
   }
 }
 
-function nextSteps(file: string, { secret, consumer }: Answers, curl: string): string[] {
-  const needed =
-    'file' in secret
-      ? `put the client secret into ${secret.file}`
-      : `put the client secret into the environment variable ${secret.variable}`;
+function nextSteps(file: string, { credential, consumer }: Answers, curl: string): string[] {
   return [
     `wrote ${file}. Next:`,
-    `  1. ${needed}`,
+    `  1. put ${whereFor(credential)}`,
     `  2. try it:  token-broker doctor ${file}`,
     `  3. run it:  token-broker --config ${file}`,
     `  4. ask as ${consumer}; the key is shown only now, and the settings hold its hash:`,
     '',
     `     ${curl}`,
   ];
+}
+
+function whereFor(credential: Secret | PrivateKey): string {
+  if ('privateKeyFile' in credential) return `the private key into ${credential.privateKeyFile}`;
+  if ('file' in credential) return `the client secret into ${credential.file}`;
+  return `the client secret into the environment variable ${credential.variable}`;
 }
