@@ -70,7 +70,15 @@ const tokensWalls: Record<string, string[]> = {
 };
 
 /** The files of libs/tokens on top of its folders, from the bottom up: none imports one of a later layer. */
-const workers = ['token-cache', 'upstream', 'token-fetch', 'token-renewal', 'token-broker', 'renewal-sweep'];
+const workers = [
+  'token-cache',
+  'upstream',
+  'token-fetch',
+  'token-renewal',
+  'token-broker',
+  'renewal-sweep',
+  'key-removal',
+];
 
 const files = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root }).filter(
   (file) => !file.endsWith('.test.ts'),

@@ -1,4 +1,5 @@
 import { atEndOfAll } from '#test/at-end.js';
+import { BrokerProcess } from '#test/broker-process.js';
 import { beforeAll, expect, it } from 'vitest';
 import { metricNames } from '#metrics/metric-names.js';
 import { until } from '#test/until.js';
@@ -12,7 +13,7 @@ let scene: Replicas;
 
 beforeAll(async () => {
   const options = {
-    count: 1,
+    count: 0,
     // A token of some seconds is renewed at half of them.
     server: { lifetime: 12 },
     client: { expiresAt: '2099-12-31', maxTokenRequests: { perMinute: 100_000, perHour: 8 } },
@@ -27,6 +28,20 @@ beforeAll(async () => {
     },
   };
   scene = await runningReplicas(options, atEnd);
+  const { server, settings } = scene;
+  const { many } = (settings as { clients: { many: object } }).clients;
+  const jwksUri = `${server.issuer}/.well-known/jwks.json`;
+  const clients = {
+    many: { ...many, jwksUri, jwksCheckInterval: 1 },
+    signing: {
+      tokenEndpoint: server.tokenEndpoint,
+      clientId: 'signing',
+      clientAuthentication: 'private_key_jwt',
+      keys: 'managed',
+    },
+  };
+  scene.settings = { ...settings, clients };
+  scene.brokers = [await BrokerProcess.start(scene.settings, { atEnd })];
 });
 
 async function look(): Promise<void> {
@@ -63,6 +78,8 @@ it('every metric has a value in a life of ups and downs', { timeout: 120_000 }, 
   for (const name of ['requests', 'servedTokenRemaining', 'tokenAnswerOddities', 'clockSkew'] as const) {
     await untilSeen(name);
   }
+  await untilSeen('keyReads');
+  await untilSeen('signingKeyRotation');
   expect((await get('scopes=z')).status).toBe(403);
   expect((await get('scopes=a', unverifiable())).status).toBe(503);
   await untilSeen('consumerRequests');

@@ -183,3 +183,21 @@ function exposeQuotas(registry: Registry, snapshot: () => readonly ClientGauges[
     ({ usedUpAt }) => usedUpAt && usedUpAt / 1000,
   );
 }
+
+/** Registers when each client gets another signing key, of those that the broker makes itself. */
+export function exposeSigningKeys(
+  registry: Registry,
+  rotations: () => readonly { client: string; at: number }[],
+): void {
+  const gauge = new Gauge({
+    name: metricNames.signingKeyRotation,
+    help: 'When the broker announces another signing key of the client (`keys: managed`): Unix time. In the past: it could not.',
+    labelNames: ['client'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { client, at } of rotations()) this.set({ client }, at / 1000);
+    },
+  });
+  registry.registerMetric(gauge);
+}

@@ -17,6 +17,7 @@ export class TokenMetrics implements TokenEvents {
   readonly #failures;
   readonly #lag;
   readonly #oddities;
+  readonly #keyReads;
   readonly #locks;
   readonly #storeErrors;
   readonly #storeUp;
@@ -35,6 +36,12 @@ export class TokenMetrics implements TokenEvents {
       'Token responses with an anomaly that were used all the same.',
       'client',
       'oddity',
+    );
+    this.#keyReads = counter(
+      metricNames.keyReads,
+      'Reads of the public keys of an authorization server, by the connection of a client.',
+      'client',
+      'outcome',
     );
     this.#locks = counter(
       metricNames.lockAcquisitions,
@@ -94,6 +101,8 @@ export class TokenMetrics implements TokenEvents {
         return this.#failed(event);
       case 'response_anomaly':
         return this.#oddities.inc({ client: event.request.client.name, oddity: event.oddity });
+      case 'keys_read':
+        return this.#keyReads.inc({ client: event.client.name, outcome: event.outcome });
       case 'lock_attempted':
         return this.#locks.inc({ outcome: event.outcome });
       case 'lock_released':

@@ -22,6 +22,7 @@ import { bodyText, composeTokenRequest, type ComposedRequest } from './request/c
 import type { SigningContext } from './request/signed-assertion.js';
 import { useJwtBearerGrant } from './request/jwt-bearer-grant.js';
 import { Discovery, type EndpointSetting, type TokenEndpoint } from './request/discovery.js';
+import { type KeyIds, ServerKeys } from './request/server-keys.js';
 import type { TokenRequestContext } from './request/token-request-context.js';
 import { clockSkew } from './response/clock-skew.js';
 import { type RateLimit, readRateLimit } from './response/rate-limit.js';
@@ -68,6 +69,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
   readonly #options: HttpAuthorizationServerOptions;
   readonly #connections: ReadonlyMap<string, HttpClient>;
   readonly #discovery: Discovery;
+  readonly #keys: ServerKeys;
   /** Milliseconds by which the server's clock is ahead of ours, by its last response or as other clocks have it. */
   #serverSkew: number;
 
@@ -79,6 +81,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     const [http = new HttpClient({ timeout: options.client.options.timeout })] = this.#connections.values();
     this.#serverSkew = options.clockSkew?.agreed() ?? 0;
     this.#discovery = new Discovery(options.endpoint, options.client, http, options.clock);
+    this.#keys = new ServerKeys(options.client, http);
   }
 
   override async requestToken(
@@ -126,6 +129,24 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     );
   }
 
+  /**
+   * The ids of the keys that the server publishes; undefined where it is not known where, or where they do not say which
+   * keys there are.
+   * @throws UpstreamFailure when they cannot be read
+   */
+  async publishedKeyIds(): Promise<KeyIds> {
+    const { client } = this.#options;
+    return withinDeadline(
+      client.options.timeout,
+      () => timeoutFailure(client),
+      undefined,
+      async (signal) => {
+        const url = await this.#discovery.jwksUri(signal);
+        return url && this.#keys.read(url, signal);
+      },
+    );
+  }
+
   /** Returns the status; undefined when there is no endpoint. */
   async #revoke(
     token: Secret,
@@ -136,7 +157,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     const { client } = this.#options;
     const endpoint = await this.#discovery.revocationEndpoint(credential, signal);
     if (endpoint === undefined) return undefined;
-    const composed = composeRevocation(token);
+    const composed = composeRevocation(token, client);
     await this.#authenticate(composed, client, credential, endpoint);
     const { headers, body } = composed;
     try {

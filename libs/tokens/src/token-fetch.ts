@@ -12,7 +12,7 @@ import type { TokenCache } from './token-cache.js';
 import type { TokenEvents } from './ports/token-events.js';
 import type { TokenRequest } from './model/token-request.js';
 import { Token } from './model/token.js';
-import { jwtExpiry } from './model/jwt-expiry.js';
+import { jwtExpiry } from './model/unverified-jwt.js';
 
 export interface TokenFetchParts {
   cache: TokenCache;

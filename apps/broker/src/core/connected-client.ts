@@ -6,6 +6,7 @@ import {
 } from '#oauth/http-authorization-server.js';
 import { Client, type ClientOptions } from '#tokens/model/client.js';
 import { digest } from '#tokens/model/secret.js';
+import type { KeySet } from '#tokens/key-removal.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
@@ -21,6 +22,8 @@ export class ConnectedClient extends Client {
     /** What it proves itself with. */
     readonly proof: Pick<ClientSettings, 'clientAuthentication' | 'credentials' | 'credentialExpiries'>,
     connect: (client: Client) => HttpAuthorizationServer,
+    /** Where the keys are that sign its tokens, and how often they are looked at; undefined where that is not known. */
+    readonly keySet?: { address: string; interval: number },
   ) {
     super(options);
     this.server = connect(this);
@@ -51,10 +54,11 @@ export async function connectClient(
   for (const credential of settings.credentials) {
     credentials.set(await credentialVersion(credential, authorizationServer, settings.clientId), credential);
   }
-  const { revocationEndpoint } = settings;
+  const { revocationEndpoint, jwksUri } = settings;
   const endpoint = {
     ...(tokenEndpoint === undefined ? { issuer: authorizationServer } : { tokenEndpoint }),
     revocationEndpoint,
+    jwksUri,
   };
   return new ConnectedClient(
     {
@@ -75,7 +79,29 @@ export async function connectClient(
         clock,
         ...context,
       }),
+    keySetOf(settings),
   );
+}
+
+/** One for each way to the keys of an authorization server: its clients share it. */
+export function keySetsOf(clients: readonly ConnectedClient[]): KeySet[] {
+  const byAddress = Map.groupBy(
+    clients.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    ({ keySet }) => keySet?.address,
+  );
+  return [...byAddress].flatMap(([address, own]) => {
+    const [first] = own;
+    if (address === undefined || first === undefined) return [];
+    const interval = Math.min(...own.map(({ keySet }) => keySet?.interval ?? Infinity));
+    return [{ address, clients: own, interval, read: () => first.server.publishedKeyIds() }];
+  });
+}
+
+/** Clients that reach the same keys by the same way share one look at them. */
+function keySetOf({ jwksUri, issuer, jwksCheckInterval: interval = 0, ca = '', proxy }: ClientSettings) {
+  const url = jwksUri ?? issuer;
+  if (url === undefined || interval === 0) return undefined;
+  return { address: digest([url, ca, proxy?.url.href ?? '']), interval };
 }
 
 /** Undefined where nothing but the address decides which server is reached. A proxy is another way to the same one. */

@@ -16,6 +16,7 @@ import { PlannedRenewals, RenewalSchedule } from '#tokens/ports/renewal-schedule
 import { RenewalLock } from '#tokens/ports/renewal-lock.js';
 import { TokenEvents } from '#tokens/ports/token-events.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
+import { KeyRemoval } from '#tokens/key-removal.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenBroker, TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
@@ -133,6 +134,30 @@ export class CoreModule {
           ) => new RenewalSweep({ schedule, broker, clients }, events, clock),
         },
         {
+          provide: KeyRemoval,
+          inject: [
+            TokenCache,
+            MemoryTokenStore,
+            PlannedRenewals,
+            TokenRenewal,
+            RenewalLock,
+            CooldownStore,
+            TokenEvents,
+            Clock,
+          ],
+          useFactory: (
+            cache: TokenCache,
+            memory: MemoryTokenStore,
+            schedule: PlannedRenewals,
+            renewal: TokenRenewal,
+            lock: RenewalLock,
+            cooldowns: CooldownStore,
+            events: TokenEvents,
+            clock: Clock,
+          ) =>
+            new KeyRemoval({ cache, memory, schedule, renewal, lock, cooldowns }, events, clock, Math.random),
+        },
+        {
           provide: CredentialTrials,
           inject: [TokenSource, TokenCache, MemoryTokenStore, PlannedRenewals, Clock],
           useFactory: (
@@ -166,6 +191,7 @@ export class CoreModule {
             ConsumerActivities,
             PublishedKeys,
             CredentialTrials,
+            KeyRemoval,
             TokenWithdrawal,
             ClientDirectory,
             TokenStorage,
@@ -188,6 +214,7 @@ export class CoreModule {
             CredentialTrials,
             TokenRequestBudget,
             PlannedRenewals,
+            PublishedKeys,
             Clock,
             TrustedTime,
           ],
@@ -203,6 +230,7 @@ export class CoreModule {
         TokenSource,
         RenewalSweep,
         CredentialTrials,
+        KeyRemoval,
         TokenWithdrawal,
         PublishedKeys,
         ActiveSettings,

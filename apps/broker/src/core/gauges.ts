@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ConsumerActivities } from '#consumers/consumer-activity.js';
 import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
 import { exposeConsumers } from '#metrics/consumer-metrics.js';
-import { exposeClients } from '#metrics/client-metrics.js';
+import { exposeClients, exposeSigningKeys } from '#metrics/client-metrics.js';
 import { registerLateness } from '#metrics/schedule-metrics.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { Clock } from '#tokens/model/clock.js';
@@ -14,6 +14,7 @@ import { BrokerHealth } from './broker-health.js';
 import { clientGauges } from './client-health.js';
 import { consumerReports } from './consumer-reports.js';
 import { CredentialTrials } from './credential-trials.js';
+import { PublishedKeys } from './published-keys.js';
 
 /** Read at each scrape. */
 export function exposeGauges(
@@ -24,6 +25,7 @@ export function exposeGauges(
   trials: CredentialTrials,
   budget: TokenRequestBudget,
   schedule: PlannedRenewals,
+  publishedKeys: PublishedKeys,
   clock: Clock,
   time: TrustedTime,
 ): void {
@@ -31,6 +33,7 @@ export function exposeGauges(
   exposeCachedTokens(registry, () => memory.snapshot(), clock);
   const peers = () => [{ peer: RedisClock.peer, skew: time.skewOf(RedisClock.peer) }];
   exposeClients(registry, () => clientGauges(health.clients, trials, budget, clock), peers);
+  exposeSigningKeys(registry, () => publishedKeys.rotations());
   exposeConsumers(registry, () => consumerReports(consumers, clock));
   registerLateness(registry, () => health.overdue.maxLateness(schedule));
 }

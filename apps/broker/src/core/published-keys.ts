@@ -29,6 +29,14 @@ export class PublishedKeys {
     return { keys: [...new Map(sets.flat().map((key) => [key.kid, key])).values()] };
   }
 
+  /** When another key is announced, of each client that has such keys: Unix time in milliseconds. */
+  rotations(): { client: string; at: number }[] {
+    return this.#references().flatMap((one) => {
+      const at = this.keys?.nextRotation(one);
+      return at === undefined ? [] : [{ client: one.client, at }];
+    });
+  }
+
   /** Whole seconds for which others may keep what they have read: by then a key that was announced later does not sign yet. */
   get cacheTime(): number {
     const { announceFor = 0 } = this.#settings?.managedKeys ?? {};

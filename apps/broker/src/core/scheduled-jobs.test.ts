@@ -19,6 +19,7 @@ function jobsWith(sweep: () => Promise<void>, check = async () => {}) {
     { take: () => [] } as never,
     { add: async () => {} } as never,
     { rotateDue: async () => {} } as never,
+    { check: async () => {} } as never,
     new JobMetrics(registry, scheduledJobs),
     log,
   );

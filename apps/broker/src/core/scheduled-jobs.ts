@@ -3,6 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import { JobMetrics } from '#metrics/schedule-metrics.js';
 import { GuardedAuthorizationServer } from '#tokens/upstream.js';
+import { KeyRemoval } from '#tokens/key-removal.js';
 import { RenewalSweep, sweepInterval } from '#tokens/renewal-sweep.js';
 import { RenewalHistory } from '#tokens/ports/renewal-history.js';
 import { BrokerHealth } from './broker-health.js';
@@ -17,6 +18,7 @@ export const scheduledJobs = [
   'client_health_refresh',
   'renewal_history',
   'signing_key_rotation',
+  'key_removal_check',
 ] as const;
 
 type Job = (typeof scheduledJobs)[number];
@@ -34,6 +36,7 @@ export class ScheduledJobs {
     private readonly renewals: RenewalCounter,
     private readonly history: RenewalHistory,
     private readonly publishedKeys: PublishedKeys,
+    private readonly keyRemoval: KeyRemoval,
     private readonly metrics: JobMetrics,
     @Inject(LOG) private readonly log: Logger,
   ) {}
@@ -65,6 +68,12 @@ export class ScheduledJobs {
   @Interval(5_000)
   async rotateSigningKeys(): Promise<void> {
     await this.#run('signing_key_rotation', () => this.publishedKeys.rotateDue());
+  }
+
+  /** Costs nothing while no key set is due. */
+  @Interval(1_000)
+  async checkKeyRemoval(): Promise<void> {
+    await this.#run('key_removal_check', () => this.keyRemoval.check());
   }
 
   async #run(job: Job, act: () => Promise<void>): Promise<void> {

@@ -5,6 +5,7 @@ import { TokenMetrics } from '#metrics/token-metrics.js';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { carryOver } from '#tokens/credential-rollover.js';
 import { Clock } from '#tokens/model/clock.js';
+import type { KeyRemoval } from '#tokens/key-removal.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { TrustedTime } from '#tokens/trusted-time.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
@@ -13,7 +14,7 @@ import { SettingsFile } from '../settings/settings-file.js';
 import type { Settings } from '../settings/settings.js';
 import { BrokerHealth } from './broker-health.js';
 import { ActiveSettings } from './active-settings.js';
-import { type ConnectedClient } from './connected-client.js';
+import { type ConnectedClient, keySetsOf } from './connected-client.js';
 import { PublishedKeys } from './published-keys.js';
 import { CredentialTrials } from './credential-trials.js';
 import { TokenWithdrawal } from './token-withdrawal.js';
@@ -27,6 +28,7 @@ export async function activeSettings(
   activities: ConsumerActivities,
   publishedKeys: PublishedKeys,
   trials: CredentialTrials,
+  keyRemoval: KeyRemoval,
   withdrawal: TokenWithdrawal,
   clients: ClientDirectory,
   storage: TokenStorage,
@@ -82,6 +84,7 @@ export async function activeSettings(
     }
     activities.retain(new Set(Object.keys(next.settings.consumers)));
     trials.replace(next.onTrial);
+    keyRemoval.replace(keySetsOf(next.clients));
   }
 
   const active = new ActiveSettings({ file, loaded, make, trials, onChange }, metrics, log, clock);

@@ -5,6 +5,8 @@ import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 /** The log lines about what happens to tokens. */
 export class TokenEventLog implements TokenEvents {
   readonly #renewals: Logger;
+  /** Clients whose keys could not be read the last time. */
+  readonly #unreadable = new Set<string>();
 
   constructor(private readonly log: Logger) {
     // No field of these lines can hold a secret, and to look for one costs more than to write them.
@@ -40,6 +42,13 @@ export class TokenEventLog implements TokenEvents {
           { ...about(event), oddity: event.oddity, granted: event.granted.slice(0, 500) },
           'odd token answer',
         );
+      case 'keys_read':
+        return this.#keysRead(event);
+      case 'key_removed':
+        return this.log.info(
+          { client: event.client.name, keyId: event.keyId.slice(0, 100), tokens: event.tokens },
+          'the authorization server publishes this key no more; the tokens that it has signed are renewed',
+        );
       case 'store_failed':
         // Said once when Redis goes down: not again for each operation, of which there may be thousands.
         if (event.cause instanceof RedisUnavailable) return;
@@ -63,6 +72,18 @@ export class TokenEventLog implements TokenEvents {
         return this.#storeChanged(event);
       default:
     }
+  }
+
+  /** Once until they can be read again. */
+  #keysRead({ client, outcome, cause }: Extract<TokenEvent, { type: 'keys_read' }>): void {
+    const { name } = client;
+    if (outcome !== 'failed') return void this.#unreadable.delete(name);
+    if (this.#unreadable.has(name)) return;
+    this.#unreadable.add(name);
+    this.log.warn(
+      { client: name, err: cause },
+      'keys of the authorization server not read; no token is renewed for want of its key until they are',
+    );
   }
 
   #storeChanged({ state, reason, changes, advice }: Extract<TokenEvent, { type: 'store_changed' }>): void {

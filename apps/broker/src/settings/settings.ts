@@ -136,6 +136,9 @@ export interface ClientSettings extends Readonly<Omit<ClientOptions, 'authorizat
   readonly revocationEndpoint?: string | undefined;
   /** First choice first: one, or two secrets during a rotation. */
   readonly credentials: readonly ClientCredential[];
+  readonly jwksUri?: string | undefined;
+  /** Milliseconds; 0: never. */
+  readonly jwksCheckInterval?: number;
   /** PEM: the authorities to trust instead of those of Node.js. */
   readonly ca?: string | undefined;
   /** Further ones of each token request. */

@@ -100,6 +100,18 @@ export const now: Row = {
       alert: ['Day', 'Week', 'Month'].map((time) => `TokenBrokerCredentialExpiresWithin${time}`),
     }),
     stat({
+      title: 'Next signing key',
+      description:
+        'Time until the broker announces another key. Empty without `keys: managed`; negative: it is late.',
+      unit: 's',
+      thresholds: [
+        { color: 'orange', value: null },
+        { ...green, value: -600 },
+      ],
+      queries: { left: `max(${select(names.signingKeyRotation, client)}) - time()` },
+      alert: 'TokenBrokerSigningKeyNotRotated',
+    }),
+    stat({
       title: 'Clock skew',
       description: 'Clock of the authorization server minus ours: the worst replica.',
       unit: 's',

@@ -63,14 +63,15 @@ export class ManagedKeySet {
   }
 
   /** Whether another key is to be announced now. */
-  isRotationDue(
-    now: number,
-    algorithm: SigningAlgorithm,
-    { rotateEvery, announceFor }: KeyRotation,
-  ): boolean {
+  isRotationDue(now: number, algorithm: SigningAlgorithm, rotation: KeyRotation): boolean {
+    if (this.keys.at(-1)?.algorithm !== algorithm) return true;
+    return now >= (this.nextRotation(rotation) ?? 0);
+  }
+
+  /** When another key is to be announced; undefined while there is none. */
+  nextRotation({ rotateEvery, announceFor }: KeyRotation): number | undefined {
     const latest = this.keys.at(-1);
-    if (latest === undefined || latest.algorithm !== algorithm) return true;
-    return now >= latest.activeFrom + rotateEvery - announceFor;
+    return latest && latest.activeFrom + rotateEvery - announceFor;
   }
 
   /** With one more key, and without those that are no longer needed. */

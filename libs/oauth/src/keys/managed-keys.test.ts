@@ -18,9 +18,11 @@ const reference: ManagedKeyReference = {
 /** A store that all replicas share, and that may be down. */
 class SharedStore extends SigningKeyStore {
   isDown = false;
+  reads = 0;
   kept = new Map<string, StoredKeys>();
 
   override async read(id: string): Promise<StoredKeys | undefined> {
+    this.reads += 1;
     if (this.isDown) throw new Error('down');
     return this.kept.get(id);
   }
@@ -64,6 +66,14 @@ describe('managed keys', () => {
     const { keyId } = await one.signingKey(reference);
 
     expect(idsOf(await other.published(reference))).toEqual([keyId]);
+  });
+
+  it('cost few reads of the store while there are none, however many ask for them', async () => {
+    const { store, replica } = scene();
+    const one = replica();
+    const asked = Array.from({ length: 200 }, () => one.published(reference));
+    expect((await Promise.all(asked)).flat()).toEqual([]);
+    expect(store.reads).toBeLessThanOrEqual(3);
   });
 
   it('publish nothing private', async () => {
@@ -140,6 +150,18 @@ describe('managed keys', () => {
     await one.rotateDue([reference]);
 
     expect(await replica().signingKey(reference)).toMatchObject({ keyId });
+  });
+
+  it('say when the next one is announced', async () => {
+    const { clock, replica } = scene();
+    const one = replica();
+    expect(one.nextRotation(reference)).toBeUndefined();
+    await one.rotateDue([reference]);
+    const at = clock.wallTime() + 29 * day;
+    expect(one.nextRotation(reference)).toBe(at);
+    clock.advance(29 * day);
+    await one.rotateDue([reference]);
+    expect(one.nextRotation(reference)).toBe(at + 30 * day);
   });
 
   it('are replaced after an announcement when another algorithm is set', async () => {

@@ -38,6 +38,7 @@ const retryAfter = 1_000;
 export class ManagedKeys {
   readonly #copies = new Map<string, Copy>();
   readonly #reading = new Map<string, Promise<Copy>>();
+  readonly #nextRead = new Map<string, Promise<Copy>>();
   readonly #rotating = new Map<string, Promise<void>>();
 
   /** @param onAnnounced called with each key that this replica has made, before it signs */
@@ -64,8 +65,13 @@ export class ManagedKeys {
   async published(reference: ManagedKeyReference): Promise<JWK[]> {
     let { keys } = await this.#load(reference);
     // The first key signs at once: another replica may have made it since the last read began.
-    if (keys.keys.length === 0) ({ keys } = await this.#readStore(reference.id));
+    if (keys.keys.length === 0) ({ keys } = await this.#readAgain(reference.id));
     return keys.published(this.clock.wallTime(), reference.rotation);
+  }
+
+  /** When another key is announced, by what was read last: Unix time in milliseconds; undefined while no key is known. */
+  nextRotation({ id, rotation }: ManagedKeyReference): number | undefined {
+    return this.#copies.get(id)?.keys.nextRotation(rotation);
   }
 
   /** To be called every few seconds: makes the keys that are due. */
@@ -106,6 +112,19 @@ export class ManagedKeys {
     const reading = this.#reading.get(id) ?? this.#readStore(id).finally(() => this.#reading.delete(id));
     this.#reading.set(id, reading);
     return reading;
+  }
+
+  /** By a read that has not begun yet: all that ask meanwhile share it, as anyone may ask for public keys. */
+  #readAgain(id: string): Promise<Copy> {
+    const known = this.#nextRead.get(id);
+    if (known !== undefined) return known;
+    const before = this.#reading.get(id)?.catch(() => {}) ?? Promise.resolve();
+    const next = before.then(() => {
+      this.#nextRead.delete(id);
+      return this.#read(id);
+    });
+    this.#nextRead.set(id, next);
+    return next;
   }
 
   async #readStore(id: string): Promise<Copy> {

@@ -14,6 +14,7 @@ import { processMetadata, type ServerMetadata } from './process-metadata.js';
 /** As the settings have it: the address itself, or the issuer that names it. */
 export type EndpointSetting = ({ tokenEndpoint: string } | { issuer: string }) & {
   revocationEndpoint?: string | undefined;
+  jwksUri?: string | undefined;
 };
 
 /** Where a client's tokens come from. */
@@ -30,11 +31,13 @@ export class Discovery {
   readonly #endpoint: TokenEndpoint | undefined;
   readonly #metadata: Refreshed<ServerMetadata> | undefined;
   readonly #revocationEndpoint: URL | undefined;
+  readonly #jwksUri: URL | undefined;
 
   /** @throws TypeError when the setting is no URL */
   constructor(setting: EndpointSetting, client: Client, http: HttpClient, clock: Clock) {
-    const { revocationEndpoint } = setting;
+    const { revocationEndpoint, jwksUri } = setting;
     this.#revocationEndpoint = revocationEndpoint === undefined ? undefined : new URL(revocationEndpoint);
+    this.#jwksUri = jwksUri === undefined ? undefined : new URL(jwksUri);
     if ('tokenEndpoint' in setting) {
       this.#endpoint = { issuer: setting.tokenEndpoint, url: new URL(setting.tokenEndpoint) };
     } else {
@@ -58,11 +61,13 @@ export class Discovery {
     const { issuer } = await this.tokenEndpoint(credential, signal);
     if (this.#revocationEndpoint !== undefined) return { issuer, url: this.#revocationEndpoint };
     const metadata = this.#metadata && (await unlessAborted(this.#metadata.get(), signal));
-    const url =
-      credential.clientAuthentication === 'tls_client_auth'
-        ? metadata?.mtlsRevocationEndpoint
-        : metadata?.revocationEndpoint;
+    const url = certificateOf(credential) ? metadata?.mtlsRevocationEndpoint : metadata?.revocationEndpoint;
     return url && { issuer, url };
+  }
+
+  /** Where the server publishes its keys; undefined where that is not known. @throws as `tokenEndpoint` */
+  async jwksUri(signal: AbortSignal): Promise<URL | undefined> {
+    return this.#jwksUri ?? (this.#metadata && (await unlessAborted(this.#metadata.get(), signal)).jwksUri);
   }
 }
 

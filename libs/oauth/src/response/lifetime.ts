@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import { httpDate } from '#http/http-date.js';
 import type { ResponseAnomaly } from '#tokens/ports/authorization-server.js';
-import { unixTime } from '#tokens/model/jwt-expiry.js';
+import { unixTime } from '#tokens/model/unverified-jwt.js';
 import { InvalidResponse } from './invalid-response.js';
 import { firstMilliseconds, readInstant } from './response-fields.js';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '#tokens/model/clock.js';
-import { jwtExpiry } from '#tokens/model/jwt-expiry.js';
+import { jwtExpiry } from '#tokens/model/unverified-jwt.js';
 import { remainingLife } from '#tokens/model/token-life.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { Lease } from '#tokens/ports/renewal-lock.js';

@@ -1,5 +1,5 @@
 /** What caused a request for a token. */
-export type Trigger = 'demand' | 'rejected' | 'schedule' | 'preload';
+export type Trigger = 'demand' | 'rejected' | 'schedule' | 'preload' | 'key_removed';
 
 /** Who wants a token, and how good it must be: all in which a consumer's request and the renewal schedule differ. */
 export interface Demand {

@@ -5,6 +5,7 @@ import type { TokenRequest } from '../model/token-request.js';
 /** What was odd about an answer that is good enough to use: counted, and logged as a warning. */
 export type ResponseAnomaly =
   | 'certificate_bound'
+  | 'key_not_published'
   | 'lifetime_assumed'
   | 'lifetime_capped'
   | 'lifetime_shortened'

@@ -1,6 +1,7 @@
 import type { ResponseAnomaly } from './authorization-server.js';
 import type { Trigger } from '../model/demand.js';
 import type { CooldownScope, UpstreamFailure } from '../model/failures.js';
+import type { Client } from '../model/client.js';
 import type { Acquisition } from './renewal-lock.js';
 import type { TokenRequest } from '../model/token-request.js';
 import type { Tier } from './token-store.js';
@@ -45,6 +46,10 @@ export type TokenEvent =
   /** Any replica has put a token of this request key into the shared store. */
   | { type: 'token_shared'; key: string }
   | { type: 'renewal_due'; request: TokenRequest; lag: number }
+  /** The public keys of an authorization server were read, by the connection of this client. */
+  | { type: 'keys_read'; client: Client; outcome: 'ok' | 'undecidable' | 'failed'; cause?: unknown }
+  /** So many tokens in use are signed by a key that their authorization server publishes no more. */
+  | { type: 'key_removed'; client: Client; keyId: string; tokens: number }
   /** What was due had been renewed already, or is renewed no more. */
   | { type: 'renewal_skipped'; request: TokenRequest };
 

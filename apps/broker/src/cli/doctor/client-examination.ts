@@ -4,12 +4,14 @@ import type { ConnectedClient } from '../../core/connected-client.js';
 import { responseFindings, connectionFindings } from './response-findings.js';
 import type { ClientUnderTest } from './client-under-test.js';
 import { addressesOf, addressFindings, lookupFindings, portOf } from './address-findings.js';
+import { keyFindings } from './key-findings.js';
 import { causeOfFailure, hintsFor } from './diagnosis.js';
 import { fault, type Finding, warning } from './finding.js';
 import type { ClientReport, RequestReport } from './report.js';
 import { type Observation, WireObserver } from './wire-observer.js';
 import type { WantedScopeSet } from './wanted-scope-sets.js';
 import type { TokenResponse } from '#tokens/ports/authorization-server.js';
+import type { Secret } from '#tokens/model/secret.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 
 /** Scope sets that are asked for at most: the doctor must not use up what the broker may need. */
@@ -26,6 +28,7 @@ export class ClientExamination {
   readonly #attempts: TokenAttempts;
   readonly #findings = new Map<string, Finding>();
   #skew: number | undefined;
+  readonly #tokens: Secret[] = [];
 
   constructor(
     private readonly subject: ClientUnderTest,
@@ -45,6 +48,7 @@ export class ClientExamination {
     if (proxy === undefined && hostname !== 'localhost')
       this.#note(await addressFindings(addresses, portOf(url)));
     const { requests, because } = await this.#askAll(wanted);
+    this.#note(await keyFindings(this.client, this.#tokens));
     const left = wanted.length - requests.length;
     return {
       client: name,
@@ -82,7 +86,8 @@ export class ClientExamination {
       const report = { ...base, findings: [this.#diagnosis(outcome, observation)] };
       return { report, proceed: outcome.cooldownScope === 'request' && outcome.reason !== 'malformed' };
     }
-    const { scopes, lifetime } = outcome;
+    const { scopes, lifetime, accessToken } = outcome;
+    this.#tokens.push(accessToken);
     const findings = responseFindings(request, outcome, milliseconds);
     const report = { ...base, granted: String(scopes), lifetime: lifetime / 1000, findings };
     return { report, proceed: true };

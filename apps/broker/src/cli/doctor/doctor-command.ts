@@ -8,6 +8,7 @@ import { type Command, type Context, jsonOption, exitStatus, UsageError } from '
 import { jsonReport } from '../json-report.js';
 import { SettingsLines } from '../settings-lines.js';
 import { ClientExamination } from './client-examination.js';
+import { ownKeyFindings } from './key-findings.js';
 import { withManagedKeys } from './signing-keys.js';
 import { clientUnderTest } from './client-under-test.js';
 import { credentialExpiryFindings, ownCertificateFindings } from './response-findings.js';
@@ -107,7 +108,8 @@ async function examinedBy(
   { output, environment }: Context,
 ): Promise<ClientReport> {
   const connected = await connectClient(client, clock, { managedKeys });
-  const examination = new ClientExamination(clientUnderTest(client, settings, lines), connected, {
+  const subject = clientUnderTest(client, settings, lines);
+  const examination = new ClientExamination(subject, connected, {
     clock,
     proxyVariables: proxyVariables(environment),
     progress: (text) => output.progress(text),
@@ -119,7 +121,13 @@ async function examinedBy(
       if (shown !== undefined) return ownCertificateFindings(shown.certificate, clock.wallTime());
       return credentialExpiryFindings(client.credentialExpiries?.[n] ?? Infinity, clock.wallTime());
     });
-    return { ...report, findings: [...own, ...report.findings] };
+    const managed = client.credentials.flatMap((one) => managedKeyOf(one) ?? [])[0];
+    const jwks = subject.signed?.jwks;
+    const published =
+      managed === undefined || jwks === undefined || settings.publicUrl === undefined
+        ? []
+        : await ownKeyFindings(jwks, (await managedKeys?.signingKey(managed).catch(() => undefined))?.keyId);
+    return { ...report, findings: [...own, ...published, ...report.findings] };
   } finally {
     await connected.server.close();
   }

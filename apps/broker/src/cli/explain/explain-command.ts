@@ -12,7 +12,7 @@ import { loadSettings } from '../../settings/load-settings.js';
 import type { ClientSettings, ConsumerSettings, Settings } from '../../settings/settings.js';
 import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
 import { jsonReport } from '../json-report.js';
-import { SettingsLines } from '../settings-lines.js';
+import { at, SettingsLines } from '../settings-lines.js';
 import { presetLine } from '../preset-lines.js';
 import { proxyTo, serverUrl } from '../server-address.js';
 import { type Explanation, explanation } from './explanation.js';
@@ -103,11 +103,19 @@ function consumerOf({ consumers }: Settings, name: string | undefined): Consumer
 function destination(client: ClientSettings, lines: SettingsLines): Destination {
   const proxy = proxyTo(client);
   const preset = presetLine(client, lines);
+  const keys = serverKeys(client, lines);
   return {
     authorizationServer: serverUrl(client).href,
     ...(proxy !== undefined && { proxy }),
     ...(preset !== undefined && { preset }),
+    ...(keys !== undefined && { keys }),
   };
+}
+
+function serverKeys({ name, jwksUri, issuer, jwksCheckInterval = 0 }: ClientSettings, lines: SettingsLines) {
+  if (jwksCheckInterval === 0 || (jwksUri ?? issuer) === undefined) return undefined;
+  const place = jwksUri === undefined ? 'jwks_uri of the issuer' : at(lines, 'clients', name, 'jwksUri');
+  return `read every ${jwksCheckInterval / 1000} s, by ${place}`;
 }
 
 function wishOf(call: Call): TokenRequestParameters {

@@ -11,6 +11,8 @@ export interface Destination {
   proxy?: string;
   /** What the client's preset sets. */
   preset?: string;
+  /** Where the keys are that sign its tokens, and how often they are looked at. */
+  keys?: string;
 }
 
 /** For people: the decision, the grounds with their lines in the file, and the token request that comes of it. */
@@ -76,6 +78,7 @@ function requestLines(
     ...(resources.length > 0 ? [`resources:   ${resources.join(' ')}`] : []),
     ...authorizationDetails.map((detail) => `detail:      ${detail}`),
     ...(sentTo === undefined ? [] : [sentToLine(sentTo)]),
+    ...(sentTo?.keys === undefined ? [] : [`server keys: ${sentTo.keys}`]),
     ...(sentTo?.preset === undefined ? [] : [`preset:      ${sentTo.preset}`]),
     ...(client.options.grant === undefined
       ? []

@@ -71,6 +71,9 @@ function resolveClient(
   if (schema.revokeOnRemoval && issuer === undefined && schema.revocationEndpoint === undefined) {
     path.key('revokeOnRemoval').warn('has no effect without `revocationEndpoint` or `issuer`');
   }
+  if (schema.jwksUri !== undefined && schema.jwksCheckInterval === 0) {
+    path.key('jwksUri').warn('has no effect with `jwksCheckInterval: 0`');
+  }
   if (schema.oneTokenPerClient && schema.resources.length > 0) {
     path.key('oneTokenPerClient').fault('must be false with `resources`: each would need a token of its own');
     return undefined;
@@ -82,6 +85,8 @@ function resolveClient(
     tokenEndpoint,
     issuer,
     revocationEndpoint: schema.revocationEndpoint,
+    jwksUri: schema.jwksUri,
+    jwksCheckInterval: milliseconds(schema.jwksCheckInterval),
     revokeOnRemoval: schema.revokeOnRemoval,
     // Until it is known what consumers may have.
     oneToken: schema.oneTokenPerClient ? scopes.requiredScopes : undefined,

@@ -66,6 +66,20 @@ export class ClientSchema extends ClientCredentialSchema {
   @HttpsUrl()
   revocationEndpoint?: string;
 
+  @Description(
+    'Where the authorization server publishes the keys that sign its tokens (RFC 7517). Default: by the metadata of the issuer.',
+    { examples: ['https://auth.example/.well-known/jwks.json'] },
+  )
+  @Optional()
+  @HttpsUrl()
+  jwksUri?: string;
+
+  @Description(
+    'Seconds between two looks at those keys: a token whose key is published no more is renewed. 0: never.',
+  )
+  @Duration(0, 3_600)
+  jwksCheckInterval: number = 60;
+
   @Description('Whether the tokens of this client are revoked when it is taken out of the settings.')
   @IsBoolean({ message: 'must be true or false' })
   revokeOnRemoval: boolean = false;
