@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-
-/** What Debian's slim image leaves out. */
-const unneeded = ['var/cache', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/man', 'usr/share/locale'];
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** Docker with a daemon, or podman, which needs none: it keeps all it makes in a folder of its own. */
 export class ContainerEngine {
@@ -12,17 +10,10 @@ export class ContainerEngine {
   readonly #words: readonly string[];
 
   private constructor(readonly name: 'docker' | 'podman') {
-    const own = ['--root', join(this.folder, 'root'), '--runroot', join(this.folder, 'run')];
-    const plain = [
-      '--storage-driver=vfs',
-      '--runtime=runc',
-      '--cgroup-manager=cgroupfs',
-      '--events-backend=file',
-    ];
-    this.#words = name === 'docker' ? ['docker'] : ['podman', ...own, ...plain];
+    this.#words = name === 'docker' ? ['docker'] : ['podman', ...this.#podmanOptions()];
   }
 
-  /** Undefined when there is none that works. */
+  /** Undefined when there is none. */
   static find(): ContainerEngine | undefined {
     if (succeeds('docker', ['info'])) return new ContainerEngine('docker');
     const canPodman =
@@ -30,89 +21,58 @@ export class ContainerEngine {
     return canPodman ? new ContainerEngine('podman') : undefined;
   }
 
-  /** @throws Error with what it says, when it fails */
-  run(...args: string[]): string {
+  /** What a container needs beside what its user asks for, on a machine that may be a container, too. */
+  get limits(): string[] {
+    return this.name === 'docker' ? [] : ['--ulimit=nofile=1024:1024', '--ulimit=nproc=4096:4096'];
+  }
+
+  /** @returns what it writes to the standard output. @throws Error with all that it writes, when it fails */
+  async run(...args: string[]): Promise<string> {
+    return (await this.outputOf(...args)).stdout.trim();
+  }
+
+  async outputOf(...args: string[]): Promise<{ stdout: string; stderr: string }> {
     const [program = '', ...own] = this.#words;
-    const { status, stdout, stderr, error } = spawnSync(program, [...own, ...args], {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    if (status !== 0)
-      throw new Error(
-        `${this.name} ${args[0]} failed: ${error?.message ?? `${stdout}${stderr}`.slice(-2000)}`,
-      );
-    return stdout.trim();
+    const options = { maxBuffer: 64 * 1024 * 1024 };
+    return promisify(execFile)(program, [...own, ...args], options).catch(
+      (error: Error & { stdout?: string; stderr?: string }) => {
+        const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.slice(-3000);
+        throw new Error(`${this.name} ${args[0]} failed: ${said || error.message}`);
+      },
+    );
   }
 
-  tries(...args: string[]): boolean {
-    try {
-      this.run(...args);
-      return true;
-    } catch {
-      return false;
-    }
+  tries(...args: string[]): Promise<boolean> {
+    return this.run(...args).then(
+      () => true,
+      () => false,
+    );
   }
 
-  /** Makes a base image that no registry gives here: Debian's packages, and with `node` this Node.js and npm. */
-  makeBase(tag: string, { node }: { node: boolean }): void {
-    const root = join(this.folder, 'debian');
-    if (!existsSync(root)) shell('debootstrap', ['--variant=minbase', 'bookworm', root]);
-    if (node) {
-      mkdirSync(join(root, 'usr/local/lib/node_modules'), { recursive: true });
-      shell('cp', ['--dereference', process.execPath, join(root, 'usr/local/bin/node')]);
-      shell('cp', ['--archive', npmFolder(), join(root, 'usr/local/lib/node_modules/npm')]);
-      shell('ln', ['-sf', '../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm')]);
-      this.#configureNpm(root);
-      shell('chroot', [root, 'useradd', '--uid', '1000', '--create-home', 'node']);
-    }
-    const archive = join(this.folder, 'base.tar');
-    shell('tar', [
-      '--create',
-      '--file',
-      archive,
-      '--directory',
-      root,
-      ...unneeded.map((path) => `--exclude=./${path}/*`),
-      '.',
-    ]);
-    this.run('import', archive, tag);
-    rmSync(archive);
+  /** Why it runs no containers of this image, if so: a machine may have an engine, and not the rights for it. */
+  async obstacle(image: string): Promise<string | undefined> {
+    return this.run('run', '--rm', '--network=host', ...this.limits, image, 'node', '--version').then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
   }
 
-  /** The registry of this machine, and the authority that it trusts for it. */
-  #configureNpm(root: string): void {
-    const folder = join(root, 'usr/local/etc');
-    mkdirSync(folder, { recursive: true });
-    const authority = npmSetting('cafile') ?? process.env['NODE_EXTRA_CA_CERTS'];
-    const lines = [`registry=${npmSetting('registry')}`];
-    if (authority !== undefined) {
-      cpSync(authority, join(folder, 'npm-ca.pem'));
-      lines.push('cafile=/usr/local/etc/npm-ca.pem');
-    }
-    writeFileSync(join(folder, 'npmrc'), `${lines.join('\n')}\n`);
-  }
-
-  remove(): void {
-    if (this.name === 'podman') this.tries('system', 'reset', '--force');
+  async remove(): Promise<void> {
+    if (this.name === 'podman') await this.tries('system', 'reset', '--force');
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
 
-function npmSetting(name: string): string | undefined {
-  const value = spawnSync('npm', ['config', 'get', name], { encoding: 'utf8' }).stdout.trim();
-  return value === '' || value === 'null' || value === 'undefined' ? undefined : value;
-}
-
-function npmFolder(): string {
-  const { stdout } = spawnSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' });
-  return dirname(dirname(realpathSync(stdout.trim())));
+  #podmanOptions(): string[] {
+    const own = ['--root', join(this.folder, 'root'), '--runroot', join(this.folder, 'run')];
+    const plain = ['--runtime=runc', '--cgroup-manager=cgroupfs', '--events-backend=file'];
+    const layers = [...own, ...plain, '--storage-driver=overlay'];
+    if (succeeds('podman', [...layers, 'info'])) return layers;
+    // Copies all files for each layer, so it takes minutes, but works in any file system.
+    rmSync(join(this.folder, 'root'), { recursive: true, force: true });
+    return [...own, ...plain, '--storage-driver=vfs'];
+  }
 }
 
 function succeeds(program: string, args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
-}
-
-function shell(program: string, args: readonly string[]): void {
-  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  if (status !== 0) throw new Error(`${program} failed: ${stderr.slice(-2000)}`);
 }

@@ -77,10 +77,10 @@ export class ImageBuild {
 
   #copy(folder: string, words: readonly string[]): void {
     const from = words.find((word) => word.startsWith('--from='))?.replace('--from=', '');
-    if (from !== undefined) this.#build(this.stage(from));
     // What lies outside of the working directory comes with a base image.
     const paths = words.filter((word) => !word.startsWith('--') && !/^\/(?!app\/)/.test(word));
     if (paths.length === 0) return;
+    if (from !== undefined) this.#build(this.stage(from));
     const target = paths.pop()!;
     for (const path of paths) {
       const source =
