@@ -23,6 +23,8 @@ export interface BrokerProcessOptions {
   atEnd?: AtEnd;
   /** Of another build than this one. */
   main?: string;
+  /** A command that runs the broker in its place, as `env` does, such as one that sets limits. */
+  under?: readonly string[];
 }
 
 /** A real broker process on free ports, with its settings in a folder of its own. All tests start theirs by it. */
@@ -43,8 +45,10 @@ export class BrokerProcess {
     private readonly files: MountedFiles,
     environment: NodeJS.ProcessEnv,
     main: string,
+    under: readonly string[],
   ) {
-    this.#process = spawn(process.execPath, [main, '--config', files.path('settings.yaml')], {
+    const [program, ...args] = [...under, process.execPath, main, '--config', files.path('settings.yaml')];
+    this.#process = spawn(program as string, args, {
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -66,10 +70,10 @@ export class BrokerProcess {
   /** Starts one and does not wait: for settings that it must refuse. */
   static launch(
     settings: object | string,
-    { environment = {}, atEnd = onTestFinished, main = builtMain }: BrokerProcessOptions = {},
+    { environment = {}, atEnd = onTestFinished, main = builtMain, under = [] }: BrokerProcessOptions = {},
   ): BrokerProcess {
     const files = new MountedFiles({ 'settings.yaml': yamlOf(settings) });
-    const broker = new BrokerProcess(files, environment, main);
+    const broker = new BrokerProcess(files, environment, main, under);
     atEnd(() => broker.stop());
     return broker;
   }
@@ -134,6 +138,10 @@ export class BrokerProcess {
 
   async metrics(): Promise<string> {
     return (await fetch(`${this.management}/metrics`)).text();
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
   }
 
   signal(signal: NodeJS.Signals): void {

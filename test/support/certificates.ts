@@ -62,13 +62,14 @@ export class Authority {
     return this.certificate.toString('pem');
   }
 
-  /** For `localhost` and 127.0.0.1. */
-  issueForServer(): Promise<Identity> {
+  /** For `localhost`, 127.0.0.1 and these names. */
+  issueForServer(names: readonly string[] = []): Promise<Identity> {
     return this.issue('CN=localhost', [
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension([
         { type: 'dns', value: 'localhost' },
         { type: 'ip', value: '127.0.0.1' },
+        ...names.map((value) => ({ type: 'dns' as const, value })),
       ]),
     ]);
   }

@@ -37,6 +37,8 @@ const programs: readonly Program[] = [
   { name: 'openssl', package: 'openssl' },
   { name: 'script', package: 'bsdutils' },
   { name: 'unshare', package: 'util-linux' },
+  { name: 'ip', package: 'iproute2' },
+  { name: 'faketime', package: 'faketime' },
   { name: 'wrk', package: 'wrk' },
   { name: 'go', package: 'golang-go' },
   { name: `${goPath}/src/golang.org/x/oauth2/clientcredentials`, package: 'golang-golang-x-oauth2-dev' },

@@ -18,6 +18,7 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
 async function run(args: readonly string[]): Promise<void> {
   const { configOption, startsBroker } = await import('./cli/config-option.js');
   if (startsBroker(args, process.env)) {
+    (await import('./start-signals.js')).heedSignals();
     const { exitOnError, runBroker } = await import('./run-broker.js');
     await exitOnError(() => runBroker(configOption(args, process.env) as string));
   } else {

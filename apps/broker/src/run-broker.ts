@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { sharedLookup } from '#http/host-lookup.js';
 import { AppModule } from './app.module.js';
 import { exitStatus, UsageError } from './cli/command.js';
 import type { BrokerOptions } from './core/broker-options.js';
@@ -12,6 +13,7 @@ import { managementAdapter } from './management/management-adapter.js';
 import { packageVersion } from './package-version.js';
 import { SettingsFault } from './settings/settings-fault.js';
 import { SettingsFile } from './settings/settings-file.js';
+import { leaveEndToBroker } from './start-signals.js';
 
 /** Runs a broker in this process until a signal stops it. */
 export async function runBroker(settingsPath: string): Promise<Lifecycle> {
@@ -24,9 +26,11 @@ export async function runBroker(settingsPath: string): Promise<Lifecycle> {
     version: packageVersion(),
   };
   captureConsole(options.log);
-  const app = await startBroker(options, (made) =>
-    made.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }),
-  );
+  sharedLookup.replaceSystemLookup();
+  const app = await startBroker(options, (made) => {
+    made.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+    leaveEndToBroker();
+  });
   // Some supervisors ask for a reload so; the file is looked at each second in any case.
   process.on('SIGHUP', () => void app.get(ScheduledJobs).reloadSettings());
   return app.get(Lifecycle);

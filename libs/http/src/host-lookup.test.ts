@@ -8,11 +8,15 @@ const there: LookupAddress[] = [{ address: '127.0.0.2', family: 4 }];
 /** The system's look-ups hang for `hang.*` until they are released; the name servers know `direct.example` only. */
 function setUp() {
   const hanging = Promise.withResolvers<LookupAddress[]>();
+  const late = Promise.withResolvers<void>();
   const time = { now: 0 };
   const system: string[] = [];
+  const answers = new Map<string, Promise<LookupAddress[]>>();
   const lookups = new HostLookup(
     (hostname) => {
       system.push(hostname);
+      const given = answers.get(hostname);
+      if (given !== undefined) return given;
       return hostname.startsWith('hang') ? hanging.promise : Promise.resolve(here);
     },
     async (hostname) => {
@@ -20,8 +24,16 @@ function setUp() {
       throw new Error('no such name');
     },
     () => time.now,
+    () => late.promise,
   );
-  return { lookups, system, time, release: () => hanging.resolve(here) };
+  return {
+    lookups,
+    system,
+    answers,
+    time,
+    release: () => hanging.resolve(here),
+    beLate: () => late.resolve(),
+  };
 }
 
 /** Two hosts of whom no name server says anything. */
@@ -56,6 +68,29 @@ describe('host look-ups', () => {
     expect(await lookups.resolve('direct.example')).toEqual(there);
   });
 
+  it('that hang for a second are not waited for where addresses are known', async () => {
+    const { lookups, answers, time, beLate } = setUp();
+    await lookups.resolve('a.example');
+    answers.set('a.example', new Promise(() => {}));
+    time.now = 3_600_000;
+    const asked = lookups.resolve('a.example');
+    beLate();
+    expect(await asked).toEqual(here);
+  });
+
+  it.each([
+    ['EAI_AGAIN', here],
+    ['EAI_FAIL', here],
+    ['ENOTFOUND', 'ENOTFOUND'],
+  ])('that fail by %s give %j where addresses are known', async (code, expected) => {
+    const { lookups, answers, time } = setUp();
+    await lookups.resolve('a.example');
+    answers.set('a.example', Promise.reject(Object.assign(new Error('failed'), { code })));
+    time.now = 3_600_000;
+    const answer = await lookups.resolve('a.example').catch((error: NodeJS.ErrnoException) => error.code);
+    expect(answer).toEqual(expected);
+  });
+
   it('take two threads at most, however many hosts hang', async () => {
     const { lookups, system, release } = setUp();
     for (let n = 0; n < 20; n += 1) void lookups.resolve(`hang.${n}`);
@@ -64,6 +99,14 @@ describe('host look-ups', () => {
     expect(system).toHaveLength(2);
     release();
     expect(await last).toEqual(here);
+  });
+
+  it('of addresses wait for nothing', async () => {
+    const { lookups, system } = setUp();
+    hang(lookups);
+    expect(await lookups.resolve('127.0.0.1')).toEqual(here);
+    expect(await lookups.resolve('::1')).toEqual([{ address: '::1', family: 6 }]);
+    expect(system).toHaveLength(2);
   });
 
   it('give net.connect the family that it asks for', async () => {

@@ -1,6 +1,10 @@
-import { lookup as getaddrinfo, type LookupAddress } from 'node:dns';
+import dns, { type LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** That of Node.js, before it is replaced. */
+const getaddrinfo = dns.lookup;
 
 /** Resolves a name to addresses. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
@@ -14,10 +18,14 @@ const maxRunning = 2;
 /** Milliseconds within which addresses are taken as they are. */
 const freshFor = 2_000;
 
+/** Milliseconds that a look-up is waited for where addresses are known: those may be of use still, a late answer is not. */
+const patience = 1_000;
+
 /**
  * Host look-ups of all connections of this process, of which those that hang hold up no other host: one at a time for each
  * host, few at a time in all. What finds no free place takes the addresses last known, then asks the name servers
  * directly (c-ares, without a thread), and waits for a place only where they know no such name: in /etc/hosts it may be.
+ * While the name servers are down, the addresses last known count.
  */
 export class HostLookup {
   readonly #inFlight = new Map<string, Promise<LookupAddress[]>>();
@@ -29,7 +37,22 @@ export class HostLookup {
     private readonly system: Resolve = bySystem,
     private readonly direct: Resolve = byNameServers,
     private readonly now: () => number = () => performance.now(),
+    private readonly wait: (milliseconds: number) => Promise<unknown> = (time) =>
+      pause(time, undefined, { ref: false }),
   ) {}
+
+  /**
+   * Has all look-ups of this process run here. Libraries such as ioredis have no option for it: each attempt of theirs to
+   * connect would leave a look-up that hangs behind, until libuv has no thread left for anything.
+   */
+  replaceSystemLookup(): void {
+    const replacement = (hostname: string, ...rest: unknown[]) => {
+      const callback = rest.pop() as Parameters<LookupFunction>[2];
+      const options = typeof rest[0] === 'number' ? { family: rest[0] } : (rest[0] ?? {});
+      this.lookup(hostname, options, callback);
+    };
+    Object.assign(dns, { lookup: replacement });
+  }
 
   /** For `net.connect`. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
@@ -38,13 +61,27 @@ export class HostLookup {
 
   /** @throws Error with a code of `node:dns` */
   async resolve(hostname: string): Promise<LookupAddress[]> {
+    const family = isIP(hostname);
+    if (family !== 0) return [{ address: hostname, family }];
     const known = this.#known.get(hostname);
     if (known !== undefined && this.now() - known.at < freshFor) return known.addresses;
     const inFlight = this.#inFlight.get(hostname);
     if (inFlight !== undefined) return known?.addresses ?? inFlight;
-    if (this.#running < maxRunning) return this.#shared(hostname, () => this.#bySystem(hostname));
+    if (this.#running < maxRunning) {
+      const asked = this.#shared(hostname, () => this.#bySystem(hostname));
+      return known === undefined ? asked : this.#orKnown(asked, known.addresses);
+    }
     if (known !== undefined) return known.addresses;
     return this.#shared(hostname, () => this.#directly(hostname));
+  }
+
+  async #orKnown(asked: Promise<LookupAddress[]>, known: LookupAddress[]): Promise<LookupAddress[]> {
+    const answer = asked.catch((error: NodeJS.ErrnoException) => {
+      // The name servers do not answer, or fail: whether the name still exists is not known.
+      if (error.code === 'EAI_AGAIN' || error.code === 'EAI_FAIL') return known;
+      throw error;
+    });
+    return Promise.race([answer, this.wait(patience).then(() => known)]);
   }
 
   async #lookup(...[hostname, options, callback]: Parameters<LookupFunction>): Promise<void> {
@@ -95,6 +132,9 @@ export class HostLookup {
     return addresses;
   }
 }
+
+/** Shared by all connections, so that look-ups that hang take few threads of the process. */
+export const sharedLookup = new HostLookup();
 
 function bySystem(hostname: string): Promise<LookupAddress[]> {
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import type { Secret } from '#tokens/model/secret.js';
 import { decodeBody } from './content-coding.js';
 import { withinDeadline } from './deadline.js';
-import { HostLookup } from './host-lookup.js';
+import { sharedLookup } from './host-lookup.js';
 import { errorCode, HttpFailure } from './http-failure.js';
 import { mediaType } from './media-type.js';
 import type { Proxy } from './proxy.js';
@@ -47,9 +47,6 @@ export interface HttpResponse {
   body: Uint8Array;
 }
 
-/** Shared, so that look-ups that hang take few threads of the process. */
-const sharedLookup = new HostLookup().lookup;
-
 /** HTTP for machines: kept connections, deadlines, a bounded body, no redirects, and errors that hold nothing secret. */
 export class HttpClient {
   readonly #timeout: number;
@@ -60,7 +57,7 @@ export class HttpClient {
   readonly #inFlight = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor({ timeout, ca, certificate, proxy, lookup = sharedLookup }: HttpClientOptions) {
+  constructor({ timeout, ca, certificate, proxy, lookup = sharedLookup.lookup }: HttpClientOptions) {
     this.#timeout = timeout;
     this.#shortTimeout = Math.min(timeout, 5_000);
     this.#proxy = proxy;

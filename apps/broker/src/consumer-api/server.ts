@@ -2,10 +2,14 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { httpListener, listeningUrl, type Refuse } from '../core/http-listener.js';
 import { renewCertificate } from '../core/tls.js';
+import { connectionBound, openFileLimit } from '../core/open-files.js';
 import type { ListenSettings, TlsSettings } from '../settings/settings.js';
 import { Http2Connections } from './http2-connections.js';
 import { Pipelines } from './pipelines.js';
 import { TokenHandler, type TokenHandlerParts } from './token-handler.js';
+
+/** Milliseconds between two reports of refused connections. */
+const reportInterval = 60_000;
 
 /**
  * The consumers' port: plain `node:http` and one handler. A framework's routing, hooks and reply would take longer than
@@ -33,6 +37,7 @@ export class ConsumerServer {
       refuse,
       { tls, acceptHttp2: this.#http2 && ((socket) => this.#http2?.accept(socket)) },
     );
+    this.#bound(parts);
   }
 
   /** @throws the error of a port that is in use */
@@ -64,6 +69,24 @@ export class ConsumerServer {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#http2?.close();
     await closed;
+  }
+
+  /** Connections beyond are closed at once, and said once a minute. */
+  #bound({ log, clock }: Pick<TokenHandlerParts, 'log' | 'clock'>): void {
+    const limit = openFileLimit();
+    if (limit === undefined || limit === Infinity) return;
+    const most = connectionBound(limit);
+    this.#server.maxConnections = most;
+    let [refused, saidAt] = [0, -Infinity];
+    this.#server.on('drop', () => {
+      refused += 1;
+      if (clock.now() - saidAt < reportInterval) return;
+      saidAt = clock.now();
+      log.warn(
+        { refused, connections: most, openFiles: limit },
+        'connections of consumers refused: raise the limit of open files (ulimit -n, LimitNOFILE)',
+      );
+    });
   }
 
   #closeStalled(): void {

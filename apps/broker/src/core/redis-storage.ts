@@ -8,7 +8,7 @@ import { Reconciliation } from '#redis/tokens/reconciliation.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
-import { RedisUnavailable } from '#redis/connection/redis-failure.js';
+import { RedisUnavailable, refusedConnection } from '#redis/connection/redis-failure.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { aclAdvice, refuseOutdated, watchVersion } from '#redis/connection/server-requirements.js';
 import { removeWrongTypes } from '#redis/connection/entries.js';
@@ -71,10 +71,10 @@ export function redisStorage(
     const denied = report.state === 'down' ? deniedReason : undefined;
     events.emit({ type: 'store_changed', ...report, reason: denied ?? report.reason, advice });
   });
-  /** Of connections that the server refuses on its own (protected mode): what fails afterwards is only lost. */
+  /** Of connections that the server refuses on its own: what fails afterwards is only lost. */
   let deniedReason: string | undefined;
   const connections = RedisConnections.open(settings, (role, reason) => {
-    deniedReason = reason === 'DENIED' ? reason : undefined;
+    deniedReason = refusedConnection.has(reason) ? reason : undefined;
     failed(`connect_${role}`, new RedisUnavailable(reason));
   });
   const { commands: redis, subscriber } = connections;

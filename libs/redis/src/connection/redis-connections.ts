@@ -10,7 +10,7 @@ import {
   clusterNodeOptions,
   reconnectDelay,
 } from './client-options.js';
-import { reasonOf } from './redis-failure.js';
+import { codeOf, reasonOf } from './redis-failure.js';
 import { RedisLogIns } from './redis-log-ins.js';
 import { type RedisOptions, parseRedisUrl, serverOf } from './redis-options.js';
 
@@ -144,7 +144,7 @@ function connectToOne(options: RedisOptions, role: ConnectionRole): Redis {
 }
 
 /**
- * The code with which a server refuses connections before anything is sent, such as DENIED of one in protected mode. It
+ * The code with which a server refuses connections before anything is sent: DENIED in protected mode, MAXCLIENTS. It
  * closes them at once, so ioredis fails to write and never reads it.
  */
 function greeting({ host, port, tls }: RedisClientOptions, report: (code?: string) => void): void {
@@ -156,7 +156,10 @@ function greeting({ host, port, tls }: RedisClientOptions, report: (code?: strin
     if (!isSettled) report(code);
     isSettled = true;
   };
-  socket.once('data', (bytes) => settle(/^-([A-Z]{2,20})\b/.exec(bytes.toString('latin1', 0, 32))?.[1]));
+  socket.once('data', (bytes) => {
+    const greeted = bytes.toString('latin1', 0, 64);
+    settle(greeted.startsWith('-') ? codeOf(greeted.slice(1)) : undefined);
+  });
   for (const event of ['error', 'timeout', 'close']) socket.once(event, () => settle());
 }
 

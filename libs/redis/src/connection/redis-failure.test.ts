@@ -18,7 +18,7 @@ describe('redisFailure', () => {
     ['MASTERDOWN Link with MASTER is down', 'MASTERDOWN'],
     ['NOREPLICAS Not enough good replicas to write.', 'NOREPLICAS'],
     ['WRONGPASS invalid username-password pair or user is disabled.', 'WRONGPASS'],
-    ['ERR max number of clients reached', 'ERR'],
+    ['ERR max number of clients reached', 'MAXCLIENTS'],
     ['ERR Error running script (call to f_0): @user_script:1: -OOM command not allowed', 'OOM'],
   ])('takes "%s" for a Redis that cannot be used', (message, reason) => {
     const failure = redisFailure(reply(message));

@@ -35,14 +35,21 @@ export function redisFailure(error: unknown): RedisUnavailable | RedisMisuse {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error instanceof RedisUnavailable || error instanceof RedisMisuse) return error.reason;
-  if (error instanceof ReplyError) {
-    // Up to Redis 6 the error of a command in a script stands behind ERR.
-    const [code = 'unknown'] = passing.exec(error.message) ?? /^[A-Z]{2,20}\b/.exec(error.message) ?? [];
-    return /[A-Z]{2,20}$/.exec(code)?.[0] ?? 'ERR';
-  }
+  if (error instanceof ReplyError) return codeOf(error.message);
   if ('code' in error && typeof error.code === 'string') return error.code;
   return known.find(([pattern]) => pattern.test(error.message))?.[1] ?? 'disconnected';
 }
+
+/** The code of an error reply, without its `-`. */
+export function codeOf(reply: string): string {
+  if (reply.startsWith('ERR max number of clients')) return 'MAXCLIENTS';
+  // Up to Redis 6 the error of a command in a script stands behind ERR.
+  const [code = 'unknown'] = passing.exec(reply) ?? /^[A-Z]{2,20}\b/.exec(reply) ?? [];
+  return /[A-Z]{2,20}$/.exec(code)?.[0] ?? 'ERR';
+}
+
+/** Codes with which a server refuses a connection as soon as it is made, whatever is sent: protected mode, too many clients. */
+export const refusedConnection: ReadonlySet<string> = new Set(['DENIED', 'MAXCLIENTS']);
 
 /** Codes with which a server that works refuses writes, or a command that the ACL user may not run. */
 const refusals: ReadonlySet<string> = new Set(['MISCONF', 'OOM', 'READONLY', 'NOREPLICAS', 'NOPERM']);

@@ -112,6 +112,11 @@ const words: readonly [RegExp, string][] = [
     /^DENIED$/,
     'it is in protected mode: give it a password, or bind it to the addresses of the brokers only',
   ],
+  [
+    /^MAXCLIENTS$/,
+    'it has as many clients as it allows: raise maxclients there, or find out by CLIENT LIST which clients leave connections open',
+  ],
+  [/^BUSY$/, 'a script keeps it busy: SCRIPT KILL there ends one that has written nothing'],
   [/^ENOTFOUND$|^EAI_/, 'the host name does not resolve'],
   [/^ECONNREFUSED$/, 'nothing listens there'],
   [
