@@ -2,6 +2,7 @@ import { atEndOfAll } from '#test/at-end.js';
 import { BrokerProcess } from '#test/broker-process.js';
 import { beforeAll, expect, it } from 'vitest';
 import { metricNames } from '#metrics/metric-names.js';
+import { someKey } from '#test/broker-process.js';
 import { until } from '#test/until.js';
 import { clientSecret } from '#test/partner.js';
 import { manyScopes, type Replicas, runningReplicas } from '#test/replicas.js';
@@ -90,8 +91,16 @@ it('every metric has a value in a life of ups and downs', { timeout: 120_000 }, 
 
   // Its credential is changed to a wrong one while the token is valid.
   const { many } = (settings as { clients: { many: object } }).clients;
-  broker.rewrite({ ...settings, clients: { many: { ...many, clientSecret: 'fake-typo' } } });
+  const dated = { hash: someKey().hash, createdAt: '2026-01-01', maxAge: '90d', expiresAt: '2099-12-31' };
+  const other = { keys: [dated], allow: [{ client: 'many', scopes: ['a'] }] };
+  broker.rewrite({
+    ...settings,
+    clients: { many: { ...many, clientSecret: 'fake-typo' } },
+    consumers: { ...(settings as { consumers: object }).consumers, other },
+  });
   await untilSeen('credentialTrialRefused');
+  await untilSeen('consumerKeyExpires');
+  await untilSeen('consumerKeyReplaceBy');
   broker.rewrite(settings);
 
   // The schedule renews it, fails, and is late.

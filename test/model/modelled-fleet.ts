@@ -95,7 +95,7 @@ export class ModelledFleet {
   async #ask({ replica, scopes, minTtl, rejected }: Ask): Promise<void> {
     const wish = { scopes: ScopeSet.parse(scopes.join(' ')), resources: [] };
     const isAllowed = scopes.every((scope) => this.#version.allowed.includes(scope));
-    const request = attempt(() => this.#consumer.request(wish));
+    const request = attempt(() => this.#consumer.permit(wish).request);
     if (request instanceof Failure) {
       this.#hold(!isAllowed && request.code === 'access_denied', `refused: ${request.message}`);
       return;
@@ -148,7 +148,9 @@ function clientOf({ credential }: SettingsVersion): Client {
 }
 
 function consumerOf(client: Client, { allowed }: SettingsVersion): Consumer {
-  return new Consumer('order-service', [new Entitlement(client, ScopeSet.parse(allowed.join(' ')))]);
+  return new Consumer('order-service', [
+    new Entitlement(client, { scopes: ScopeSet.parse(allowed.join(' ')) }),
+  ]);
 }
 
 function attempt<T>(act: () => T): T | Failure {

@@ -250,7 +250,8 @@ describe('the command line', patience, () => {
         hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
       },
     });
-    expect(parse(made.yaml)).toEqual({ consumers: { orders: { keys: [made.hash] } } });
+    const keys = [{ hash: made.hash, createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) }];
+    expect(parse(made.yaml)).toEqual({ consumers: { orders: { keys } } });
   });
 
   it.each([

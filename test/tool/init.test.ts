@@ -47,7 +47,7 @@ describe('init', patience, () => {
     const text = readFileSync(file, 'utf8');
     const { settings, warnings } = folder.load(text);
     expect(warnings).toEqual([]);
-    expect(settings.consumers['orders']?.keys).toEqual([made.hash]);
+    expect(settings.consumers['orders']?.keys).toEqual([{ hash: made.hash }]);
     expect(String(settings.clients['main']?.scopes)).toBe('api:read api:write');
     expect(text).not.toContain(made.key);
     expect(text).toMatch(/^# .*Check it with: token-broker check/m);

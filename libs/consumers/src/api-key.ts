@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '#tokens/model/secret.js';
 
+/** What the settings have of an API key. Instants: milliseconds since 1970. */
+export interface ApiKey {
+  /** `sha256:` and 64 lower-case hex digits. */
+  readonly hash: string;
+  /** From then on it is refused. */
+  readonly expiresAt?: number | undefined;
+  /** When it reaches its `maxAge`: another should replace it. */
+  readonly replaceBy?: number | undefined;
+}
+
 /** A fresh API key of 256 random bits. The prefix lets scanners for leaked secrets find it. */
 export function newApiKey(): { key: Secret; hash: string } {
   const key = new Secret(`tbk_${randomBytes(32).toString('base64url')}`);

@@ -16,6 +16,9 @@ export interface CredentialUse extends Use {
   place: string;
   /** The first 12 hex digits of the SHA-256 of an API key, as in the settings. */
   fingerprint: string | undefined;
+  /** Of an API key, as in the settings: milliseconds since 1970. */
+  expiresAt?: number | undefined;
+  replaceBy?: number | undefined;
   /** What an audit line says of it, once one has been written. */
   auditFields?: string | undefined;
 }
@@ -25,7 +28,10 @@ export interface RequestUse extends Use {
   scopes: string;
 }
 
-/** A request that was refused. What it holds is safe to show. */
+/** The outcome of what `allow` refuses and `mode: audit` grants. */
+export const wouldBeDenied = 'would_be_denied';
+
+/** A request that was refused, or would be without `mode: audit`. What it holds is safe to show. */
 export interface Refusal {
   at: number;
   error: string;
@@ -50,17 +56,14 @@ export class ConsumerActivity {
 
   /** Takes over what is known of the credentials that stay. */
   replaceCredentials(
-    found: readonly { id: string; place: string; fingerprint?: string | undefined }[],
+    found: readonly ({ id: string } & Partial<CredentialUse> & Pick<CredentialUse, 'place'>)[],
   ): void {
     const before = this.#credentials;
     this.#lastSeenAt = this.lastSeenAt;
     this.#credentials = new Map(
-      found.map(({ id, place, fingerprint }) => {
-        const { count = 0, lastAt = -Infinity } = before.get(id) ?? {};
-        return [
-          id,
-          Object.assign(before.get(id) ?? { count, lastAt }, { place, fingerprint, auditFields: undefined }),
-        ];
+      found.map(({ id, place, fingerprint, expiresAt, replaceBy }) => {
+        const use = before.get(id) ?? { count: 0, lastAt: -Infinity };
+        return [id, Object.assign(use, { place, fingerprint, expiresAt, replaceBy, auditFields: undefined })];
       }),
     );
     for (const [id, { count }] of before) if (!this.#credentials.has(id)) this.#formerlyServed += count;
@@ -102,9 +105,10 @@ export class ConsumerActivity {
     return this.#refusals;
   }
 
-  /** Answers by outcome: `served`, or an error code. */
+  /** Answers by outcome: `served`, `would_be_denied`, or an error code. */
   get outcomes(): ReadonlyMap<string, number> {
-    const served = this.credentials.reduce((sum, { count }) => sum + count, this.#formerlyServed);
+    const all = this.credentials.reduce((sum, { count }) => sum + count, this.#formerlyServed);
+    const served = all - (this.#refused?.get(wouldBeDenied) ?? 0);
     return new Map([...(served > 0 ? [['served', served] as const] : []), ...(this.#refused ?? [])]);
   }
 

@@ -1,5 +1,5 @@
 import type { Secret } from '#tokens/model/secret.js';
-import { apiKeyHash } from './api-key.js';
+import { type ApiKey, apiKeyHash } from './api-key.js';
 import { type CertificateIdentity, CertificateRule, type ClientCertificate } from './client-certificate.js';
 import type { Consumer } from './consumer.js';
 import type { CredentialUse } from './consumer-activity.js';
@@ -8,8 +8,8 @@ import { type Claims, type WorkloadIdentity, WorkloadRule } from './workload-rul
 
 export interface ConsumerEntry {
   consumer: Consumer;
-  /** Each `sha256:` and 64 hex digits; several while a key is rotated. */
-  keyHashes: readonly string[];
+  /** Several while one is rotated. */
+  keys: readonly ApiKey[];
   workload?: WorkloadIdentity | undefined;
   certificates?: readonly CertificateIdentity[] | undefined;
 }
@@ -18,6 +18,8 @@ export interface ConsumerEntry {
 export interface KnownCredential {
   consumer: Consumer;
   use: CredentialUse;
+  /** Of an API key: milliseconds since 1970. */
+  expiresAt?: number | undefined;
 }
 
 /** A JWT that has been verified. */
@@ -68,10 +70,11 @@ export class ConsumerDirectory {
     return theOnly(matching(this.#certificates, certificate));
   }
 
-  #add({ consumer, keyHashes, workload, certificates = [] }: ConsumerEntry): void {
-    const keys = keyHashes.map((one, index) => {
-      const id = one.toLowerCase();
-      return { id, place: `keys[${index}]`, fingerprint: id.slice('sha256:'.length).slice(0, 12) };
+  #add({ consumer, keys: all, workload, certificates = [] }: ConsumerEntry): void {
+    const keys = all.map(({ hash, expiresAt, replaceBy }, index) => {
+      const id = hash.toLowerCase();
+      const fingerprint = id.slice('sha256:'.length).slice(0, 12);
+      return { id, place: `keys[${index}]`, fingerprint, expiresAt, replaceBy };
     });
     const workloads = workload === undefined ? [] : [{ id: JSON.stringify(workload), place: 'workload' }];
     const rules = certificates.map((one, index) => {
@@ -80,7 +83,7 @@ export class ConsumerDirectory {
     const others = rules.map(({ id, place }) => ({ id, place }));
     consumer.activity.replaceCredentials([...keys, ...workloads, ...others]);
     const known = (id: string) => ({ consumer, use: consumer.activity.credential(id) });
-    for (const { id } of keys) claim(this.#byKeyHash, id, known(id));
+    for (const { id, expiresAt } of keys) claim(this.#byKeyHash, id, { ...known(id), expiresAt });
     for (const { id } of workloads) this.#addWorkload(workload as WorkloadIdentity, known(id));
     for (const { id, rule } of rules) this.#certificates.push({ rule, credential: known(id) });
   }

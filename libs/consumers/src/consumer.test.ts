@@ -14,7 +14,7 @@ function consumerOf(...entitlements: Entitlement[]): Consumer {
 
 function failureOf(consumer: Consumer, wish: Omit<TokenRequestParameters, 'resources'>): Failure {
   try {
-    consumer.request({ ...wish, resources: [] });
+    consumer.permit({ ...wish, resources: [] });
   } catch (failure) {
     if (failure instanceof Failure) return failure;
   }
@@ -22,18 +22,20 @@ function failureOf(consumer: Consumer, wish: Omit<TokenRequestParameters, 'resou
 }
 
 describe('a consumer', () => {
-  const partner = new Entitlement(rabot, ScopeSet.parse('api:partner'));
-  const orders = new Entitlement(rabot, ScopeSet.parse('create:orders'));
-  const elsewhere = new Entitlement(other, ScopeSet.parse('api:partner'));
+  const partner = new Entitlement(rabot, { scopes: ScopeSet.parse('api:partner') });
+  const orders = new Entitlement(rabot, { scopes: ScopeSet.parse('create:orders') });
+  const elsewhere = new Entitlement(other, { scopes: ScopeSet.parse('api:partner') });
 
   it('need not name its only client', () => {
-    const request = consumerOf(partner).request({ resources: [] });
+    const request = consumerOf(partner).permit({ resources: [] }).request;
     expect(request.client).toBe(rabot);
     expect(String(request.scopes)).toBe('api:partner');
   });
 
   it('gets a token request of the client it names', () => {
-    expect(consumerOf(partner, elsewhere).request({ client: 'other', resources: [] }).client).toBe(other);
+    expect(consumerOf(partner, elsewhere).permit({ client: 'other', resources: [] }).request.client).toBe(
+      other,
+    );
   });
 
   it('learns the choice when it must name a client', () => {
@@ -48,7 +50,7 @@ describe('a consumer', () => {
   });
 
   it('has what two entries for one client give together, and still one client', () => {
-    const request = consumerOf(partner, orders).request({ resources: [] });
+    const request = consumerOf(partner, orders).permit({ resources: [] }).request;
     expect(String(request.scopes)).toBe('api:partner create:orders');
   });
 

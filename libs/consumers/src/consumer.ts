@@ -1,9 +1,9 @@
+import type { Client } from '#tokens/model/client.js';
 import { Failure } from '#tokens/model/failures.js';
 import type { ScopeSet } from '#tokens/model/scope-set.js';
-import type { TokenRequest } from '#tokens/model/token-request.js';
 import { AccessDenied, type Denial, listed, pluralized } from './access-denied.js';
 import { ConsumerActivity } from './consumer-activity.js';
-import type { Entitlement } from './entitlement.js';
+import { Entitlement, type Permit } from './entitlement.js';
 import { GrantCache } from './grant.js';
 import { RateLimit } from './rate-limit.js';
 
@@ -28,6 +28,8 @@ export class Consumer {
     entitlements: Iterable<Entitlement>,
     readonly rateLimit = RateLimit.none,
     readonly activity = new ConsumerActivity(),
+    /** In `mode: audit`: the clients whose own scopes it is granted beyond `allow`. */
+    private readonly clientsBeyond?: ReadonlyMap<string, Client>,
   ) {
     this.#entitlements = byClient(entitlements);
   }
@@ -36,7 +38,17 @@ export class Consumer {
    * Authorizes the parameters and makes the request of them.
    * @throws Failure `access_denied` when it asks for too much, `invalid_request` when it must name a client and does not
    */
-  request(parameters: TokenRequestParameters): TokenRequest {
+  permit(parameters: TokenRequestParameters): Permit {
+    try {
+      return this.#allowed(parameters);
+    } catch (error) {
+      if (!(error instanceof AccessDenied)) throw error;
+      return this.#beyond(parameters, error);
+    }
+  }
+
+  /** @throws AccessDenied */
+  #allowed(parameters: TokenRequestParameters): Permit {
     const client = parameters.client ?? this.#onlyClient();
     const entitlement = this.#entitlements.get(client);
     if (entitlement === undefined) {
@@ -45,24 +57,36 @@ export class Consumer {
       throw this.#denied({ part: 'client', what, name: client, allowed: this.#entitlements.keys() });
     }
     try {
-      return entitlement.request(parameters.scopes, parameters.resources, parameters.authorizationDetails);
+      return entitlement.permit(parameters.scopes, parameters.resources, parameters.authorizationDetails);
     } catch (error) {
       throw error instanceof AccessDenied ? this.#denied(error.denial) : error;
     }
   }
 
+  /** @throws AccessDenied as by `allow`, unless `mode: audit` grants what the client itself may have */
+  #beyond(parameters: TokenRequestParameters, excess: AccessDenied): Permit {
+    const client = this.clientsBeyond?.get(parameters.client ?? this.#onlyClient());
+    if (client === undefined) throw excess;
+    const { scopes, authorizationDetails: details } = client.options;
+    try {
+      const whole = new Entitlement(client, { scopes, details });
+      const permit = whole.permit(parameters.scopes, parameters.resources, parameters.authorizationDetails);
+      const given = client.options.impliedScopes.closure(permit.request.scopes);
+      // The one token of `oneTokenPerClient` has no scope that `allow` gives to no consumer.
+      if ((parameters.scopes?.minus(given).size ?? 0) > 0) throw excess;
+      return { ...permit, excess };
+    } catch (error) {
+      throw error instanceof AccessDenied ? excess : error;
+    }
+  }
+
   #denied(denial: Denial): AccessDenied {
     const entitlements = [...this.#entitlements.values()].slice(0, 5);
-    const mayHave = entitlements.map(({ client, allowed }) => {
-      const names = denial.part === 'resource' ? client.options.resources : allowed;
+    const mayHave = entitlements.map(({ client, allowed, resources }) => {
+      const names = denial.part === 'resource' ? resources : allowed;
       return `${listed(names) || `no ${denial.part}`} of the client ${client.name}`;
     });
     return new AccessDenied(denial, this.name, mayHave.join(' and '));
-  }
-
-  /** Which entries of `allow` give it something of the client. */
-  ruleFor(client: string): string | undefined {
-    return this.#entitlements.get(client)?.rule;
   }
 
   #onlyClient(): string {

@@ -1,6 +1,7 @@
 import { Failure } from '#tokens/model/failures.js';
 import { Secret } from '#tokens/model/secret.js';
 import type { ClientCertificate } from './client-certificate.js';
+import type { KnownCredential } from './consumer-directory.js';
 
 /** What a consumer authenticates with; not verified yet. */
 export type Credential = (
@@ -21,6 +22,9 @@ const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const nothingSent = 'neither a credential nor a client certificate was sent';
+
+const unknown =
+  'this credential belongs to no consumer in the settings of the broker; check it for white space and for the right environment';
 
 /** A JWT of a cluster has some 1,200 characters. Refusing a wrong one costs as much as it is long. */
 const maxLength = 4 * 1024;
@@ -48,11 +52,18 @@ export function parseCredential(header?: string): Credential {
  * @param reason for the operator
  */
 export function unknownCredential(reason?: string): Failure {
-  return new Failure(
-    'invalid_client',
-    'this credential belongs to no consumer in the settings of the broker; check it for white space and for the right environment',
-    reason === undefined ? {} : { cause: new Error(reason) },
-  );
+  return new Failure('invalid_client', unknown, reason === undefined ? {} : { cause: new Error(reason) });
+}
+
+/** For the consumer it reads like an unknown one; operators see whose it was. */
+export class ExpiredKey extends Failure {
+  constructor(
+    readonly credential: KnownCredential,
+    expiresAt: number,
+  ) {
+    const reason = `the API key has expired at ${new Date(expiresAt).toISOString()}`;
+    super('invalid_client', unknown, { cause: new Error(reason) });
+  }
 }
 
 /** Of a credential that is good. Its signer vouches for the text, not for its length. */

@@ -20,12 +20,12 @@ const someImpliedScopes = fc
 const someEntitlement = fc
   .record({ allowed: someScopes, requiredScopes: someScopes, impliedScopes: someImpliedScopes })
   .map(({ allowed, ...options }) => {
-    return new Entitlement(someClient({ scopes: ScopeSet.of(names), ...options }), allowed);
+    return new Entitlement(someClient({ scopes: ScopeSet.of(names), ...options }), { scopes: allowed });
   });
 
 function granted(entitlement: Entitlement, scopes: ScopeSet | undefined): TokenRequest | undefined {
   try {
-    return entitlement.request(scopes, []);
+    return entitlement.permit(scopes, []).request;
   } catch (failure) {
     if (failure instanceof Failure && failure.code === 'access_denied') return undefined;
     throw failure;

@@ -6,7 +6,7 @@ import { Entitlement } from './entitlement.js';
 import { Grant, GrantCache } from './grant.js';
 
 const consumer = new Consumer('order-service', [
-  new Entitlement(someClient(), ScopeSet.parse('api:partner')),
+  new Entitlement(someClient(), { scopes: ScopeSet.parse('api:partner') }),
 ]);
 
 describe('a grant', () => {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Demand } from '#tokens/model/demand.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
+import type { AccessDenied } from './access-denied.js';
 import type { RequestUse } from './consumer-activity.js';
 import type { Consumer, TokenRequestParameters } from './consumer.js';
 
@@ -22,6 +23,8 @@ export class Grant {
   readonly demand: Demand;
   /** Which entries of `allow` it comes from. */
   readonly rule: string | undefined;
+  /** Why `allow` refuses it, where `mode: audit` grants it nevertheless. */
+  readonly excess: AccessDenied | undefined;
   readonly use: RequestUse;
   /** What an audit line says of it, once one has been written. */
   auditFields: string | undefined;
@@ -30,7 +33,10 @@ export class Grant {
   constructor(consumer: Consumer, wanted: TokenRequestParameters & TokenDemands) {
     const { name } = consumer;
     const { minTtl, rejected } = wanted;
-    this.request = consumer.request(wanted);
+    const permit = consumer.permit(wanted);
+    this.request = permit.request;
+    this.rule = permit.rule;
+    this.excess = permit.excess;
     this.demand = {
       trigger: rejected === undefined ? 'demand' : 'rejected',
       consumer: name,
@@ -38,7 +44,6 @@ export class Grant {
       rejected,
     };
     const { client, scopes } = this.request;
-    this.rule = consumer.ruleFor(client.name);
     this.use = consumer.activity.request(client.name, String(scopes));
   }
 }

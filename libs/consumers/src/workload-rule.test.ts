@@ -47,7 +47,7 @@ describe('a directory with rules', () => {
   const [one, other] = [new Consumer('one', []), new Consumer('other', [])];
   const entry = (consumer: Consumer, repository: string) => ({
     consumer,
-    keyHashes: [],
+    keys: [],
     workload: { issuer: 'github', claims: { repository } },
   });
   const workload = (issuer: string) => ({ issuer, subject: 'repo:acme/app', claims });
@@ -61,7 +61,7 @@ describe('a directory with rules', () => {
   it('serves none of several consumers whose rules fit', () => {
     const directory = new ConsumerDirectory([
       entry(one, 'acme/*'),
-      { consumer: other, keyHashes: [], workload: { issuer: 'github', subject: 'repo:acme/app' } },
+      { consumer: other, keys: [], workload: { issuer: 'github', subject: 'repo:acme/app' } },
     ]);
     expect(() => directory.byWorkload(workload('github'))).toThrow(
       expect.objectContaining({

@@ -10,7 +10,7 @@ import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { exposeCachedTokens } from './cached-token-metrics.js';
 import { type ClientGauges, exposeClients } from './client-metrics.js';
-import { exposeConsumers, type SeenConsumer } from './consumer-metrics.js';
+import { exposeConsumerKeys, exposeConsumers, type DatedKey, type SeenConsumer } from './consumer-metrics.js';
 import { exposeDroppedLines } from './log-metrics.js';
 import { metricNames } from './metric-names.js';
 import { JobMetrics, registerLateness } from './schedule-metrics.js';
@@ -27,6 +27,7 @@ let registry: Registry;
 let tokens: TokenMetrics;
 let clients: ClientGauges[];
 let consumers: SeenConsumer[];
+let keys: DatedKey[];
 let lateness: number;
 let droppedLines: number;
 let requests: RequestMetrics;
@@ -47,7 +48,9 @@ beforeEach(() => {
     () => [{ peer: 'redis', skew: -300_000 }],
   );
   consumers = [];
+  keys = [];
   exposeConsumers(registry, () => consumers);
+  exposeConsumerKeys(registry, () => keys);
   registerLateness(registry, () => lateness);
   exposeDroppedLines(registry, () => droppedLines);
   requests = new RequestMetrics(registry);
@@ -84,6 +87,7 @@ function everythingHappens(): void {
       credentials: [{ name: '0a0a0a0a0a0a', lastSeenAt: 1 }],
     },
   ];
+  keys = [{ consumer: 'order-service', credential: '0a0a0a0a0a0a', expiresAt: 1, replaceBy: 1 }];
   settings.loaded(clock.wallTime());
   settings.reloaded('refused');
   settings.restored();

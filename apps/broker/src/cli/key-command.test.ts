@@ -5,7 +5,7 @@ import { keyLines, keyYaml } from './key-command.js';
 
 describe('the text of a new API key', () => {
   it('shows key and hash, each with where it goes, and ends with YAML to paste', () => {
-    const yaml = keyYaml('orders', 'sha256:00');
+    const yaml = keyYaml('orders', 'sha256:00', { createdAt: '2026-11-27', expiresAt: '2027-11-27' });
     const lines = keyLines({ key: new Secret('tbk_not-a-real-key'), hash: 'sha256:00' }, yaml);
     expect(lines.slice(0, 4)).toEqual([
       'key:  tbk_not-a-real-key',
@@ -13,6 +13,7 @@ describe('the text of a new API key', () => {
       'hash: sha256:00',
       expect.stringContaining('into the settings'),
     ]);
-    expect(parse(lines.slice(4).join('\n'))).toEqual({ consumers: { orders: { keys: ['sha256:00'] } } });
+    const keys = [{ hash: 'sha256:00', createdAt: '2026-11-27', expiresAt: '2027-11-27' }];
+    expect(parse(lines.slice(4).join('\n'))).toEqual({ consumers: { orders: { keys } } });
   });
 });

@@ -1,4 +1,5 @@
 import { newApiKey } from '#consumers/api-key.js';
+import { isInstant } from '../settings/schema/instant.js';
 import { validName } from '../settings/schema/rules.js';
 import { type Command, jsonOption, exitStatus, UsageError } from './command.js';
 import { jsonReport } from './json-report.js';
@@ -10,6 +11,11 @@ export const keyCommand: Command = {
   takesFile: false,
   options: {
     consumer: { type: 'string', value: 'NAME', about: 'its name in the settings; left out: my-service' },
+    'expires-at': {
+      type: 'string',
+      value: 'DATE',
+      about: 'from when it is refused, such as 2027-03-31; left out: it does not expire',
+    },
     json: jsonOption,
   },
   async run(call, { output }) {
@@ -17,13 +23,19 @@ export const keyCommand: Command = {
     if (!validName.test(consumer)) {
       throw new UsageError('key: --consumer must be 1 to 63 letters, digits, ".", "_" and "-"');
     }
+    const expiresAt = call.text('expires-at');
+    if (expiresAt !== undefined && !(isInstant(expiresAt) && Date.parse(expiresAt) > Date.now())) {
+      throw new UsageError('key: --expires-at must be a date to come, such as 2027-03-31');
+    }
     const made = newApiKey();
-    const yaml = keyYaml(consumer, made.hash);
+    const dates = { createdAt: new Date().toISOString().slice(0, 10), expiresAt };
+    const yaml = keyYaml(consumer, made.hash, dates);
     if (call.flag('json')) {
       output.json(
         jsonReport('key', exitStatus.fine, {
           key: made.key.reveal(),
           hash: made.hash,
+          ...dates,
           yaml: yaml.join('\n'),
         }),
       );
@@ -32,8 +44,19 @@ export const keyCommand: Command = {
   },
 };
 
-export function keyYaml(consumer: string, hash: string): string[] {
-  return ['consumers:', `  ${consumer}:`, `    keys: ['${hash}']`];
+/** Since when it is there, `maxAge` needs. */
+export function keyYaml(
+  consumer: string,
+  hash: string,
+  { createdAt, expiresAt }: { createdAt: string; expiresAt?: string | undefined },
+): string[] {
+  const expiry = expiresAt === undefined ? '' : `, expiresAt: '${expiresAt}'`;
+  return [
+    'consumers:',
+    `  ${consumer}:`,
+    '    keys:',
+    `      - { hash: '${hash}', createdAt: '${createdAt}'${expiry} }`,
+  ];
 }
 
 export function keyLines({ key, hash }: ReturnType<typeof newApiKey>, yaml: readonly string[]): string[] {

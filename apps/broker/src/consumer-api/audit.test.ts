@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 
 const client = someClient();
-const entitlement = new Entitlement(client, ScopeSet.parse('api:partner'), 'allow[0]');
+const entitlement = new Entitlement(client, { scopes: ScopeSet.parse('api:partner'), name: 'allow[0]' });
 const consumer = new Consumer('order-service', [entitlement]);
 consumer.activity.replaceCredentials([{ id: 'key', place: 'keys[1]', fingerprint: '0a0a0a0a0a0a' }]);
 const origin = { service: 'token-broker', version: '0.0.0', replica: 'replica-1' };
@@ -65,7 +65,7 @@ function someContext(): RequestContext {
 function refuse(scopes: string, name?: string): void {
   const context = contextFor(scopes, name);
   try {
-    consumer.request(context.parameters!);
+    consumer.permit(context.parameters!);
   } catch (error) {
     audit.refused(context, (error as Failure).code, undefined);
   }

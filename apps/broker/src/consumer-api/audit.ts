@@ -1,5 +1,5 @@
 import type { BlockList } from 'node:net';
-import type { CredentialUse } from '#consumers/consumer-activity.js';
+import { type CredentialUse, wouldBeDenied } from '#consumers/consumer-activity.js';
 import type { Grant } from '#consumers/grant.js';
 import type { RequestMetrics } from '#metrics/request-metrics.js';
 import type { Clock } from '#tokens/model/clock.js';
@@ -38,7 +38,47 @@ export class Audit {
     grant.use.count += 1;
     grant.use.lastAt = now;
     const address = clientAddressOf(context.request, trustedProxies());
-    log.write(this.#served.text(context, address, grant, found, remaining, duration));
+    if (grant.excess !== undefined) this.#servedBeyond(context, address, grant, found, remaining, duration);
+    else log.write(this.#served.text(context, address, grant, found, remaining, duration));
+  }
+
+  /** By `mode: audit`. */
+  #servedBeyond(
+    { consumer, credential, id, traceId }: RequestContext,
+    address: string,
+    { request, excess }: Grant,
+    { source, token }: ServedToken,
+    remaining: number,
+    duration: number,
+  ): void {
+    const scopes = String(request.scopes);
+    consumer?.activity.refuse({
+      at: credential?.lastAt ?? 0,
+      error: wouldBeDenied,
+      asked: scopes,
+      credential: credential?.place,
+      address,
+    });
+    this.parts.log.line(
+      'warn',
+      {
+        audit: wouldBeDenied,
+        requestId: id,
+        traceId,
+        address,
+        consumer: consumer?.name,
+        credential: credential?.place,
+        key: credential?.fingerprint,
+        client: request.client.name,
+        scopes,
+        source,
+        token: token.accessToken.fingerprint,
+        expiresIn: Math.floor(remaining / 1000),
+        duration: tenths(duration),
+        reason: excess?.message,
+      },
+      'token served, which allow refuses',
+    );
   }
 
   /** @param reason why, where the consumer does not learn it; holds no secret */

@@ -49,9 +49,9 @@ beforeEach(async () => {
   [clock, lines, registry, waits] = [new FakeClock(), [], new Registry(), 0];
   renewed = Promise.withResolvers();
   cached = { token: someToken(clock.now()), source: 'memory' };
-  const entitlement = new Entitlement(someClient(), ScopeSet.parse('api:partner'));
+  const entitlement = new Entitlement(someClient(), { scopes: ScopeSet.parse('api:partner') });
   const consumer = new Consumer('order-service', [entitlement], new RateLimit(perSecond));
-  const directory = new ConsumerDirectory([{ consumer, keyHashes: [hash] }]);
+  const directory = new ConsumerDirectory([{ consumer, keys: [{ hash }] }]);
   const consumers = new KnownConsumers(directory, {} as WorkloadVerifier, clock);
   output = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const log = createLog({ write: (line) => output.write(line) });

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Consumer } from '#consumers/consumer.js';
 import type { KnownCredential } from '#consumers/consumer-directory.js';
-import { type Credential, parseCredential } from '#consumers/credential.js';
+import { type Credential, ExpiredKey, parseCredential } from '#consumers/credential.js';
 import { Grant } from '#consumers/grant.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { Failure, type FailureCode } from '#tokens/model/failures.js';
@@ -98,17 +98,23 @@ export class TokenHandler {
       this.#refuse(error, context);
     }
   }
+
   async #identify(
     { consumers, trustedProxies }: SettingsSnapshot,
     credential: Credential,
-    { request, startedAt }: RequestContext,
+    context: RequestContext,
   ): Promise<KnownCredential> {
+    const { request, startedAt } = context;
     const address = addressOf(request, trustedProxies);
     try {
       return await consumers.identify(credential, () => this.#failedLogins.check(address, startedAt));
     } catch (error) {
       const isRefused = error instanceof Failure && error.code === 'invalid_client';
       if (isRefused) this.#failedLogins.count(address, startedAt);
+      if (error instanceof ExpiredKey) {
+        context.consumer = error.credential.consumer;
+        context.credential = error.credential.use;
+      }
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { ConsumerActivities, ConsumerActivity } from '#consumers/consumer-activity.js';
-import type { SeenConsumer } from '#metrics/consumer-metrics.js';
+import type { DatedKey, SeenConsumer } from '#metrics/consumer-metrics.js';
 import type { Clock } from '#tokens/model/clock.js';
 
 /** What metrics show of each consumer that this replica has seen. */
@@ -16,6 +16,16 @@ export function consumerReports({ all }: ConsumerActivities, clock: Clock): Seen
         lastSeenAt: lastAt + toWallTime,
       })),
   }));
+}
+
+/** API keys that expire, or reach a maximum age. */
+export function datedKeys({ all }: ConsumerActivities): DatedKey[] {
+  return [...all].flatMap(([consumer, { credentials }]) =>
+    credentials.flatMap(({ fingerprint, expiresAt, replaceBy }) => {
+      const isDated = fingerprint !== undefined && (expiresAt ?? replaceBy) !== undefined;
+      return isDated ? [{ consumer, credential: fingerprint, expiresAt, replaceBy }] : [];
+    }),
+  );
 }
 
 function isSeen([, { lastSeenAt }]: readonly [string, ConsumerActivity]): boolean {

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ConsumerActivities } from '#consumers/consumer-activity.js';
 import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
-import { exposeConsumers } from '#metrics/consumer-metrics.js';
+import { exposeConsumerKeys, exposeConsumers } from '#metrics/consumer-metrics.js';
 import { exposeClients, exposeSigningKeys } from '#metrics/client-metrics.js';
 import { registerLateness } from '#metrics/schedule-metrics.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
@@ -12,7 +12,7 @@ import { TrustedTime } from '#tokens/trusted-time.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { BrokerHealth } from './broker-health.js';
 import { clientGauges } from './client-health.js';
-import { consumerReports } from './consumer-reports.js';
+import { consumerReports, datedKeys } from './consumer-reports.js';
 import { CredentialTrials } from './credential-trials.js';
 import { PublishedKeys } from './published-keys.js';
 
@@ -35,5 +35,6 @@ export function exposeGauges(
   exposeClients(registry, () => clientGauges(health.clients, trials, budget, clock), peers);
   exposeSigningKeys(registry, () => publishedKeys.rotations());
   exposeConsumers(registry, () => consumerReports(consumers, clock));
+  exposeConsumerKeys(registry, () => datedKeys(consumers));
   registerLateness(registry, () => health.overdue.maxLateness(schedule));
 }

@@ -28,8 +28,8 @@ beforeEach(() => {
 function someConsumers(): KnownConsumers {
   const verifiedUntil = clock.wallTime() + 60_000;
   const directory = new ConsumerDirectory([
-    { consumer: orders, keyHashes: [hash] },
-    { consumer: report, keyHashes: [], workload },
+    { consumer: orders, keys: [{ hash }] },
+    { consumer: report, keys: [], workload },
   ]);
   const verify = async () => (verified++, { ...workload, claims: {}, verifiedUntil });
   return new KnownConsumers(directory, { verify }, clock);

@@ -1,7 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { ConsumerDirectory, KnownCredential } from '#consumers/consumer-directory.js';
 import { certificateFault, type ClientCertificate } from '#consumers/client-certificate.js';
-import { type Credential, noSuchKey, unknownCredential, withoutRule } from '#consumers/credential.js';
+import {
+  type Credential,
+  ExpiredKey,
+  noSuchKey,
+  unknownCredential,
+  withoutRule,
+} from '#consumers/credential.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { WorkloadVerifier } from '#workloads/workload-verifier.js';
 
@@ -95,7 +101,9 @@ export class KnownConsumers {
     if (credential.kind === 'api_key') {
       const known = this.directory.byApiKey(credential.key);
       if (known === undefined) throw unknownCredential(noSuchKey);
-      return { known, until: Infinity };
+      const { expiresAt: until = Infinity } = known;
+      if (until <= this.clock.wallTime()) throw new ExpiredKey(known, until);
+      return { known, until };
     }
     const workload = await this.workloads.verify(credential.jwt);
     const known = this.directory.byWorkload(workload);

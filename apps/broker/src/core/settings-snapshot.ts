@@ -1,9 +1,7 @@
 import type { BlockList } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { Consumer } from '#consumers/consumer.js';
 import type { ConsumerActivities } from '#consumers/consumer-activity.js';
 import { ConsumerDirectory, type ConsumerEntry } from '#consumers/consumer-directory.js';
-import { Entitlement } from '#consumers/entitlement.js';
 import { RateLimit } from '#consumers/rate-limit.js';
 import type { HttpAuthorizationServerOptions, TokenRequestEvent } from '#oauth/http-authorization-server.js';
 import type { Client } from '#tokens/model/client.js';
@@ -11,6 +9,7 @@ import type { Clock } from '#tokens/model/clock.js';
 import { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import type { Settings } from '../settings/settings.js';
 import { inSlices, type Steps } from '../settings/slices.js';
+import { consumerOf } from './entitled-consumer.js';
 import { connectClient, type ConnectedClient } from './connected-client.js';
 import { addressList } from './addresses.js';
 import { KnownConsumers } from './known-consumers.js';
@@ -91,21 +90,11 @@ function* consumerEntries(
 ): Steps<ConsumerEntry[]> {
   const byName = new Map(clients.map((client) => [client.name, client]));
   const entries: ConsumerEntry[] = [];
-  for (const { name, keys, workload, certificates, allow, maxRequestsPerSecond } of Object.values(
-    consumers,
-  )) {
+  for (const settings of Object.values(consumers)) {
     yield;
-    const entitlements = allow.map(
-      ({ client, scopes, authorizationDetails }, index) =>
-        new Entitlement(byName.get(client) as Client, scopes, `allow[${index}]`, authorizationDetails),
-    );
-    const consumer = new Consumer(
-      name,
-      entitlements,
-      new RateLimit(maxRequestsPerSecond),
-      activities.of(name),
-    );
-    entries.push({ consumer, keyHashes: keys, workload, certificates });
+    const { name, keys, workload, certificates, maxRequestsPerSecond } = settings;
+    const consumer = consumerOf(settings, byName, new RateLimit(maxRequestsPerSecond), activities.of(name));
+    entries.push({ consumer, keys, workload, certificates });
   }
   return entries;
 }

@@ -1,6 +1,7 @@
-import { Controller, Get, Header, Query } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Query } from '@nestjs/common';
 import { ConsumerActivities, type ConsumerActivity, type Use } from '#consumers/consumer-activity.js';
 import { Clock } from '#tokens/model/clock.js';
+import { REPLICA_NAME } from '../core/broker-options.js';
 import { ActiveSettings } from '../core/active-settings.js';
 import { Needs } from './access/access.guard.js';
 import { ConsumerListQuery } from './consumers.dto.js';
@@ -13,6 +14,7 @@ export class ConsumersController {
     private readonly settings: ActiveSettings,
     private readonly activities: ConsumerActivities,
     private readonly clock: Clock,
+    @Inject(REPLICA_NAME) private readonly replica: string,
   ) {}
 
   @Get()
@@ -24,19 +26,24 @@ export class ConsumersController {
     const page = names.slice(0, limit);
     return {
       now: new Date(this.clock.wallTime()).toISOString(),
+      replica: this.replica,
       consumers: page.map((name) => this.#report(name, this.activities.of(name))),
       ...(names.length > limit && { next: page.at(-1) }),
     };
   }
 
   #report(name: string, { outcomes, credentials, requests, refusals, lastSeenAt }: ConsumerActivity): object {
+    const { mode } = this.settings.active.settings.consumers[name]!;
     return {
       name,
+      ...(mode === 'audit' && { mode }),
       lastSeen: this.#iso(lastSeenAt),
       outcomes: Object.fromEntries(outcomes),
-      credentials: credentials.map(({ place, fingerprint, ...use }) => ({
+      credentials: credentials.map(({ place, fingerprint, expiresAt, replaceBy, ...use }) => ({
         place,
         fingerprint,
+        ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+        ...(replaceBy !== undefined && { replaceBy: new Date(replaceBy).toISOString() }),
         ...this.#used(use),
       })),
       requests: requests.map(({ client, scopes, ...use }) => ({ client, scopes, ...this.#used(use) })),

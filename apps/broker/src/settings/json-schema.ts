@@ -2,6 +2,7 @@ import { IS_INT, ValidationTypes } from 'class-validator';
 import { targetConstructorToSchema, type validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { grantParts, parts } from './resolve/credentials.js';
 import { AssertionSchema, ClientAssertionSchema } from './schema/assertion.js';
+import { ApiKeySchema } from './schema/api-key.js';
 import { ClientSchema } from './schema/client.js';
 import { RenewalSchema } from './schema/renewal.js';
 import { AuditSchema } from './schema/audit.js';
@@ -31,6 +32,7 @@ type Options = NonNullable<Parameters<typeof validationMetadatasToSchemas>[0]>;
 /** By the name of the class. */
 const definitions = {
   AllowSchema,
+  ApiKeySchema,
   AssertionSchema,
   AuditSchema,
   ClientAssertionSchema,

@@ -55,7 +55,7 @@ describe('settings', () => {
     expect(settings.clients.rabot).toMatchObject({ defaultLifetime: 10_000, timeout: 100 });
     expect(settings.clients.rabot?.parameters).toEqual({ audience: 'https://api.example' });
     expect(settings.clients.rabot?.preload.map(String)).toEqual(['api:partner']);
-    expect(settings.consumers.orders?.keys).toEqual([someKey]);
+    expect(settings.consumers.orders?.keys).toEqual([{ hash: someKey }]);
     expect(settings.listen).toEqual({ host: '::1', port: 0 });
   });
 

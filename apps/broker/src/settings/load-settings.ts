@@ -161,9 +161,15 @@ function* settingsIn(
 }
 
 /** Named entries stay as they are: they become instances one by one, when they are checked. */
-function schemaOf({ clients, consumers, workloadIssuers = {}, ...others }: Record<string, unknown>) {
+function schemaOf({
+  clients,
+  consumers,
+  workloadIssuers = {},
+  policies = {},
+  ...others
+}: Record<string, unknown>) {
   const schema: object = plainToInstance(SettingsSchema, others);
-  return Object.assign(schema, { clients, consumers, workloadIssuers }) as SettingsSchema;
+  return Object.assign(schema, { clients, consumers, workloadIssuers, policies }) as SettingsSchema;
 }
 
 /** @returns undefined, and faults, unless it is YAML with a mapping at the top */

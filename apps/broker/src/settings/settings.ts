@@ -1,3 +1,4 @@
+import type { ApiKey } from '#consumers/api-key.js';
 import type { CertificateIdentity } from '#consumers/client-certificate.js';
 import type { WorkloadIdentity } from '#consumers/workload-rule.js';
 import type { KeyRotation } from '#oauth/keys/managed-key-set.js';
@@ -150,16 +151,22 @@ export interface ClientSettings extends Readonly<Omit<ClientOptions, 'authorizat
 export interface AllowSettings {
   readonly client: string;
   readonly scopes: ScopeSet;
+  /** Where it stands in its consumer, or the policy that it comes from: `['allow', 0]`, `['policies', 'readers', 0]`. */
+  readonly place: readonly [string, ...(string | number)[]];
+  /** The scopes are for these alone; undefined: for any of the client, and for none. */
+  readonly resources?: readonly string[] | undefined;
   /** As `parseAuthorizationDetails` returns them. */
   readonly authorizationDetails?: readonly string[];
 }
 
 export interface ConsumerSettings {
   readonly name: string;
-  /** Each `sha256:` and 64 lower-case hex digits. */
-  readonly keys: readonly string[];
+  readonly keys: readonly ApiKey[];
   readonly workload?: WorkloadIdentity | undefined;
   readonly certificates?: readonly CertificateIdentity[] | undefined;
   readonly maxRequestsPerSecond: number;
+  /** `audit`: what `allow` refuses is granted within the scopes of the client. */
+  readonly mode: 'enforce' | 'audit';
+  /** The entries of policies in place of their names. */
   readonly allow: readonly AllowSettings[];
 }

@@ -41,6 +41,40 @@ export const clientsAndConsumers: Row = {
       alert: 'TokenBrokerRenewalFailing',
     }),
     graph({
+      title: 'Requests of consumers',
+      description:
+        'By consumer and outcome; of the ten that ask most. would_be_denied: granted by mode: audit only.',
+      unit: 'reqps',
+      queries: {
+        '{{consumer}}: {{outcome}}': `topk(10, ${sum('consumer, outcome', rate(names.consumerRequests))})`,
+      },
+    }),
+    bars({
+      title: 'Consumers not seen for longest',
+      description:
+        'Time since the last request at any replica. Those not seen since all replicas started are not here.',
+      unit: 's',
+      queries: { '{{consumer}}': `topk(10, time() - ${max('consumer', select(names.consumerLastSeen))})` },
+    }),
+    bars({
+      title: 'API keys that expire next',
+      description: 'Time left of the ten keys that expire first, by expiresAt. Empty where none expires.',
+      unit: 's',
+      thresholds: [
+        { color: 'red', value: null },
+        { color: 'orange', value: 86_400 },
+        { color: 'yellow', value: 7 * 86_400 },
+        { ...green, value: 30 * 86_400 },
+      ],
+      queries: {
+        '{{consumer}}: {{credential}}': `bottomk(10, min by (consumer, credential) (${select(names.consumerKeyExpires)}) - time())`,
+      },
+      alert: [
+        ...['Day', 'Week', 'Month'].map((time) => `TokenBrokerConsumerKeyExpiresWithin${time}`),
+        'TokenBrokerConsumerKeyTooOld',
+      ],
+    }),
+    graph({
       title: 'Refused consumers',
       description:
         'invalid_client: no credential or a wrong one. access_denied: may not have what was asked for.',

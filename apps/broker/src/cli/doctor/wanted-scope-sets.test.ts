@@ -6,8 +6,13 @@ import { wantedScopeSets } from './wanted-scope-sets.js';
 const consumer = (name: string, ...allow: [client: string, scopes: string][]) => ({
   name,
   keys: [],
+  mode: 'enforce' as const,
   maxRequestsPerSecond: 1_000,
-  allow: allow.map(([client, scopes]) => ({ client, scopes: ScopeSet.parse(scopes) })),
+  allow: allow.map(([client, scopes], index) => ({
+    client,
+    scopes: ScopeSet.parse(scopes),
+    place: ['allow', index] as const,
+  })),
 });
 
 function wanted(fields: object, ...consumers: ReturnType<typeof consumer>[]) {

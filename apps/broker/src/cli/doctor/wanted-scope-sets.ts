@@ -1,3 +1,4 @@
+import { isFor } from '#consumers/entitlement.js';
 import type { Client } from '#tokens/model/client.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
@@ -25,13 +26,12 @@ export function wantedScopeSets(client: Client, consumers: readonly ConsumerSett
   for (const scopes of client.options.preload) want(scopes, 'preload');
   for (const { name, allow } of consumers) {
     const entries = allow.filter((one) => one.client === client.name);
-    const own = entries.map(({ scopes }) => scopes);
-    if (own.length > 0)
-      want(
-        own.reduce((all, scopes) => all.union(scopes), ScopeSet.empty),
-        name,
-        entries.flatMap((one) => one.authorizationDetails ?? []),
-      );
+    const details = entries.flatMap((one) => one.authorizationDetails ?? []);
+    for (const { resources = [] } of entries) {
+      const own = entries.filter((one) => isFor(resources, one)).map(({ scopes }) => scopes);
+      const all = own.reduce((sum, scopes) => sum.union(scopes), ScopeSet.empty);
+      want(all, name, [...resources, ...details]);
+    }
   }
   if (wanted.size === 0) want(client.options.scopes, 'no consumer');
   return [...wanted.values()];

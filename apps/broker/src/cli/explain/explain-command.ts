@@ -63,6 +63,7 @@ export const explainCommand: Command = {
     else {
       if (identity !== undefined) for (const line of identityLines(identity, lines)) output.line(line);
       for (const line of explanationLines(consumer.name, found, lines, sentTo)) output.line(line);
+      for (const line of keyDateLines(consumer)) output.line(line);
     }
     return status;
   },
@@ -144,6 +145,17 @@ function parsedScopes(text: string): ScopeSet {
   }
 }
 
+/** API keys that are refused from an instant on, or should be replaced. */
+function keyDateLines({ keys }: ConsumerSettings): string[] {
+  return keys.flatMap(({ hash, expiresAt, replaceBy }, index) => {
+    const dates = [
+      ...(expiresAt === undefined ? [] : [`expires ${new Date(expiresAt).toISOString()}`]),
+      ...(replaceBy === undefined ? [] : [`to be replaced by ${new Date(replaceBy).toISOString()}`]),
+    ];
+    return dates.length === 0 ? [] : [`keys[${index}] ${hash.slice(7, 19)}: ${dates.join(', ')}`];
+  });
+}
+
 /** With their credentials' versions, which are part of every request key. */
 async function clientsOf({ clients }: Settings): Promise<Map<string, Client>> {
   const all = await Promise.all(
@@ -154,7 +166,7 @@ async function clientsOf({ clients }: Settings): Promise<Map<string, Client>> {
 }
 
 function plain(consumer: string, found: Explanation, lines: SettingsLines) {
-  const { client, scopes, request, refusal } = found;
+  const { client, scopes, request, rule, excess, refusal } = found;
   return {
     allowed: refusal === undefined,
     consumer,
@@ -164,6 +176,8 @@ function plain(consumer: string, found: Explanation, lines: SettingsLines) {
       error: refusal.code,
       error_description: refusal.message,
     }),
+    ...(excess && { wouldBeDenied: excess.message }),
+    ...(rule !== undefined && { rule }),
     scopes: scopes.map((one) => ({
       scope: one.scope,
       allowed: one.reason !== undefined,

@@ -18,17 +18,21 @@ export interface Destination {
 /** For people: the decision, the grounds with their lines in the file, and the token request that comes of it. */
 export function explanationLines(
   consumer: string,
-  { client, scopes, request, refusal }: Explanation,
+  { client, scopes, request, excess, refusal }: Explanation,
   lines: SettingsLines,
   sentTo?: Destination,
 ): string[] {
-  const verdict = refusal === undefined ? 'allowed' : `not allowed: ${refusal.message}`;
+  const denial = refusal ?? excess;
+  const verdict = denial === undefined ? 'allowed' : `not allowed: ${denial.message}`;
   const width = Math.max(0, ...scopes.map(({ scope }) => scope.length));
   const grounds = scopes.map(
     (one) => `  ${one.scope.padEnd(width)}  ${reasonText(consumer, client as Client, one, lines)}`,
   );
   return [
     verdict,
+    ...(excess === undefined
+      ? []
+      : [`granted nevertheless, by ${at(lines, 'consumers', consumer, 'mode')}, which is audit`]),
     ...grounds,
     ...(request === undefined ? [] : requestLines(request, scopes, lines, sentTo)),
   ];
@@ -44,7 +48,9 @@ export function reasonText(
   const by = ground.by === undefined ? '' : `included in ${ground.by}, `;
   if (ground.kind === 'required')
     return `${by}required of every token: ${at(lines, 'clients', name, 'requiredScopes')}`;
-  return `${by}by ${at(lines, 'consumers', consumer, 'allow', ground.index)}`;
+  const { place } = ground;
+  const isPolicy = place[0] === 'policies';
+  return `${by}by ${isPolicy ? at(lines, ...place) : at(lines, 'consumers', consumer, ...place)}`;
 }
 
 function missing(consumer: string, client: string, assigned: boolean, lines: SettingsLines): string {

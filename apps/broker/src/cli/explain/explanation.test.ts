@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { ImpliedScopes } from '#tokens/model/implied-scopes.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { someClient } from '#test/the.js';
+import type { AllowSettings } from '../../settings/settings.js';
 import { explanation } from './explanation.js';
+
+const someAllow = (scopes: string, place: AllowSettings['place'] = ['allow', 0]): AllowSettings => ({
+  client: 'rabot',
+  scopes: ScopeSet.parse(scopes),
+  place,
+});
 
 const client = someClient({
   scopes: ScopeSet.parse('api write admin'),
@@ -13,8 +20,9 @@ const clients = new Map([[client.name, client]]);
 const consumer = {
   name: 'orders',
   keys: [],
+  mode: 'enforce' as const,
   maxRequestsPerSecond: 1_000,
-  allow: ['write', 'read'].map((scopes) => ({ client: 'rabot', scopes: ScopeSet.parse(scopes) })),
+  allow: ['write', 'read'].map((scopes, index) => someAllow(scopes, ['allow', index])),
 };
 
 const explained = (scopes: string | undefined, wish: object = {}) =>
@@ -26,8 +34,8 @@ const explained = (scopes: string | undefined, wish: object = {}) =>
 
 describe('an explanation', () => {
   it.each([
-    ['write', { kind: 'allowed', index: 0 }],
-    ['read', { kind: 'allowed', index: 1 }],
+    ['write', { kind: 'allowed', place: ['allow', 0] }],
+    ['read', { kind: 'allowed', place: ['allow', 1] }],
     ['api', { kind: 'required' }],
     ['ping', { kind: 'required', by: 'api' }],
   ])('shows what gives %s', (scope, reason) => {
@@ -37,11 +45,11 @@ describe('an explanation', () => {
   });
 
   it('names the scope that includes another', () => {
-    const allow = [{ client: 'rabot', scopes: ScopeSet.parse('admin') }];
+    const allow = [someAllow('admin')];
     const wish = { scopes: ScopeSet.parse('read'), resources: [] };
     expect(explanation({ ...consumer, allow }, clients, wish).scopes[0]?.reason).toEqual({
       kind: 'allowed',
-      index: 0,
+      place: ['allow', 0],
       by: 'admin',
     });
   });
@@ -61,6 +69,29 @@ describe('an explanation', () => {
       { scope: 'admin', reason: undefined, assigned: true },
       { scope: 'other', reason: undefined, assigned: false },
     ]);
+  });
+
+  it('says what `mode: audit` grants though `allow` refuses it, and never more than the client has', () => {
+    const audited = { ...consumer, mode: 'audit' as const };
+    const wish = (scopes: string) => ({ scopes: ScopeSet.parse(scopes), resources: [] });
+    const { request, excess, refusal } = explanation(audited, clients, wish('admin'));
+    expect([String(request?.scopes), excess?.code, refusal]).toEqual([
+      'admin api',
+      'access_denied',
+      undefined,
+    ]);
+    expect(explanation(audited, clients, wish('other')).refusal?.code).toBe('access_denied');
+    expect(explanation(audited, clients, wish('write')).excess).toBeUndefined();
+  });
+
+  it('names the policy that gives a scope', () => {
+    const allow = [someAllow('write', ['policies', 'writers', 0])];
+    const found = explanation({ ...consumer, allow }, clients, {
+      scopes: ScopeSet.parse('write'),
+      resources: [],
+    });
+    expect(found.rule).toBe('policies.writers[0]');
+    expect(found.scopes[0]?.reason).toEqual({ kind: 'allowed', place: ['policies', 'writers', 0] });
   });
 
   it('refuses clients and resources that are not allowed', () => {

@@ -62,7 +62,7 @@ function decision(
 ): Pick<IdentityExplanation, 'consumer' | 'reason'> {
   const entries = consumers.map(({ name, workload }) => ({
     consumer: new Consumer(name, []),
-    keyHashes: [],
+    keys: [],
     workload,
   }));
   try {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { consumerName, credentialLine } from './assets/consumer-words.js';
 import { clientSentence, credentialWords, spendingWords } from './assets/client-words.js';
 import { curlOf } from './assets/curl.js';
 import { daySentence } from './assets/day-chart.js';
@@ -28,6 +29,30 @@ const fine = {
   clients: [{ name: 'rabot', state: 'fine', budget }],
   byClient: new Map([['rabot', [fresh]]]),
 };
+
+describe('the words for a consumer', () => {
+  const line = (fields: object) =>
+    credentialLine(
+      { place: 'keys[0]', fingerprint: '0123456789ab', served: 3, ...fields },
+      now,
+      () => 'never',
+    );
+
+  it('say which credential was used, and when it has to be replaced', () => {
+    expect(line({})).toBe('keys[0] 0123456789ab: 3, never');
+    expect(line({ expiresAt: at(3 * 86_400), replaceBy: at(-86_400) })).toBe(
+      'keys[0] 0123456789ab: 3, never, expires in 3 days, too old since 1 day ago',
+    );
+    expect(line({ expiresAt: at(-60), replaceBy: at(86_400) })).toBe(
+      'keys[0] 0123456789ab: 3, never, expired 60 seconds ago, replace in 1 day',
+    );
+  });
+
+  it('say that `allow` is not enforced', () => {
+    expect(consumerName({ name: 'orders', mode: 'audit' })).toBe('orders (mode: audit)');
+    expect(consumerName({ name: 'orders' })).toBe('orders');
+  });
+});
 
 describe('the state of a token', () => {
   it.each([

@@ -1,7 +1,8 @@
 import { IsIn } from 'class-validator';
 import { signingAlgorithms, type SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
 import { AssertionSchema, ClientAssertionSchema } from './assertion.js';
-import { Check, Description, IsLineOrPair, One, Optional } from './rules.js';
+import { IsInstantOrPair } from './instant.js';
+import { Description, IsLineOrPair, One, Optional } from './rules.js';
 import { IsSecretOrRotation, type TextOrFile } from './text-or-file.js';
 
 export const clientAuthentications = [
@@ -13,25 +14,6 @@ export const clientAuthentications = [
   'client_assertion',
   'none',
 ] as const;
-
-const instant = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
-const instantSchema = { type: 'string', pattern: instant.source };
-
-/** A date or an instant (ISO 8601), or a list of one or two. */
-function IsInstantOrPair(): PropertyDecorator {
-  return Check(
-    { anyOf: [instantSchema, { type: 'array', items: instantSchema, minItems: 1, maxItems: 2 }] },
-    (value) => {
-      const all: unknown[] = Array.isArray(value) ? value : [value];
-      const areInstants = all.length > 0 && all.length <= 2 && all.every(isInstant);
-      return areInstants ? undefined : 'must be a date such as 2027-03-31, or a list of one or two';
-    },
-  );
-}
-
-function isInstant(value: unknown): boolean {
-  return typeof value === 'string' && instant.test(value) && !Number.isNaN(Date.parse(value));
-}
 
 /** How a client proves who it is. */
 export class ClientCredentialSchema {

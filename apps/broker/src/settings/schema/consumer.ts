@@ -1,3 +1,5 @@
+import { IsIn, ValidateIf } from 'class-validator';
+import { IsKeyList, type KeySetting } from './api-key.js';
 import { IsScopeList } from './scope-list.js';
 import { isAuthorizationDetail } from '#tokens/model/authorization-details.js';
 import {
@@ -14,14 +16,31 @@ import {
 } from './rules.js';
 import { CertificateSchema, WorkloadSchema } from './workload.js';
 
-@Description('What a consumer may have of one client: any subset of these scopes, and what they include.')
+const modes = ['enforce', 'audit'] as const;
+
+/** Where an entry names a policy, that has the rest. */
+function unlessPolicy(): PropertyDecorator {
+  return ValidateIf(({ policy }: AllowSchema) => policy === undefined);
+}
+
+@Description(
+  'What a consumer may have of one client: any subset of these scopes, and what they include. Or a policy that has such entries.',
+  { oneOf: [{ required: ['client', 'scopes'] }, { required: ['policy'], maxProperties: 1 }] },
+)
 export class AllowSchema {
+  @Description('Name in `policies`, in place of all else.')
+  @Optional()
+  @Line()
+  policy?: string;
+
   @Description('Name of the client in `clients`.')
+  @unlessPolicy()
   @Required()
   @Line()
   client!: string;
 
   @Description('Scopes of that client.')
+  @unlessPolicy()
   @Required()
   @IsScopeList()
   scopes!: string[];
@@ -41,6 +60,14 @@ export class AllowSchema {
         : 'must be a list of mappings with a `type` (RFC 9396)',
   )
   authorizationDetails: object[] = [];
+
+  @Description(
+    'Resources of that client (RFC 8707) that these scopes are for. A request without `resource` is for all of them. Omitted: for any resource of the client, and for none.',
+    { examples: [['https://api.example/orders']] },
+  )
+  @Optional()
+  @TextList(/^[\x21-\x7e]+$/, 'is an absolute URI in quotes')
+  resources?: string[];
 }
 
 @Description('An internal service that asks for tokens.', {
@@ -48,11 +75,11 @@ export class AllowSchema {
 })
 export class ConsumerSchema {
   @Description(
-    'SHA-256 of each of its API keys; several while one is rotated. `npm run key` makes a key and this.',
+    'SHA-256 of each of its API keys, or { hash, createdAt, expiresAt, maxAge }; several while one is rotated. `npm run key` makes a key and this.',
   )
   @Optional()
-  @TextList(/^sha256:[0-9a-fA-F]{64}$/, 'is "sha256:" and 64 hex digits')
-  keys?: string[];
+  @IsKeyList()
+  keys?: KeySetting[];
 
   @Description('Its workload identity.')
   @Optional()
@@ -68,6 +95,12 @@ export class ConsumerSchema {
   @Optional()
   @Whole(1, 1_000_000)
   maxRequestsPerSecond?: number;
+
+  @Description(
+    '`audit` grants what `allow` refuses, within the scopes of the client, and logs and counts it: to introduce rules without an outage.',
+  )
+  @IsIn(modes, { message: `must be one of ${modes.join(', ')}` })
+  mode: (typeof modes)[number] = 'enforce';
 
   @Description('What it may have; nothing else is given to it.')
   @Required()

@@ -1,6 +1,7 @@
 import { getMetadataStorage } from 'class-validator';
 import { ClientSchema } from './client.js';
 import { RenewalSchema } from './renewal.js';
+import { ApiKeySchema } from './api-key.js';
 import { AllowSchema, ConsumerSchema } from './consumer.js';
 import { ListenSchema } from './listen.js';
 import { RedisSchema } from './redis.js';
@@ -33,6 +34,17 @@ const parts: readonly { type: object; place: string; synonyms?: Readonly<Record<
     synonyms: { apiKey: 'keys', apiKeys: 'keys', scopes: 'allow', clients: 'allow', permissions: 'allow' },
   },
   { type: AllowSchema, place: 'in an item of `allow`', synonyms: { name: 'client' } },
+  {
+    type: ApiKeySchema,
+    place: 'in an item of `keys`',
+    synonyms: {
+      key: 'hash',
+      sha256: 'hash',
+      created: 'createdAt',
+      expires: 'expiresAt',
+      expiry: 'expiresAt',
+    },
+  },
   { type: RenewalSchema, place: 'in `renewal`' },
   {
     type: RedisSchema,

@@ -230,6 +230,16 @@ export function Named<T extends object>(type: ClassConstructor<T>, minSize: numb
   );
 }
 
+/** A mapping from names to lists of such mappings, which are checked one by one when they are resolved. */
+export function NamedLists<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
+  const schema = {
+    type: 'object',
+    propertyNames: { pattern: validName.source },
+    additionalProperties: { type: 'array', minItems: 1, items: referenceTo(type) },
+  };
+  return Check(schema, (value) => (isMapping(value) ? undefined : 'must be a mapping with names as keys'));
+}
+
 function referenceTo({ name }: ClassConstructor<object>): object {
   return { $ref: `#/definitions/${name}` };
 }

@@ -1,7 +1,7 @@
 import { AuditSchema } from './audit.js';
 import { ClientSchema } from './client.js';
 import { RenewalSchema } from './renewal.js';
-import { ConsumerSchema } from './consumer.js';
+import { AllowSchema, ConsumerSchema } from './consumer.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
 import { ListenSchema } from './listen.js';
 import { ManagementSchema } from './management.js';
@@ -13,6 +13,7 @@ import {
   Duration,
   HttpsUrl,
   Named,
+  NamedLists,
   One,
   Optional,
   Required,
@@ -81,6 +82,17 @@ export class SettingsSchema {
   @Description('Requests that a replica answers each consumer in a second.')
   @Whole(1, 1_000_000)
   maxRequestsPerSecond = 5_000;
+
+  @Description(
+    'Age at which an API key of a consumer should be replaced, in seconds or as 90d: there is a warning, and it stays accepted. Counted from `createdAt` of the key.',
+  )
+  @Optional()
+  @Duration(1)
+  maxKeyAge?: number;
+
+  @Description('Entries of `allow` that several consumers share, by a name of your choice.')
+  @NamedLists(AllowSchema)
+  policies: Entries = {};
 
   @Description('OAuth clients, by a name of your choice.')
   @Required()

@@ -1,4 +1,5 @@
 import { fetchConsumers } from './broker-api.js';
+import { consumerName, credentialLine } from './consumer-words.js';
 import { byId, element, setText } from './element.js';
 import { KeyedList } from './keyed-list.js';
 import { clockAndFromNow } from './words.js';
@@ -16,12 +17,13 @@ export class ConsumerTable {
   /** @throws BrokerFault */
   async load(signal) {
     if (!this.#details.open) return;
-    const { consumers, next, now } = await fetchConsumers(signal);
+    const { consumers, next, now, replica } = await fetchConsumers(signal);
     if (signal.aborted) return;
     this.#rows.show(
       consumers.map((consumer) => ({ consumer, now: Date.parse(now) })),
       ({ consumer }) => consumer.name,
     );
+    setText(byId('consumers-replica'), replica);
     byId('consumers-more').hidden = next === undefined;
   }
 }
@@ -32,26 +34,22 @@ function rowView() {
   return {
     element: element('tr', {}, name, ...cells),
     update({ consumer, now }) {
-      const texts = textsOf(consumer, (iso) => (iso === undefined ? 'never' : clockAndFromNow(iso, now)));
-      setText(name, consumer.name);
+      const at = (iso) => (iso === undefined ? 'never' : clockAndFromNow(iso, now));
+      const texts = textsOf(consumer, now, at);
+      setText(name, consumerName(consumer));
       for (const [n, text] of texts.entries()) setText(cells[n], text);
     },
   };
 }
 
-function textsOf({ lastSeen, outcomes, credentials, requests, refusals }, at) {
+function textsOf({ lastSeen, outcomes, credentials, requests, refusals }, now, at) {
   const { served = 0, ...refused } = outcomes;
   const counts = Object.entries(refused).map(([error, count]) => `${error}: ${count}`);
   const [last] = refusals;
   return [
     at(lastSeen),
     String(served),
-    credentials
-      .map(
-        (one) =>
-          `${one.place}${one.fingerprint ? ` ${one.fingerprint}` : ''}: ${one.served}, ${at(one.lastServed)}`,
-      )
-      .join('\n'),
+    credentials.map((one) => credentialLine(one, now, at)).join('\n'),
     requests.map((one) => `${one.client} ${one.scopes}: ${one.served}`).join('\n'),
     [
       ...counts,

@@ -1,0 +1,59 @@
+import { plainToInstance } from 'class-transformer';
+import type { ApiKey } from '#consumers/api-key.js';
+import type { SettingsPath } from '../paths.js';
+import { ApiKeySchema, type KeySetting } from '../schema/api-key.js';
+import type { ConsumerSchema } from '../schema/consumer.js';
+import { validate } from '../schema/validate.js';
+import type { Entry } from './entries.js';
+
+/** The API keys of consumers, and which of them have no known age. */
+export class ApiKeys {
+  /** Where keys stand that `maxKeyAge` cannot be applied to. */
+  readonly #ageless: SettingsPath[] = [];
+
+  constructor(
+    /** Seconds. */
+    private readonly maxAge: number | undefined,
+    private readonly now = Date.now(),
+  ) {}
+
+  /** By position; undefined where a key has faults. */
+  resolve({ schema: { keys = [] }, path }: Entry<ConsumerSchema>): readonly (ApiKey | undefined)[] {
+    if (!path.areValid('keys')) return [];
+    return keys.map((key, index) => this.#resolve(key, path.key('keys').item(index)));
+  }
+
+  warn(path: SettingsPath): void {
+    const [first] = this.#ageless;
+    if (first === undefined) return;
+    path.warn(`cannot be applied to ${this.#ageless.length} keys without \`createdAt\`, such as ${first}`);
+  }
+
+  #resolve(setting: KeySetting, path: SettingsPath): ApiKey | undefined {
+    const schema = plainToInstance(ApiKeySchema, typeof setting === 'string' ? { hash: setting } : setting);
+    validate(schema, path);
+    if (!path.isValid) return undefined;
+    const { hash, maxAge = this.maxAge } = schema;
+    const [createdAt, expiresAt] = [instantOf(schema.createdAt), instantOf(schema.expiresAt)];
+    if (createdAt === undefined && schema.maxAge !== undefined)
+      path.key('maxAge').fault('needs `createdAt`, from which the age is counted');
+    else if (createdAt === undefined && maxAge !== undefined) this.#ageless.push(path);
+    if (createdAt !== undefined && expiresAt !== undefined && expiresAt <= createdAt)
+      path.key('expiresAt').fault('must be after `createdAt`');
+    if (createdAt !== undefined && createdAt > this.now) path.key('createdAt').warn('is in the future');
+    if (expiresAt !== undefined && expiresAt <= this.now)
+      path.key('expiresAt').warn('is in the past: the key is refused; take it out of the settings');
+    const replaceBy = createdAt === undefined || maxAge === undefined ? undefined : createdAt + maxAge * 1000;
+    if (replaceBy !== undefined && replaceBy <= this.now) {
+      const days = Math.floor((this.now - createdAt!) / 86_400_000);
+      path.warn(
+        `is ${days} days old, which is beyond its maximum age: make another by \`token-broker key\`, and rotate it`,
+      );
+    }
+    return Object.freeze({ hash: hash.toLowerCase(), expiresAt, replaceBy });
+  }
+}
+
+function instantOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
+}

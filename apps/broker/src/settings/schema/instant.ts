@@ -1,0 +1,30 @@
+import { Check } from './rules.js';
+
+/** A date, or an instant of ISO 8601 with its zone. */
+const instant = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+const instantSchema = { type: 'string', pattern: instant.source };
+
+export function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && instant.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+/** A date stands for its beginning in UTC. */
+export function IsInstant(): PropertyDecorator {
+  return Check(instantSchema, (value) =>
+    isInstant(value)
+      ? undefined
+      : 'must be a date such as 2027-03-31, or an instant such as 2027-03-31T12:00:00Z',
+  );
+}
+
+/** One, or a list of one or two. */
+export function IsInstantOrPair(): PropertyDecorator {
+  return Check(
+    { anyOf: [instantSchema, { type: 'array', items: instantSchema, minItems: 1, maxItems: 2 }] },
+    (value) => {
+      const all: unknown[] = Array.isArray(value) ? value : [value];
+      const areInstants = all.length > 0 && all.length <= 2 && all.every(isInstant);
+      return areInstants ? undefined : 'must be a date such as 2027-03-31, or a list of one or two';
+    },
+  );
+}
