@@ -32,6 +32,8 @@ const run: readonly { page: string; languages: readonly string[]; test: string }
     languages: ['sh', 'yaml'],
     test: 'test/consumers/workload-identity.test.ts',
   },
+  { page: 'docs/how-to/upgrade.md', languages: ['sh'], test: 'test/docs/upgrade.test.ts' },
+  { page: 'docs/how-to/behind-caddy.md', languages: ['sh'], test: 'test/docs/tutorials.test.ts' },
   ...['first-client', 'first-consumer', 'rotate-a-secret', 'many-replicas'].map((name) => ({
     page: `docs/tutorials/${name}.md`,
     languages: ['sh'],

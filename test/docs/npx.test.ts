@@ -8,7 +8,7 @@ const files = globSync(['*', '{docs,apps,libs,clients,deploy,test,.github}/**'],
   exclude: (name) => name.endsWith('node_modules'),
 }).filter((file) => /(^|\/)[^./]+$|\.(md|ya?ml|ts|mjs|json|txt|html|service)$/.test(file));
 
-it('npx names only programs that the project installs, or packages of a scope: a stranger may register others', () => {
+it('names no program for npx, except those that the project installs and packages of a scope: a stranger may register others', () => {
   const called = files
     .filter((file) => statSync(join(root, file)).isFile())
     .flatMap((file) =>
