@@ -45,7 +45,7 @@ export class SimulatedReplica {
       chance,
     );
     const renewal = new TokenRenewal({ cache, lock, schedule, upstream }, events, time, chance);
-    this.broker = new TokenBroker(cache, renewal, schedule, time, cooldowns);
+    this.broker = new TokenBroker(cache, renewal, schedule, time, cooldowns, events);
     this.#sweep = new RenewalSweep({ schedule, broker: this.broker, clients: this.#clients }, events, time);
     this.takeOver(client);
     time.after(chance() * 1_000, () => this.#tick(time));

@@ -63,7 +63,7 @@ export function someBroker(options: SomeBrokerOptions = {}) {
   const upstream = new GuardedAuthorizationServer({ authorizationServer, cooldowns, budget }, events, chance);
   const lock = options.lock ?? new LocalRenewalLock();
   const renewal = new TokenRenewal({ cache, lock, schedule, upstream }, events, clock, chance);
-  const broker = new TokenBroker(cache, renewal, schedule, clock, cooldowns);
+  const broker = new TokenBroker(cache, renewal, schedule, clock, cooldowns, events);
   const sweep = new RenewalSweep({ schedule, broker, clients }, events, clock);
 
   /** Moves the clock in steps of a second at the most, sweeping at each, as the running broker does. */

@@ -76,7 +76,7 @@ const vendors: Record<PresetName, Vendor> = {
         iss === id &&
         scope === 'https://www.googleapis.com/auth/prediction' &&
         aud === 'https://oauth2.googleapis.com/token' &&
-        exp - iat <= 3_610;
+        exp - iat <= 3_600;
       return (!isRight || form.has('scope')) && 'invalid_grant';
     },
     response: { ...token, expires_in: 3_600, scope: 'https://www.googleapis.com/auth/prediction' },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { failureOf, ownAdapter, setUp } from '../../../test/oauth/own-adapter.js';
-import { answer, grant, type Respond } from '../../../test/oauth/own-server.js';
+import { answer, grant, ownServer, type Respond } from '../../../test/oauth/own-server.js';
 import { FakeClock } from '#test/fake-clock.js';
 import { someClient } from '#test/the.js';
 import type { ClientCredential } from './request/client-credential.js';
@@ -147,6 +147,29 @@ describe('a signal', () => {
       adapter.requestToken(request, 'v1', AbortSignal.abort(new Error('the lock is lost'))),
     ).rejects.toThrow('the lock is lost');
     expect(server.received).toEqual([]);
+  });
+});
+
+describe('a revocation', () => {
+  const token = new Secret('not-a-real-token');
+  const endpointOf = (origin: string) => ({
+    tokenEndpoint: `${origin}/connect/token`,
+    revocationEndpoint: `${origin}/connect/revocation`,
+  });
+
+  it.each<[ClientCredential['clientAuthentication'], ClientCredential, string | null]>([
+    ['none', { clientAuthentication: 'none' }, 'client-1'],
+    ['client_secret_basic', { clientAuthentication: 'client_secret_basic', clientSecret: token }, null],
+  ])('by a client with %s has the client_id that it needs', async (_name, credential, clientId) => {
+    const server = await ownServer((response) => answer(response, 200));
+    const adapter = ownAdapter({ endpoint: endpointOf(server.origin) }, credential);
+
+    expect(await adapter.revokeToken(token)).toBe(true);
+
+    const [received] = server.received;
+    expect(received).toMatchObject({ method: 'POST', url: '/connect/revocation' });
+    expect(received!.body.get('token')).toBe('not-a-real-token');
+    expect(received!.body.get('client_id')).toBe(clientId);
   });
 });
 

@@ -1,11 +1,13 @@
 import { withinDeadline } from '#http/deadline.js';
 import { HttpClient, type HttpResponse } from '#http/http-client.js';
 import { HttpFailure } from '#http/http-failure.js';
+import { decodeText } from '#http/media-type.js';
 import type { Proxy } from '#http/proxy.js';
 import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
+import { parseJsonObject } from '#tokens/model/json-object.js';
 import type { Secret } from '#tokens/model/secret.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { networkFailure, timeoutFailure } from './network-failure.js';
@@ -17,7 +19,7 @@ import {
   isSigner,
   type ClientCredential,
 } from './request/client-credential.js';
-import { composeRevocation } from './request/compose-revocation.js';
+import { composeTokenPresentation } from './request/compose-token-presentation.js';
 import { bodyText, composeTokenRequest, type ComposedRequest } from './request/compose-token-request.js';
 import type { SigningContext } from './request/signed-assertion.js';
 import { useJwtBearerGrant } from './request/jwt-bearer-grant.js';
@@ -147,6 +149,30 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     );
   }
 
+  /**
+   * Whether the server says that a token is active (RFC 7662), asked with the first of the credentials; undefined where it
+   * does not say.
+   * @throws UpstreamFailure
+   */
+  async isActive(token: Secret): Promise<boolean | undefined> {
+    const { client, credentials } = this.#options;
+    const [[version, credential] = []] = credentials;
+    if (version === undefined || credential === undefined) return undefined;
+    return withinDeadline(
+      client.options.timeout,
+      () => timeoutFailure(client),
+      undefined,
+      async (signal) => {
+        const endpoint = await this.#discovery.introspectionEndpoint(signal);
+        if (endpoint === undefined) return undefined;
+        const http = this.#connections.get(version)!;
+        const { status, headers, body } = await this.#present(token, endpoint, credential, http, signal);
+        const active = parseJsonObject(decodeText(body, headers.get('content-type')))?.get('active');
+        return status === 200 && typeof active === 'boolean' ? active : undefined;
+      },
+    );
+  }
+
   /** Returns the status; undefined when there is no endpoint. */
   async #revoke(
     token: Secret,
@@ -154,15 +180,25 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     http: HttpClient,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    const { client } = this.#options;
     const endpoint = await this.#discovery.revocationEndpoint(credential, signal);
-    if (endpoint === undefined) return undefined;
-    const composed = composeRevocation(token, client);
+    return endpoint && (await this.#present(token, endpoint, credential, http, signal)).status;
+  }
+
+  /** Sends a token to an endpoint that does something with it. */
+  async #present(
+    token: Secret,
+    endpoint: TokenEndpoint,
+    credential: ClientCredential,
+    http: HttpClient,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const { client } = this.#options;
+    const composed = composeTokenPresentation(token, client);
     await this.#authenticate(composed, client, credential, endpoint);
     const { headers, body } = composed;
     try {
       const outgoing = { headers: Object.fromEntries(headers), body: String(body), signal };
-      return (await http.send(endpoint.url, { method: 'POST', ...outgoing })).status;
+      return await http.send(endpoint.url, { method: 'POST', ...outgoing });
     } catch (error) {
       throw error instanceof HttpFailure ? networkFailure(error, endpoint.url, client) : error;
     }

@@ -6,7 +6,9 @@ import type { TokenRequest } from './model/token-request.js';
 import type { CooldownStore } from './ports/cooldown-store.js';
 import type { RenewalSchedule } from './ports/renewal-schedule.js';
 import type { ServedToken } from './ports/token-store.js';
+import type { TokenEvents } from './ports/token-events.js';
 import { RejectedTokens } from './rejected-tokens.js';
+import { RivalTokens } from './rival-tokens.js';
 import type { TokenCache } from './token-cache.js';
 import type { TokenRenewal } from './token-renewal.js';
 
@@ -32,6 +34,7 @@ export abstract class TokenSource {
 /** The only way to a token: for consumers and for the renewal schedule alike. */
 export class TokenBroker implements TokenSource {
   readonly #rejected: RejectedTokens;
+  readonly #rivals = new RivalTokens();
 
   constructor(
     private readonly cache: TokenCache,
@@ -39,6 +42,7 @@ export class TokenBroker implements TokenSource {
     private readonly schedule: RenewalSchedule,
     private readonly clock: Clock,
     cooldowns: CooldownStore,
+    private readonly events: TokenEvents,
   ) {
     this.#rejected = new RejectedTokens(cooldowns);
   }
@@ -58,7 +62,13 @@ export class TokenBroker implements TokenSource {
   }
 
   renew(request: TokenRequest, trigger: Trigger): Promise<ServedToken> {
-    return this.renewal.renew(request, { trigger });
+    return this.#renew(request, { trigger });
+  }
+
+  async #renew(request: TokenRequest, demand: Demand): Promise<ServedToken> {
+    const renewed = await this.renewal.renew(request, demand);
+    if (renewed.source === 'upstream') this.#rivals.issued(request, renewed.token.issuedAt);
+    return renewed;
   }
 
   #noteDemand(request: TokenRequest, { consumer }: Demand, { token }: ServedToken): void {
@@ -69,7 +79,7 @@ export class TokenBroker implements TokenSource {
   async #renewed(request: TokenRequest, demand: Demand, copy: ServedToken | undefined): Promise<ServedToken> {
     await this.#rejectUnsatisfiable(request, demand);
     try {
-      const renewed = await this.renewal.renew(request, demand);
+      const renewed = await this.#renew(request, demand);
       this.#rejectUnacceptable(renewed.token, request, demand);
       return renewed;
     } catch (failure) {
@@ -89,6 +99,7 @@ export class TokenBroker implements TokenSource {
     if (current === undefined) return;
     rejectBeyondLifetime(demand.minTtl, current.lifetime);
     if (current.accessToken.sha256 !== demand.rejected) return;
+    this.#noteRivals(request, current);
     const wait = await this.#rejected.report(request, current, this.clock.now());
     if (wait === 0) return;
     throw new Failure(
@@ -96,6 +107,12 @@ export class TokenBroker implements TokenSource {
       'this token is too young to be renewed again; if the API keeps rejecting it, look for the cause there (scopes, audience, clock)',
       { retryAfter: wait },
     );
+  }
+
+  #noteRivals(request: TokenRequest, token: Token): void {
+    if (!this.#rivals.rejected(request, token, this.clock.now())) return;
+    const granted = String(token.scopes);
+    this.events.emit({ type: 'response_anomaly', request, oddity: 'tokens_end_each_other', granted });
   }
 
   /**

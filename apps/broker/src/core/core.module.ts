@@ -108,17 +108,18 @@ export class CoreModule {
         },
         {
           provide: TokenSource,
-          inject: [TokenCache, TokenRenewal, RenewalSchedule, Clock, CooldownStore, TRACER],
+          inject: [TokenCache, TokenRenewal, RenewalSchedule, Clock, CooldownStore, TokenEvents, TRACER],
           useFactory: (
             cache: TokenCache,
             renewal: TokenRenewal,
             schedule: RenewalSchedule,
             clock: Clock,
             cooldowns: CooldownStore,
+            events: TokenEvents,
             tracer?: Tracer,
           ) =>
             tracedBy(tracer)<TokenSource>(
-              new TokenBroker(cache, renewal, schedule, clock, cooldowns),
+              new TokenBroker(cache, renewal, schedule, clock, cooldowns, events),
               TracedTokenSource,
             ),
         },

@@ -68,6 +68,9 @@ export async function currentAssertion(
 }
 
 async function readText(file: string): Promise<string> {
-  if ((await stat(file)).size > maxSize) throw new Error('larger than 64 KiB');
+  const found = await stat(file);
+  // Reading a pipe or a device may never end.
+  if (!found.isFile()) throw new Error('it is no regular file');
+  if (found.size > maxSize) throw new Error('it is larger than 64 KiB');
   return (await readFile(file, 'utf8')).trim();
 }

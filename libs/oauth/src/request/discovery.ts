@@ -65,6 +65,13 @@ export class Discovery {
     return url && { issuer, url };
   }
 
+  /** Where the server says whether a token is active (RFC 7662); undefined where that is not known. @throws as `tokenEndpoint` */
+  async introspectionEndpoint(signal: AbortSignal): Promise<TokenEndpoint | undefined> {
+    const metadata = this.#metadata && (await unlessAborted(this.#metadata.get(), signal));
+    const url = metadata?.introspectionEndpoint;
+    return metadata && url && { issuer: metadata.issuer, url };
+  }
+
   /** Where the server publishes its keys; undefined where that is not known. @throws as `tokenEndpoint` */
   async jwksUri(signal: AbortSignal): Promise<URL | undefined> {
     return this.#jwksUri ?? (this.#metadata && (await unlessAborted(this.#metadata.get(), signal)).jwksUri);

@@ -14,6 +14,8 @@ export interface ServerMetadata {
   /** RFC 7009; undefined where the server names none that is safe to use. */
   revocationEndpoint: URL | undefined;
   mtlsRevocationEndpoint: URL | undefined;
+  /** RFC 7662. */
+  introspectionEndpoint: URL | undefined;
   /** Of its public keys; undefined where the server names none that is safe to use. */
   jwksUri: URL | undefined;
 }
@@ -50,6 +52,7 @@ export function processMetadata(issuer: URL, { status, headers, body }: HttpResp
     mtlsTokenEndpoint: readEndpoint(alias ?? tokenEndpoint, issuer),
     revocationEndpoint: safeEndpoint(revocationEndpoint, issuer),
     mtlsRevocationEndpoint: safeEndpoint(revocationAlias ?? revocationEndpoint, issuer),
+    introspectionEndpoint: safeEndpoint(metadata.get('introspection_endpoint'), issuer),
     jwksUri: safeEndpoint(metadata.get('jwks_uri'), issuer),
   };
 }

@@ -13,7 +13,7 @@ export interface SigningContext {
   managedKeys?: Pick<ManagedKeys, 'signingKey'> | undefined;
 }
 
-/** Seconds before now at which assertions are dated, for servers whose clock is behind. */
+/** Seconds before now at which assertions are dated, for servers whose clock is behind: at most a third of their life. */
 const backdated = 10;
 
 /** Milliseconds. */
@@ -35,14 +35,16 @@ export async function signAssertion(
   const { assertion } = signer;
   const key = 'managed' in signer ? await managedKeys?.signingKey(signer.managed) : signer;
   if (key === undefined) throw new TypeError('there are no managed keys here');
-  const issuedAt = Math.floor((now + skew) / 1000);
+  const lifetime = Math.round((assertion?.lifetime ?? defaultLifetime) / 1000);
+  const issuedAt = Math.floor((now + skew) / 1000 - Math.min(backdated, lifetime / 3));
   const payload: JWTPayload = {
     ...assertion?.claims,
     ...claims,
     aud: assertion?.audience ?? audience,
     jti: randomUUID(),
-    iat: issuedAt - backdated,
-    exp: issuedAt + Math.round((assertion?.lifetime ?? defaultLifetime) / 1000),
+    iat: issuedAt,
+    // From `iat` on: servers that bound it refuse what lives a second longer.
+    exp: issuedAt + lifetime,
   };
   return new SignJWT(payload)
     .setProtectedHeader({

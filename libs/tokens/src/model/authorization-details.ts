@@ -15,7 +15,7 @@ export function parseAuthorizationDetails(json: string): readonly string[] {
   }
   throw new Failure(
     'invalid_request',
-    `authorization_details must be a JSON list of at most ${maxDetails} objects with a type (RFC 9396), of ${maxLength} characters in all`,
+    `authorization_details must be a JSON list of at most ${maxDetails} objects with a type (RFC 9396), of ${maxLength} characters in all, with numbers up to 2^53 - 1`,
   );
 }
 
@@ -37,9 +37,13 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
+/** A number that would be sent as another one is no number that may be asked for. */
 function parsed(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return JSON.parse(json, (_key, value: unknown) => {
+      if (typeof value === 'number' && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) throw new RangeError();
+      return value;
+    });
   } catch {
     return undefined;
   }

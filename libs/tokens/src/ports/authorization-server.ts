@@ -10,7 +10,8 @@ export type ResponseAnomaly =
   | 'lifetime_capped'
   | 'lifetime_shortened'
   | 'scope_differs'
-  | 'token_type_assumed';
+  | 'token_type_assumed'
+  | 'tokens_end_each_other';
 
 /** A token answer (RFC 6749 §5.1) that has been judged. */
 export interface TokenResponse {

@@ -4,6 +4,7 @@ import type { ConnectedClient } from '../../core/connected-client.js';
 import { responseFindings, connectionFindings } from './response-findings.js';
 import type { ClientUnderTest } from './client-under-test.js';
 import { addressesOf, addressFindings, lookupFindings, portOf } from './address-findings.js';
+import { rivalFindings } from './rival-findings.js';
 import { keyFindings } from './key-findings.js';
 import { causeOfFailure, hintsFor } from './diagnosis.js';
 import { fault, type Finding, warning } from './finding.js';
@@ -49,6 +50,7 @@ export class ClientExamination {
       this.#note(await addressFindings(addresses, portOf(url)));
     const { requests, because } = await this.#askAll(wanted);
     this.#note(await keyFindings(this.client, this.#tokens));
+    this.#note(await rivalFindings(this.client, this.#tokens));
     const left = wanted.length - requests.length;
     return {
       client: name,

@@ -38,6 +38,7 @@ export const titles = {
   name_unresolved: 'the host name does not resolve',
   no_answer: 'no response in time',
   not_http: 'what answers there does not speak HTTP',
+  one_token_at_a_time: 'a new token ends the one before',
   own_keys_unreachable: "the broker's own public keys are not where the authorization server reads them",
   proxy_log_in: 'a proxy wants a log-in',
   proxy_refused: 'the proxy makes no connection to the authorization server',

@@ -87,7 +87,7 @@ describe('private_key_jwt', () => {
     const encrypted = pair.privateKey.export({ ...pkcs8, ...cipher });
     for (const privateKey of ['planted', keys.RSA?.slice(0, 200), publicKey, encrypted]) {
       expect(folder.faults(client({ clientAuthentication, privateKey }))).toEqual([
-        'clients.rabot.privateKey: must be an unencrypted private key in PEM',
+        'clients.rabot.privateKey: must be an unencrypted private key in PEM, or a JWK; this is a public key',
       ]);
     }
   });
@@ -109,7 +109,7 @@ describe('private_key_jwt', () => {
       'clients.rabot.keyId: must name each private key: 2, in their order',
     ]);
     expect(folder.faults(client({ clientAuthentication, privateKey: [keys.RSA, 'planted'] }))).toEqual([
-      'clients.rabot.privateKey[1]: must be an unencrypted private key in PEM',
+      'clients.rabot.privateKey[1]: must be an unencrypted private key in PEM, or a JWK',
     ]);
   });
 });

@@ -101,7 +101,7 @@ describe('tls_client_auth', () => {
     for (const certificate of ['planted', certificates.client.key, broken]) {
       expect(folder.faults(client({ clientAuthentication, certificate, key: 'planted' }))).toEqual([
         'clients.rabot.certificate: must be a certificate in PEM',
-        'clients.rabot.key: must be an unencrypted private key in PEM',
+        'clients.rabot.key: must be an unencrypted private key in PEM, or a JWK',
       ]);
     }
   });

@@ -1,8 +1,9 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { assertionClaims, type AssertionClaims, assertionIdentity } from '#oauth/request/assertion-file.js';
 import { Secret } from '#tokens/model/secret.js';
 import type { SettingsPath } from '../paths.js';
+import { countPrivateKeys, type PrivateKey, readPrivateKey } from './private-key.js';
 import { isFileReference, type TextOrFile } from '../schema/text-or-file.js';
 import { type Essence, type SourceFiles, UnreadableFile } from '../yaml/source-files.js';
 
@@ -40,16 +41,19 @@ export class FileReader {
     return this.#text(value, path)?.trim();
   }
 
-  /** An unencrypted private key in PEM. */
-  privateKey(value: TextOrFile | undefined, path: SettingsPath): { pem: Secret; key: KeyObject } | undefined {
+  /** An unencrypted private key in PEM, or a JWK. */
+  privateKey(value: TextOrFile | undefined, path: SettingsPath): PrivateKey | undefined {
     const pem = this.trimmed(value, path);
     if (pem === undefined) return undefined;
-    try {
-      return { pem: new Secret(pem), key: createPrivateKey(pem) };
-    } catch {
-      path.fault('must be an unencrypted private key in PEM');
+    const read = readPrivateKey(pem);
+    if ('fault' in read) {
+      path.fault(read.fault);
       return undefined;
     }
+    const count = countPrivateKeys(pem);
+    if (count > 1)
+      path.warn(`has ${count} private keys, of which the first is used; for a rotation make a list of two`);
+    return read;
   }
 
   /** One or more certificates in PEM, in their order. */

@@ -37,7 +37,9 @@ export function signingKeys(
     const read = files.privateKey(key, own);
     const algorithm = read && signingAlgorithm(read.key, wanted, own, client);
     if (read === undefined || algorithm === undefined) return [];
-    return [{ privateKey: read.pem, algorithm, keyId: ids[index], ...(assertion && { assertion }) }];
+    return [
+      { privateKey: read.pem, algorithm, keyId: ids[index] ?? read.keyId, ...(assertion && { assertion }) },
+    ];
   });
 }
 

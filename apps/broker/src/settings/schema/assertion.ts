@@ -52,7 +52,7 @@ export class AssertionSchema {
   @Text(/^[A-Za-z0-9][\w.+/-]{0,126}$/, 'must be a media type without `application/`')
   type?: string;
 
-  @Description('Seconds for which an assertion is valid.')
+  @Description('Seconds from `iat` to `exp` of an assertion.')
   @Duration(10, 3_600, { whole: true })
   lifetime: number = 60;
 

@@ -47,7 +47,7 @@ export class ClientCredentialSchema {
   basicEncoding: 'form' | 'none' = 'form';
 
   @Description(
-    'For private_key_jwt and the grant jwt-bearer: the private key that signs the assertion, unencrypted PEM. A list of two during a rotation: the second is tried when the first is refused.',
+    'For private_key_jwt and the grant jwt-bearer: the private key that signs the assertion, unencrypted PEM or a JWK. A list of two during a rotation: the second is tried when the first is refused.',
   )
   @Optional()
   @IsSecretOrRotation()

@@ -2,8 +2,8 @@ import type { Secret } from '#tokens/model/secret.js';
 import type { Client } from '#tokens/model/client.js';
 import type { ComposedRequest } from './compose-token-request.js';
 
-/** A request to revoke an access token (RFC 7009 §2.1), before client authentication is added. */
-export function composeRevocation(token: Secret, { options }: Client): ComposedRequest {
+/** A request to revoke or introspect an access token (RFC 7009 §2.1, RFC 7662 §2.1), before client authentication is added. */
+export function composeTokenPresentation(token: Secret, { options }: Client): ComposedRequest {
   return {
     headers: new Headers({
       accept: 'application/json',
