@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,8 @@ export class ContainerEngine {
   readonly #words: readonly string[];
 
   private constructor(readonly name: 'docker' | 'podman') {
+    // Containers look into folders below it, as users of any number.
+    chmodSync(this.folder, 0o755);
     this.#words = name === 'docker' ? ['docker'] : ['podman', ...this.#podmanOptions()];
   }
 

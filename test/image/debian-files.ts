@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** Documentation, which Debian's slim images leave out, too; they keep the licences. */
@@ -25,8 +25,9 @@ export class DebianFiles {
     const copy = `tar --create --no-recursion --directory=/ --files-from=- | tar --extract --directory='${this.folder}'`;
     run('sh', ['-c', copy], list);
     for (const folder of ['tmp', 'root', 'etc']) mkdirSync(join(this.folder, folder), { recursive: true });
-    this.write('etc/passwd', 'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/tmp:/bin/sh\n');
-    this.write('etc/group', 'root:x:0:\nnode:x:1000:\n');
+    const users = (name: string) => readFileSync(join('/usr/share/base-passwd', `${name}.master`), 'utf8');
+    this.write('etc/passwd', `${users('passwd')}node:x:1000:1000::/tmp:/bin/sh\n`);
+    this.write('etc/group', `${users('group')}node:x:1000:\n`);
     this.copy('/var/lib/dpkg/status', 'var/lib/dpkg/status');
   }
 

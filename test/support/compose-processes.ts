@@ -36,13 +36,10 @@ export class ComposeProcesses {
     return url;
   }
 
-  async startBroker(
-    name: string,
-    { consumers, management } = { consumers: '0', management: '0' },
-  ): Promise<void> {
+  async startBroker(name: string, known?: { consumers: string; management: string }): Promise<void> {
     const ports: Move[] = [
-      ['port: 8080', `port: ${consumers}`],
-      ['port: 9090', `port: ${management}`],
+      ['port: 8080', `port: ${known?.consumers ?? 0}`],
+      ['port: 9090', `port: ${known?.management ?? (await freePort())}`],
     ];
     const settings = join(this.folder, `${name}.yaml`);
     writeFileSync(settings, this.#moved(textOf('deploy/compose/settings.yaml'), ports));
@@ -111,7 +108,11 @@ export class ComposeProcesses {
   async checkHealth(name: string, moves: readonly Move[] = []): Promise<void> {
     const [, program = '', ...args] = service(name).healthcheck!.test;
     const here = this.#moved(args.join('\n'), moves).split('\n');
-    await promisify(execFile)(program, here, { env: { PATH: searchPath } });
+    const words = here.map((word) => (word.startsWith('dist/') ? join(top, word) : word));
+    // In a container it reads the command line of process 1.
+    const environment = { PATH: searchPath, TOKEN_BROKER_CONFIG: join(this.folder, `${name}.yaml`) };
+    const own = { ...service(name).environment, ...environment };
+    await promisify(execFile)(program, words, { env: own });
   }
 
   output(name: string): string {
