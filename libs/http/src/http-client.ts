@@ -148,6 +148,8 @@ export class HttpClient {
     const isDead = () => outgoing.reusedSocket && outgoing.socket?.bytesRead === bytesBefore;
     outgoing.on('socket', (socket: Socket) => {
       bytesBefore = socket.bytesRead;
+      // TLS may report a second error, when the request no longer listens.
+      if (!outgoing.reusedSocket) socket.on('error', () => {});
       // Half of the time is left for a fresh connection when this one is forgotten by a NAT.
       if (outgoing.reusedSocket) timers.start(this.#timeout / 2, () => isDead() && outgoing.destroy());
       else if (socket.connecting) this.#limitConnect(socket, timers, outgoing);

@@ -94,6 +94,8 @@ class TunnelFailure extends Error {
 function tunnel(connect: ClientRequest): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   connect.on('connect', ({ statusCode = 0 }: IncomingMessage, socket: Socket, head: Buffer) => {
+    // Node.js listens no more, and the connection may break before the handshake begins.
+    socket.on('error', () => {});
     // A peer that speaks before the TLS handshake is not the target.
     if (statusCode >= 200 && statusCode < 300 && head.length === 0) return resolve(socket);
     socket.destroy();
@@ -106,10 +108,8 @@ function tunnel(connect: ClientRequest): Promise<Socket> {
 
 function handshaken(socket: TLSSocket): Promise<TLSSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
-  socket.once('secureConnect', () => {
-    socket.off('error', reject);
-    resolve(socket);
-  });
-  socket.once('error', reject);
+  socket.once('secureConnect', () => resolve(socket));
+  // For good: it may break after the handshake, before a request listens.
+  socket.on('error', reject);
   return promise;
 }

@@ -14,6 +14,7 @@ let certificates: Certificates;
 let clock: FakeClock;
 let connections: Http2Connections;
 let session: ClientHttp2Session;
+let open: () => Promise<ClientHttp2Session>;
 /** What arrived and was not answered yet. */
 let waiting: ServerResponse[];
 let requests: IncomingMessage[];
@@ -35,6 +36,7 @@ beforeEach(async () => {
       response.writeHead(failure.status).end();
     },
     clock,
+    150,
   );
   const { cert, key } = certificates.server;
   const tls = { certificate: cert, key: new Secret(key), minVersion: 'TLSv1.2' } as const;
@@ -45,20 +47,30 @@ beforeEach(async () => {
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  session = connect(listeningUrl(server), { ca: certificates.ca, settings: { initialWindowSize: 0 } });
-  session.on('error', () => {});
-  await once(session, 'remoteSettings');
+  const sessions: ClientHttp2Session[] = [];
+  open = async () => {
+    const one = connect(listeningUrl(server), { ca: certificates.ca, settings: { initialWindowSize: 0 } });
+    sessions.push(one.on('error', () => {}));
+    await once(one, 'remoteSettings');
+    return one;
+  };
+  session = await open();
   onTestFinished(async () => {
-    session.destroy();
+    for (const one of sessions) one.destroy();
     connections.close();
     await new Promise((closed) => server.close(closed));
   });
 });
 
-function ask(headers: object = {}, options = {}): ClientHttp2Stream {
-  const stream = session.request({ ':path': '/token', ...headers }, options);
+function ask(headers: object = {}, options = {}, by = session): ClientHttp2Stream {
+  const stream = by.request({ ':path': '/token', ...headers }, options);
   stream.on('error', () => {});
   return stream;
+}
+
+/** Whether by an error or not. */
+function ended(stream: ClientHttp2Stream): Promise<void> {
+  return new Promise((resolve) => void stream.once('close', resolve));
 }
 
 async function arrived(count: number): Promise<void> {
@@ -81,6 +93,22 @@ describe('a connection of HTTP/2', () => {
     expect(requests).toHaveLength(100);
     waiting[0]?.end();
     await arrived(101);
+  });
+
+  it('has its share of the requests in all, whatever others have in progress', async () => {
+    const greedy = await open();
+    for (let n = 0; n < 100; n++) ask();
+    for (let n = 0; n < 50; n++) ask({}, {}, greedy);
+    await arrived(150);
+
+    // Its share is 50 of 150 with three connections, so that it has no more, and the third has all of them.
+    const third = await open();
+    const refused = ask({}, {}, greedy);
+    await ended(refused);
+    expect(refused.rstCode).toBe(constants.NGHTTP2_REFUSED_STREAM);
+    const others = Array.from({ length: 51 }, () => ask({}, {}, third));
+    await Promise.all([arrived(200), ended(others[50]!)]);
+    expect(others.map(({ rstCode }) => rstCode).filter(Boolean)).toEqual([constants.NGHTTP2_REFUSED_STREAM]);
   });
 
   it('is closed when its client takes no responses', async () => {

@@ -5,7 +5,7 @@ import {
   type Http2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
-  type ServerHttp2Session,
+  type Http2Session,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '#tokens/model/clock.js';
@@ -14,8 +14,11 @@ import type { Refuse } from '../core/http-listener.js';
 
 /** Requests in progress on one connection; the client has to wait beyond them (RFC 9113 §5.1.2). */
 const perConnection = 100;
-/** On all connections together; one beyond is refused unprocessed, so its client may repeat it (§8.7). */
-const inAll = 8_192;
+/**
+ * On all connections together: beyond it a connection has its equal share of them, and at least one. What is refused is
+ * unprocessed, so its client may repeat it (§8.7).
+ */
+const mostInAll = 8_192;
 /** Milliseconds: without a request on a connection, for all of a request, and for its client to take the response. */
 const deadlines = { idle: 72_000, request: 15_000, unread: 5_000 };
 /** Highest stream id: announces the end without refusing what is on its way (§6.8). */
@@ -33,7 +36,8 @@ interface Exchange {
 /** The HTTP/2 connections of the consumers' port, bounded as those of HTTP/1.1 are. */
 export class Http2Connections {
   readonly #server: Http2Server;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  /** With their requests in progress. */
+  readonly #sessions = new Map<Http2Session, number>();
   readonly #exchanges = new Set<Exchange>();
   #isDraining = false;
 
@@ -41,6 +45,7 @@ export class Http2Connections {
     listener: RequestListener,
     refuse: Refuse,
     private readonly clock: Clock,
+    private readonly inAll = mostInAll,
   ) {
     this.#server = createServer({
       // Megabytes: more than so many requests with all that they may bring.
@@ -48,8 +53,8 @@ export class Http2Connections {
       settings: { maxConcurrentStreams: perConnection, enablePush: false },
     });
     this.#server
-      .on('session', (session: ServerHttp2Session) => this.#begin(session))
-      .on('timeout', (session: ServerHttp2Session) => session.close())
+      .on('session', (session: Http2Session) => this.#begin(session))
+      .on('timeout', (session: Http2Session) => session.close())
       .setTimeout(deadlines.idle)
       .on('request', (request, response) => {
         if (this.#admit(request, response)) listener(asHttp1(request), asHttp1Response(response));
@@ -77,13 +82,13 @@ export class Http2Connections {
   /** Announces to each client that its connection ends soon; requests that come nevertheless are served. */
   drain(): void {
     this.#isDraining = true;
-    for (const session of this.#sessions) announceEnd(session);
+    for (const session of this.#sessions.keys()) announceEnd(session);
   }
 
   /** Ends each connection with the last response of those in progress. */
   close(): void {
     this.drain();
-    for (const session of this.#sessions) session.close();
+    for (const session of this.#sessions.keys()) session.close();
   }
 
   /** Ends what takes too long: a request to arrive, or its client to take the response. To be called each second or so. */
@@ -99,28 +104,44 @@ export class Http2Connections {
     }
   }
 
-  #begin(session: ServerHttp2Session): void {
-    this.#sessions.add(session);
+  #begin(session: Http2Session): void {
+    this.#sessions.set(session, 0);
     session.once('close', () => this.#sessions.delete(session));
   }
 
   #admit(request: Http2ServerRequest, response: Http2ServerResponse): boolean {
     const { stream } = request;
-    if (this.#exchanges.size >= inAll) {
+    const { session } = stream;
+    const own = (session && this.#sessions.get(session)) ?? 0;
+    if (this.#exchanges.size >= this.inAll && own >= this.#share) {
       stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return false;
     }
+    if (session) this.#count(session, 1);
     const exchange = { request, response, startedAt: this.clock.now(), writtenAt: undefined };
     this.#exchanges.add(exchange);
-    stream.once('close', () => this.#exchanges.delete(exchange));
+    stream.once('close', () => {
+      this.#exchanges.delete(exchange);
+      if (session) this.#count(session, -1);
+    });
     // RFC 9113 §8.1: the rest of a body that was refused is not waited for.
     if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
-    if (this.#isDraining && stream.session !== undefined) announceEnd(stream.session as ServerHttp2Session);
+    if (this.#isDraining && session !== undefined) announceEnd(session);
     return true;
+  }
+
+  /** A client that reads nothing could otherwise keep all others out by its connections. */
+  get #share(): number {
+    return Math.max(1, Math.floor(this.inAll / this.#sessions.size));
+  }
+
+  #count(session: Http2Session, more: number): void {
+    const before = this.#sessions.get(session);
+    if (before !== undefined) this.#sessions.set(session, before + more);
   }
 }
 
-function announceEnd(session: ServerHttp2Session): void {
+function announceEnd(session: Http2Session): void {
   if (!session.closed && !session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, lastStreamId);
 }
 

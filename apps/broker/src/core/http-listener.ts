@@ -58,7 +58,11 @@ export interface TlsOptions {
   acceptHttp2?: ((socket: TLSSocket) => void) | undefined;
 }
 
-/** An HTTP server with deadlines, which refuses what is not HTTP/1.1 in the form of the contract. */
+/**
+ * An HTTP server with deadlines, which refuses what is not HTTP/1.1 in the form of the contract. Each connection has a
+ * listener for errors as long as it lives: Node.js takes its own away from that of a CONNECT, whose client could then end
+ * the process by a reset.
+ */
 export function httpListener(
   listener: RequestListener,
   refuse: Refuse,
@@ -66,6 +70,8 @@ export function httpListener(
 ): Server | SecureServer {
   const server: Server | SecureServer =
     tls === undefined ? createServer(options, listener) : httpsServer(options, listener, tls, acceptHttp2);
+  for (const event of ['connection', 'secureConnection'])
+    server.on(event, (socket: Socket) => void socket.on('error', () => {}));
   return server
     .on('clientError', rejectConnection)
     .on('connect', (request: IncomingMessage, socket: Socket) => {

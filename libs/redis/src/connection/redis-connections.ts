@@ -1,4 +1,3 @@
-import { inTime } from './deadline.js';
 import { connect as connectTcp, setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Cluster, Redis, type RedisOptions as RedisClientOptions } from 'ioredis';
 import {
@@ -10,6 +9,8 @@ import {
   clusterNodeOptions,
   reconnectDelay,
 } from './client-options.js';
+import { inTime } from './deadline.js';
+import { hearEveryError } from './every-error.js';
 import { codeOf, reasonOf } from './redis-failure.js';
 import { RedisLogIns } from './redis-log-ins.js';
 import { type RedisOptions, parseRedisUrl, serverOf } from './redis-options.js';
@@ -49,6 +50,7 @@ export class RedisConnections {
     options: RedisOptions,
     onError: (role: ConnectionRole, reason: string) => void,
   ): RedisConnections {
+    hearEveryError();
     // ioredis passes no such option on.
     setDefaultAutoSelectFamilyAttemptTimeout(addressTimeout);
     const watched = <T extends RedisClient>(role: ConnectionRole, client: T): T => {

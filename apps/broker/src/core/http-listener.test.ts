@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '#tokens/model/secret.js';
+import { someCertificates } from '#test/certificates.js';
+import { httpListener, listeningUrl } from './http-listener.js';
+
+/** The sockets of a server, as they are accepted. */
+async function accepting(isTls: boolean) {
+  const { cert, key } = (await someCertificates()).server;
+  const tls = { certificate: cert, key: new Secret(key), minVersion: 'TLSv1.2' } as const;
+  const server = httpListener(
+    (_request, response) => void response.end(),
+    (_request, response, { status }) => void response.writeHead(status).end(),
+    isTls ? { tls } : {},
+  );
+  const sockets: Socket[] = [];
+  for (const event of ['connection', 'secureConnection'])
+    server.on(event, (one: Socket) => sockets.push(one));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const port = Number(new URL(listeningUrl(server)).port);
+  const open = () => (isTls ? connectTls({ port, rejectUnauthorized: false }) : connect(port, '127.0.0.1'));
+  return { sockets, open };
+}
+
+describe.each([
+  ['plain', false],
+  ['TLS', true],
+])('a connection (%s)', (_title, isTls) => {
+  it.each([
+    'CONNECT other.example:443 HTTP/1.1\r\nHost: other.example\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: a\r\nExpect: something\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    'no HTTP\r\n\r\n',
+  ])('that breaks after %j ends nothing else', async (head) => {
+    const { sockets, open } = await accepting(isTls);
+    const client = open().on('error', () => {});
+    client.write(head);
+    await once(client, 'data');
+
+    // Without a listener this would throw, as it would end the process.
+    for (const socket of sockets) {
+      for (const code of ['ECONNRESET', 'EPIPE'])
+        expect(socket.emit('error', Object.assign(new Error(code), { code }))).toBe(true);
+    }
+    client.destroy();
+  });
+});
