@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
 import { ReplicaRegistry } from '#redis/channel/replica-registry.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
 import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
@@ -12,6 +11,7 @@ import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { until } from '#test/until.js';
 import { SomeRedis } from './some-redis-parts.js';
+import { budgetOn } from './some-budget.js';
 import { ReplicaLock } from './some-locks.js';
 import { SomeReplica } from './some-replica.js';
 import { SomeSchedule } from './some-schedule.js';
@@ -128,7 +128,7 @@ describe('someone who can write to Redis', () => {
     const before = process.memoryUsage().rss;
     expect(await replica.store.get(request)).toBeUndefined();
     expect(await new RedisCooldownStore(parts, () => true).admit([target], 1_000)).toBeUndefined();
-    expect(await new RedisTokenRequestBudget(parts).take(request, { trigger: 'schedule' })).toBeUndefined();
+    expect(await budgetOn(parts).take(request, { trigger: 'schedule' })).toBeUndefined();
     expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000);
     for (const key of keys) expect(await redis.server.client.strlen(key)).toBeLessThan(100_000);
     expect(replica.repairs).toBe(1);
@@ -170,7 +170,7 @@ describe('someone who can write to Redis', () => {
 
   it.each(['set to 0xff', 'of another type'])('uses up no budget by counters that are %s', async (how) => {
     const parts = await redis.parts();
-    const budget = new RedisTokenRequestBudget(parts);
+    const budget = budgetOn(parts);
     const period = Math.floor(Date.now() / 10_000 / 1_440);
     const key = parts.keys.budget(client.identity, period);
     if (how === 'set to 0xff') await redis.server.client.set(key, Buffer.alloc(1_440 * 4, 0xff));

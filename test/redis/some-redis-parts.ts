@@ -31,11 +31,11 @@ export class SomeRedis {
     return new SomeRedis(await RedisServer.start());
   }
 
-  async parts(ring = new KeyRing([theKey])): Promise<SomeRedisParts> {
+  async parts(ring = new KeyRing([theKey]), clock = new FakeClock()): Promise<SomeRedisParts> {
     const connections = RedisConnections.open({ url: this.server.url, keyPrefix: 'token-broker' }, () => {});
     this.#opened.push(connections);
     await connections.ready(5_000);
-    const [redis, clock, keys] = [connections.commands, new FakeClock(), new RedisKeys('token-broker')];
+    const [redis, keys] = [connections.commands, new RedisKeys('token-broker')];
     const redisClock = new RedisClock(clock);
     await redisClock.ask(redis, keys.scheduleDue);
     const health = new CircuitBreaker(clock, {

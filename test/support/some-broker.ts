@@ -41,6 +41,7 @@ export interface SomeBrokerOptions {
   clock?: FakeClock;
   budget?: TokenRequestBudget;
   /** Those of other replicas too. */
+  schedule?: MemoryRenewalSchedule;
   cooldowns?: CooldownStore;
 }
 
@@ -56,7 +57,7 @@ export function someBroker(options: SomeBrokerOptions = {}) {
 
   const memory = new MemoryTokenStore(clock);
   const cache = new TokenCache(memory, options.shared, clock, events);
-  const schedule = new MemoryRenewalSchedule(clock);
+  const schedule = options.schedule ?? new MemoryRenewalSchedule(clock);
   const cooldowns = options.cooldowns ?? new MemoryCooldownStore(clock);
   const budget = options.budget ?? new MemoryTokenRequestBudget(clock);
   const authorizationServer = options.authorizationServer ?? server;

@@ -16,6 +16,7 @@ import { StateReports } from '#redis/connection/state-reports.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { RedisRenewalLock } from '#redis/lock/redis-renewal-lock.js';
 import { RedisRenewalSchedule } from '#redis/schedule/redis-renewal-schedule.js';
+import { RedisQuotas } from '#redis/budget/redis-quotas.js';
 import { RedisRenewalHistory } from '#redis/history/redis-renewal-history.js';
 import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
 import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
@@ -40,6 +41,9 @@ import type { TokenEvents } from '#tokens/ports/token-events.js';
 import type { TrustedTime } from '#tokens/trusted-time.js';
 import type { RedisSettings } from '../settings/settings.js';
 import type { TokenStorage } from './store.module.js';
+
+/** Milliseconds between two looks at what other replicas have used of the quotas, should Redis go down afterwards. */
+const quotaRefresh = 3_000;
 
 export interface RedisStorageContext {
   clock: Clock;
@@ -129,11 +133,15 @@ export function redisStorage(
   const withdrawals = new Withdrawals({ ...shared, near: memory, store, messages }, (taken) =>
     storage.onTaken(taken),
   );
+  const roster = new ReplicaRegistry(replica, shared);
+  const quotas = new RedisQuotas(shared, () => roster.count);
   const budget = new ResilientTokenRequestBudget(
-    new RedisTokenRequestBudget(shared),
-    new MemoryTokenRequestBudget(clock),
+    new RedisTokenRequestBudget(shared, quotas),
+    new MemoryTokenRequestBudget(clock, quotas),
     failed,
   );
+  const refreshQuotas = () => void quotas.refresh(clients.all);
+  let refreshing: NodeJS.Timeout | undefined;
   const idleAfter = idleByQuota((client) => budget.isLow(client));
   const schedule = new ResilientRenewalSchedule(
     new RedisRenewalSchedule(shared, requestOf, idleAfter),
@@ -143,7 +151,6 @@ export function redisStorage(
     idleAfter,
   );
   const cooldowns = new RedisCooldownStore(shared, () => outcomes.isLive);
-  const roster = new ReplicaRegistry(replica, shared);
   const storage: TokenStorage = {
     memory,
     shared: store,
@@ -202,9 +209,11 @@ export function redisStorage(
       watchVersion(redis, (message) => events.emit({ type: 'store_unfit', message }));
       connections.keepChecked();
       roster.open();
+      refreshing = setInterval(refreshQuotas, quotaRefresh).unref();
     },
     async close() {
       await schedule.flush();
+      clearInterval(refreshing);
       await roster.close();
       outcomes.close();
       await connections.close();

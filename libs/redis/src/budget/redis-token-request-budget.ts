@@ -8,7 +8,7 @@ import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { QuotaUsage } from '#tokens/model/quota.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { RedisParts } from '../connection/redis-parts.js';
-import { RedisQuotas } from './redis-quotas.js';
+import type { RedisQuotas } from './redis-quotas.js';
 
 const takeRequest = new LuaScript(new URL('./take-request.lua', import.meta.url));
 
@@ -24,44 +24,29 @@ const slots = slotsBefore + 2;
 const slotsPerKey = 1_440;
 const secondsOfLife = 8 * 60 * 60;
 
-/** The budget of all replicas: one round trip. Throws RedisUnavailable or RedisMisuse. */
+/** The budget of all replicas: one round trip, and one for the quotas. Throws RedisUnavailable or RedisMisuse. */
 export class RedisTokenRequestBudget extends TokenRequestBudget {
   /** Client identity -> what was counted when it was last looked at, and when each part of it counts no more. */
   readonly #seen = new LRUCache<string, { until: number; count: number }[]>(lruOfEntries(1_000));
 
-  readonly #quotas: RedisQuotas;
-
-  constructor(private readonly parts: RedisParts) {
+  constructor(
+    private readonly parts: RedisParts,
+    private readonly sharedQuotas: RedisQuotas,
+  ) {
     super();
-    this.#quotas = new RedisQuotas(parts);
   }
 
   override async take(request: TokenRequest, demand: Demand): Promise<number | undefined> {
-    const { client } = request;
     const wait = await this.#takeOfMinute(request, demand);
-    if (wait !== undefined || client.options.quotas === undefined) return wait;
-    const { redisClock } = this.parts;
-    const { quotas } = client.options;
-    const taken = await this.#quotas.change(client, (ledger) => {
-      const result = ledger.take(quotas, redisClock.now(), demand.trigger === 'demand');
-      return 'wait' in result ? { wait: result.wait } : { ledger: result.ledger };
-    });
-    return 'wait' in taken ? taken.wait : undefined;
+    return wait ?? this.sharedQuotas.takeShared(request.client, demand.trigger === 'demand');
   }
 
-  override async placeRenewal(client: Client, earliest: number, latest: number): Promise<number> {
-    const { redisClock } = this.parts;
-    const { quotas } = client.options;
-    if (quotas === undefined) return earliest;
-    const [from, to] = [redisClock.fromLocal(earliest), redisClock.fromLocal(latest)];
-    const { at } = await this.#quotas.change(client, (ledger) => ledger.place(quotas, from, to));
-    return redisClock.toLocal(at);
+  override placeRenewal(client: Client, earliest: number, latest: number): Promise<number> {
+    return this.sharedQuotas.placeShared(client, earliest, latest);
   }
 
   override quotas(client: Client): QuotaUsage[] {
-    const { redisClock } = this.parts;
-    const usage = this.#quotas.ledger(client).usage(client.options.quotas ?? {}, redisClock.now());
-    return usage.map((one) => ({ ...one, usedUpAt: one.usedUpAt && redisClock.toLocal(one.usedUpAt) }));
+    return this.sharedQuotas.usage(client);
   }
 
   #takeOfMinute(request: TokenRequest, { trigger, consumer }: Demand): Promise<number | undefined> {

@@ -1,15 +1,19 @@
 import type { Client } from '#tokens/model/client.js';
 import type { Demand } from '#tokens/model/demand.js';
 import type { QuotaUsage } from '#tokens/model/quota.js';
+import type { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { withFallback, type OnFallback } from '../connection/with-fallback.js';
 
-/** The budget of all replicas, and while Redis fails this replica's own, which knows what it has spent. Never throws. */
+/**
+ * The budget of all replicas. While Redis fails there is this replica's own of a minute, which knows what it has spent,
+ * and its share of the quotas. Never throws.
+ */
 export class ResilientTokenRequestBudget extends TokenRequestBudget {
   constructor(
     private readonly shared: TokenRequestBudget,
-    private readonly own: TokenRequestBudget,
+    private readonly own: MemoryTokenRequestBudget,
     private readonly onFallback: OnFallback,
   ) {
     super();
@@ -31,15 +35,13 @@ export class ResilientTokenRequestBudget extends TokenRequestBudget {
     return withFallback('place', shared, alone, this.onFallback);
   }
 
-  /** Of each window what is higher: while Redis fails, only this replica counts. */
   override quotas(client: Client): QuotaUsage[] {
-    const own = this.own.quotas(client);
-    return this.shared.quotas(client).map((one, n) => (own[n]!.used > one.used ? own[n]! : one));
+    return this.own.quotas(client);
   }
 
   async #takeShared(request: TokenRequest, demand: Demand): Promise<number | undefined> {
     const wait = await this.shared.take(request, demand);
-    if (wait === undefined) await this.own.take(request, demand);
+    if (wait === undefined) this.own.note(request.client, demand.consumer);
     return wait;
   }
 }

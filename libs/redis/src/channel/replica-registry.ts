@@ -19,11 +19,13 @@ const limits = { replicas: 1_000, name: 253 };
 const listReplicas = new LuaScript(new URL('./list-replicas.lua', import.meta.url));
 
 /**
- * Which replicas there are: a sorted set of their names, by when each last announced itself on the clock of Redis. Only
- * operators see it; so what fails here is left to the next time.
+ * Which replicas there are: a sorted set of their names, by when each last announced itself on the clock of Redis.
+ * Operators see it, and while Redis is down a replica takes its share of a quota by it; what fails here is left to the
+ * next time.
  */
 export class ReplicaRegistry {
   #announcing: NodeJS.Timeout | undefined;
+  #lastCount: number | undefined;
 
   constructor(
     private readonly name: string,
@@ -43,9 +45,17 @@ export class ReplicaRegistry {
     await this.#attempt(() => redis.zrem(keys.replicas, this.name));
   }
 
+  /** How many there are, this one included, as last known; undefined before Redis was first heard of. */
+  get count(): number | undefined {
+    return this.#lastCount;
+  }
+
   async announce(): Promise<void> {
     const { redis, keys, redisClock } = this.parts;
-    await this.#attempt(() => redis.zadd(keys.replicas, redisClock.now(), this.name));
+    const now = redisClock.now();
+    await this.#attempt(() => redis.zadd(keys.replicas, now, this.name));
+    const count = () => redis.zcount(keys.replicas, now - timing.listed, now + clockTolerance);
+    this.#lastCount = (await this.#attempt(count)) ?? this.#lastCount;
   }
 
   /** Those that announced themselves in the last 10 s; none while Redis is down. */

@@ -63,8 +63,8 @@ export class RedisKeys {
   }
 
   /** String: what a client has used of its quotas. */
-  quota(clientIdentity: string): string {
-    return `${this.prefix}:{${clientIdentity}}:quota`;
+  quota(account: string): string {
+    return `${this.prefix}:{${account}}:quota`;
   }
 
   /** The type of what replicas keep under a key; undefined for what is no key of theirs. */

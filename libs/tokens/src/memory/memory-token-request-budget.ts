@@ -1,9 +1,10 @@
 import type { Client } from '../model/client.js';
 import type { Clock } from '../model/clock.js';
 import type { Demand } from '../model/demand.js';
-import { QuotaLedger, type QuotaUsage } from '../model/quota.js';
+import type { QuotaUsage } from '../model/quota.js';
 import { TokenRequestBudget } from '../ports/token-request-budget.js';
 import type { TokenRequest } from '../model/token-request.js';
+import { type LocalQuotas, MemoryQuotas } from './memory-quotas.js';
 
 const minute = 60_000;
 
@@ -42,48 +43,52 @@ interface Spent {
 /** The budget of a single replica: the token requests of each client's last minute. */
 export class MemoryTokenRequestBudget extends TokenRequestBudget {
   readonly #spent = new Map<string, Spent>();
-  /** By client name. */
-  readonly #ledgers = new Map<string, QuotaLedger>();
 
-  constructor(private readonly clock: Clock) {
+  constructor(
+    private readonly clock: Clock,
+    private readonly ownQuotas: LocalQuotas = new MemoryQuotas(clock),
+  ) {
     super();
   }
 
   override async take(request: TokenRequest, { trigger, consumer }: Demand): Promise<number | undefined> {
     const now = this.clock.now();
-    const { name, options } = request.client;
-    const { all, byConsumer } = entry(this.#spent, name, () => ({
-      all: new SlidingWindowCounter(),
-      byConsumer: new Map(),
-    }));
-    const own =
-      consumer === undefined ? undefined : entry(byConsumer, consumer, () => new SlidingWindowCounter());
-
-    const limit = options.maxTokenRequestsPerMinute;
+    const { client } = request;
+    const { all, own } = this.#counters(client, consumer);
+    const limit = client.options.maxTokenRequestsPerMinute;
     const setAside = trigger === 'demand' ? Math.floor(limit / 4) : 0;
     const half = Math.max(1, Math.floor(limit / 2));
     const wait = Math.max(all.waitFor(limit - setAside, now), own?.waitFor(half, now) ?? 0);
     if (wait > 0) return wait;
-    const quota = this.#ledger(name).take(options.quotas ?? {}, now, trigger === 'demand');
-    if ('wait' in quota) return quota.wait;
-    this.#ledgers.set(name, quota.ledger);
-    all.add(now);
-    own?.add(now);
+    const quotaWait = this.ownQuotas.take(client, trigger === 'demand');
+    if (quotaWait !== undefined) return quotaWait;
+    this.note(client, consumer);
     return undefined;
   }
 
-  override async placeRenewal({ name, options }: Client, earliest: number, latest: number): Promise<number> {
-    const { ledger, at } = this.#ledger(name).place(options.quotas ?? {}, earliest, latest);
-    this.#ledgers.set(name, ledger);
-    return at;
+  /** Counts for the last minute what was granted elsewhere. */
+  note(client: Client, consumer: string | undefined): void {
+    const { all, own } = this.#counters(client, consumer);
+    all.add(this.clock.now());
+    own?.add(this.clock.now());
   }
 
-  override quotas({ name, options }: Client): QuotaUsage[] {
-    return this.#ledger(name).usage(options.quotas ?? {}, this.clock.now());
+  override async placeRenewal(client: Client, earliest: number, latest: number): Promise<number> {
+    return this.ownQuotas.place(client, earliest, latest);
   }
 
-  #ledger(name: string): QuotaLedger {
-    return this.#ledgers.get(name) ?? QuotaLedger.empty;
+  override quotas(client: Client): QuotaUsage[] {
+    return this.ownQuotas.usage(client);
+  }
+
+  #counters({ name }: Client, consumer: string | undefined) {
+    const { all, byConsumer } = entry(this.#spent, name, () => ({
+      all: new SlidingWindowCounter(),
+      byConsumer: new Map<string, SlidingWindowCounter>(),
+    }));
+    const own =
+      consumer === undefined ? undefined : entry(byConsumer, consumer, () => new SlidingWindowCounter());
+    return { all, own };
   }
 
   override used({ name }: Client): number {

@@ -1,6 +1,6 @@
 import { digest } from './secret.js';
 import type { ImpliedScopes } from './implied-scopes.js';
-import type { Quotas } from './quota.js';
+import type { Quotas } from './quota-window.js';
 import type { RenewalPolicy } from './renewal-policy.js';
 import type { ScopeSet } from './scope-set.js';
 import { type WireFormat, wireFormatParts } from './wire-format.js';
@@ -42,7 +42,7 @@ export interface ClientOptions {
   /** Milliseconds in all for one token request. */
   timeout: number;
   maxTokenRequestsPerMinute: number;
-  /** Token requests of longer windows. */
+  /** Token requests that the authorization server grants. */
   quotas?: Quotas | undefined;
   /** Milliseconds that a token lives at most, whatever the answer says: 24 hours. */
   maxLifetime?: number;
@@ -65,11 +65,14 @@ export class Client {
   readonly identity: string;
   /** The identity without its credential: a token outlives a change of the credential only where this is the same. */
   readonly registration: string;
+  /** What the authorization server counts the token requests of, whatever they ask for and prove themselves with. */
+  readonly account: string;
 
   constructor(readonly options: Readonly<ClientOptions>) {
     const { clientAuthentication, credentials } = options;
     this.identity = this.#digest([clientAuthentication, String(credentials.length), ...credentials]);
     this.registration = this.#digest([]);
+    this.account = digest(['account', options.authorizationServer, options.clientId]);
   }
 
   get name(): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { QuotaLedger, type Quotas } from './quota.js';
+import { QuotaLedger } from './quota.js';
+import type { Quotas } from './quota-window.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -51,7 +52,36 @@ describe('a quota', () => {
   });
 });
 
+describe('what several have counted', () => {
+  const counted = (times: number) =>
+    Array.from({ length: times }).reduce<QuotaLedger>(
+      (ledger) => ledger.counted({ perHour: 100 }, start, false),
+      QuotaLedger.empty,
+    );
+  const used = (ledger: QuotaLedger) => ledger.usage({ perHour: 100 }, start)[0]!.used;
+
+  it('is the higher number where it was the same requests, and the sum where it was others', () => {
+    expect(used(counted(3).merged(counted(5), start))).toBe(5);
+    expect(used(counted(5).merged(counted(3), start))).toBe(5);
+    expect(used(counted(3).plus(counted(5)))).toBe(8);
+    expect(used(counted(3).plus(counted(5), 2))).toBe(13);
+  });
+
+  it('is forgotten where it lies out of the window, or ahead of the clock', () => {
+    expect(used(QuotaLedger.empty.merged(counted(3), start + 2 * hour))).toBe(0);
+    expect(used(QuotaLedger.empty.merged(counted(3), start - hour))).toBe(0);
+  });
+});
+
 describe('renewals', () => {
+  it('keep so many times the distance where so many replicas do not know of each other', () => {
+    const second = (replicas: number) =>
+      QuotaLedger.empty
+        .place({ perHour: 60 }, start, start + hour, replicas)
+        .ledger.place({ perHour: 60 }, start, start + hour, replicas).at - start;
+    expect(second(3)).toBeCloseTo(3 * second(1));
+  });
+
   it('keep a distance by which they need no more than the quota, and come in time', () => {
     let ledger = QuotaLedger.empty;
     const places = Array.from({ length: 10 }, () => {

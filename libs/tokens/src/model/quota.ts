@@ -1,24 +1,17 @@
-/** Token requests that an authorization server grants a client in longer windows than a minute. */
-export interface Quotas {
-  perHour?: number | undefined;
-  perDay?: number | undefined;
-  perMonth?: number | undefined;
-}
+import {
+  leavesIn,
+  limitsOf,
+  type Quotas,
+  type QuotaWindow,
+  type Slots,
+  sum,
+  waitFor,
+  windowNames,
+  windows,
+} from './quota-window.js';
 
-export type QuotaWindow = keyof Quotas;
-
-const minute = 60_000;
-const day = 24 * 60 * minute;
-
-/**
- * Milliseconds. The requests of a window are counted by slots. One that is partly in the window counts whole, so a window
- * is up to a slot too long, and never too short: wherever the windows of the server begin, none is exceeded.
- */
-const windows = {
-  perHour: { length: 60 * minute, slot: minute },
-  perDay: { length: day, slot: 30 * minute },
-  perMonth: { length: 31 * day, slot: day / 2 },
-} as const satisfies Record<QuotaWindow, { length: number; slot: number }>;
+/** Milliseconds: the clocks of replicas may differ a little. */
+const tolerance = 60_000;
 
 export interface QuotaUsage {
   window: QuotaWindow;
@@ -28,14 +21,9 @@ export interface QuotaUsage {
   usedUpAt: number | undefined;
 }
 
-/** Share of the quota that is set aside for renewals at least, as of the budget of a minute. */
-const setAside = 1 / 4;
-
 /** Renewals are placed so that they need no more than this share: the rest is for what comes on demand. */
 const pacedShare = 0.92;
 
-/** By the number of a slot: renewals, and new tokens. */
-type Slots = Record<string, readonly [number, number]>;
 type Counters = Partial<Record<QuotaWindow, Slots>>;
 
 /** What a client has used of its quotas, and for when its next renewal may be planned. Instants are milliseconds. */
@@ -58,28 +46,60 @@ export class QuotaLedger {
     );
     const wait = Math.max(0, ...waits);
     if (wait > 0) return { wait };
-    for (const [window] of limitsOf(quotas)) {
+    return { ledger: this.#counted(kept, now, isNew) };
+  }
+
+  /** With one more request, for which there may be no room. */
+  counted(quotas: Quotas, now: number, isNew: boolean): QuotaLedger {
+    return this.#counted(this.#recent(quotas, now), now, isNew);
+  }
+
+  #counted(kept: Record<string, Slots>, now: number, isNew: boolean): QuotaLedger {
+    for (const window of windowNames) {
+      const slots = kept[window];
+      if (slots === undefined) continue;
       const slot = Math.floor(now / windows[window].slot);
-      const [renewals, fresh] = kept[window]![slot] ?? [0, 0];
-      kept[window]![slot] = isNew ? [renewals, fresh + 1] : [renewals + 1, fresh];
+      const [renewals, fresh] = slots[slot] ?? [0, 0];
+      slots[slot] = isNew ? [renewals, fresh + 1] : [renewals + 1, fresh];
     }
-    return { ledger: new QuotaLedger(kept, this.nextPlace) };
+    return new QuotaLedger(kept, this.nextPlace);
+  }
+
+  /** With the same requests as another replica, or an earlier look, has counted them: of each slot what is higher. */
+  merged(other: QuotaLedger, now: number): QuotaLedger {
+    if (other === QuotaLedger.empty) return this;
+    const higher = combined(this.counters, other.counters, (one, two) => Math.max(one, two));
+    for (const window of windowNames) {
+      const slots = higher[window];
+      for (const slot in slots)
+        if (leavesIn(window, slot, now) <= 0 || isAhead(window, slot, now)) delete slots[slot];
+    }
+    return new QuotaLedger(higher, Math.max(this.nextPlace, other.nextPlace));
+  }
+
+  /** With other requests than these, each of them so many times. */
+  plus(other: QuotaLedger, times = 1): QuotaLedger {
+    if (other === QuotaLedger.empty) return this;
+    const all = combined(this.counters, other.counters, (one, two) => one + times * two);
+    return new QuotaLedger(all, Math.max(this.nextPlace, other.nextPlace));
   }
 
   /**
    * An instant for the next renewal: the earliest that keeps its distance to the one placed before, so that renewals
    * never need more than the quotas give. It comes `latest` at the latest.
+   * @param replicas how many place renewals and do not know of each other
    */
-  place(quotas: Quotas, earliest: number, latest: number): { ledger: QuotaLedger; at: number } {
+  place(quotas: Quotas, earliest: number, latest: number, replicas = 1): { ledger: QuotaLedger; at: number } {
     const distances = limitsOf(quotas).map(
-      ([window, limit]) => windows[window].length / (limit * pacedShare),
+      ([window, limit]) => (windows[window].length * replicas) / (limit * pacedShare),
     );
     const at = Math.max(earliest, this.nextPlace);
     if (at >= latest) return { ledger: this, at: latest };
     return { ledger: new QuotaLedger(this.counters, at + Math.max(0, ...distances)), at };
   }
 
-  usage(quotas: Quotas, now: number): QuotaUsage[] {
+  /** Of each window beyond a minute, for which there is the budget to look at. */
+  usage({ perMinute: _budget, ...quotas }: Quotas, now: number): QuotaUsage[] {
     const kept = this.#recent(quotas, now);
     return limitsOf(quotas).map(([window, limit]) => {
       const { length, slot } = windows[window];
@@ -110,57 +130,51 @@ export class QuotaLedger {
     try {
       const [counters, nextPlace] = JSON.parse(text) as [Counters, number | null];
       const checked = new QuotaLedger(counters, typeof nextPlace === 'number' ? nextPlace : -Infinity);
-      const isSound = (Object.keys(windows) as QuotaWindow[]).every((window) =>
-        Object.entries(counters[window] ?? {}).every(
-          ([slot, counts]) =>
-            counts.length === 2 &&
-            counts.every((count) => Number.isSafeInteger(count) && count >= 0) &&
-            Number(slot) * windows[window].slot <= now + minute,
-        ),
-      );
-      return isSound ? checked : QuotaLedger.empty;
+      return isSound(counters, now) ? checked : QuotaLedger.empty;
     } catch {
       return QuotaLedger.empty;
     }
   }
 
-  /** The slots that are still in their window. */
+  /** A copy of the slots that are still in their window. */
   #recent(quotas: Quotas, now: number): Record<string, Slots> {
-    return Object.fromEntries(
-      limitsOf(quotas).map(([window]) => {
-        const slots = Object.entries(this.counters[window] ?? {});
-        return [window, Object.fromEntries(slots.filter(([slot]) => leavesIn(window, slot, now) > 0))];
-      }),
-    );
+    const recent: Record<string, Slots> = {};
+    for (const [window] of limitsOf(quotas)) {
+      const slots = { ...this.counters[window] };
+      for (const slot in slots) if (leavesIn(window, slot, now) <= 0) delete slots[slot];
+      recent[window] = slots;
+    }
+    return recent;
   }
 }
 
-function limitsOf(quotas: Quotas): [QuotaWindow, number][] {
-  return (Object.keys(windows) as QuotaWindow[]).flatMap((window) => {
-    const limit = quotas[window];
-    return limit === undefined ? [] : [[window, limit] as [QuotaWindow, number]];
-  });
+function isSound(counters: Counters, now: number): boolean {
+  return windowNames.every((window) =>
+    Object.entries(counters[window] ?? {}).every(
+      ([slot, counts]) =>
+        counts.length === 2 &&
+        counts.every((count) => Number.isSafeInteger(count) && count >= 0) &&
+        !isAhead(window, slot, now),
+    ),
+  );
 }
 
-/** Milliseconds until a slot is no part of the window any more. */
-function leavesIn(window: QuotaWindow, slot: string, now: number): number {
-  return (Number(slot) + 1) * windows[window].slot + windows[window].length - now;
+function isAhead(window: QuotaWindow, slot: string, now: number): boolean {
+  return Number(slot) * windows[window].slot > now + tolerance;
 }
 
-/** Milliseconds until there is room for one more; 0 when there is. */
-function waitFor(slots: Slots, window: QuotaWindow, limit: number, now: number, isNew: boolean): number {
-  let renewals = sum(Object.values(slots).map(([count]) => count));
-  let fresh = sum(Object.values(slots).map(([, count]) => count));
-  const hasRoom = () => fresh + (isNew ? Math.max(renewals, Math.floor(limit * setAside)) : renewals) < limit;
-  if (hasRoom()) return 0;
-  for (const slot of Object.keys(slots).toSorted((a, b) => Number(a) - Number(b))) {
-    renewals -= slots[slot]![0];
-    fresh -= slots[slot]![1];
-    if (hasRoom()) return leavesIn(window, slot, now);
+function combined(one: Counters, other: Counters, of: (one: number, two: number) => number): Counters {
+  const all: Counters = {};
+  for (const window of windowNames) {
+    if (one[window] === undefined && other[window] === undefined) continue;
+    const slots = { ...one[window] };
+    for (const slot in other[window]) {
+      const [left, right] = [slots[slot] ?? none, other[window][slot]!];
+      slots[slot] = [of(left[0], right[0]), of(left[1], right[1])];
+    }
+    all[window] = slots;
   }
-  return windows[window].length;
+  return all;
 }
 
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
-}
+const none = [0, 0] as const;

@@ -134,7 +134,7 @@ describe('maxTokenRequests and maxLifetime', () => {
     const maxTokenRequests = { perMinute: 30, perHour: 150, perMonth: 20_000 };
     const { rabot } = folder.load(someSettings({ maxTokenRequests, maxLifetime: '7d' })).settings.clients;
     expect(rabot).toMatchObject({ maxTokenRequestsPerMinute: 30, maxLifetime: 604_800_000 });
-    expect(rabot?.quotas).toEqual({ perHour: 150, perMonth: 20_000 });
+    expect(rabot?.quotas).toEqual(maxTokenRequests);
   });
 
   it('are no quotas and 24 hours by default, and need numbers from 1 and 60 s on', () => {

@@ -67,7 +67,7 @@ function resolveClient(
   const proxy = proxies.resolve(schema.proxy, path);
   if (!path.isValid || scopes === undefined || renewal === undefined) return undefined;
   const { tokenEndpoint, issuer, clientId, maxTokenRequestsPerMinute } = schema;
-  const { perMinute, ...quotas } = schema.maxTokenRequests ?? {};
+  const quotas = schema.maxTokenRequests ?? {};
   if (schema.revokeOnRemoval && issuer === undefined && schema.revocationEndpoint === undefined) {
     path.key('revokeOnRemoval').warn('has no effect without `revocationEndpoint` or `issuer`');
   }
@@ -110,8 +110,8 @@ function resolveClient(
     acceptTokenTypes: Object.freeze(schema.acceptTokenTypes),
     defaultLifetime: milliseconds(schema.defaultLifetime),
     timeout: milliseconds(schema.timeout),
-    maxTokenRequestsPerMinute: perMinute ?? maxTokenRequestsPerMinute,
-    quotas: Object.values(quotas).some((limit) => limit !== undefined) ? Object.freeze(quotas) : undefined,
+    maxTokenRequestsPerMinute: quotas.perMinute ?? maxTokenRequestsPerMinute,
+    quotas: Object.values(quotas).some((limit) => limit !== undefined) ? Object.freeze({ ...quotas }) : undefined,
     maxLifetime: milliseconds(schema.maxLifetime),
     renewal,
   });
