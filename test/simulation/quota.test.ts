@@ -30,8 +30,8 @@ const step = 30_000;
 const arrival = 10 * minute;
 /** For so long one replica renews what is due, then the next. */
 const turn = 5 * minute;
-/** All consumers ask for their token within twenty minutes. */
-const asksInStep = 5;
+/** All consumers ask for their token within nine minutes. */
+const asksInStep = 12;
 
 const scopes = Array.from({ length: tokens }, (_, n) => `scope-${n}`);
 const client = someClient({
@@ -75,7 +75,10 @@ async function month(clock: FakeClock, budgets: (TokenRequestBudget | undefined)
   const authorizationServer = new ScriptedAuthorizationServer(clock);
   authorizationServer.lifetime = lifetime;
   const common = {
-    ...{ client, clock, chance, authorizationServer },
+    client,
+    clock,
+    chance,
+    authorizationServer,
     shared: budgets.length > 1 ? new SharedTokens() : undefined,
     lock: new LocalRenewalLock(),
     schedule: new MemoryRenewalSchedule(clock),

@@ -53,6 +53,7 @@ export class Lifecycle
   /** Before any scheduled job runs. */
   async onModuleInit(): Promise<void> {
     await this.storage.open();
+    await this.settings.resumeTrials();
   }
 
   /** @throws Error of a port that is taken */

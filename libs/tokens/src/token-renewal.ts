@@ -93,7 +93,8 @@ export class TokenRenewal {
     }
     if (outcome === 'held') {
       const failure = await acquisition.result;
-      if (failure !== undefined) throw failure;
+      // What the holder could not read or does not know, this replica may.
+      if (failure !== undefined && failure.reason !== 'credential_unavailable') throw failure;
       return undefined;
     }
     const since = this.clock.now();

@@ -30,6 +30,26 @@ async function askEachSecond(seconds: number, failures: UpstreamFailure[], chanc
   return sent;
 }
 
+describe('a client whose credential this replica does not know', () => {
+  it('serves the tokens there are, and sends no token request, uses no budget and starts no cool-down', async () => {
+    const { broker, server, cache, events, clock } = someBroker();
+    const client = someClient({ isProofUnknown: true });
+    const request = client.request(read);
+    await expect(broker.tokenFor(request, demand)).rejects.toMatchObject({ retryAfter: 5_000 });
+    const known = await broker.tokenFor(someClient().request(read), demand);
+    await cache.put(request, known.token);
+    expect((await broker.tokenFor(request, demand)).token).toBe(known.token);
+    clock.advance(known.token.renewAt - clock.now());
+    await expect(broker.renew(request, 'schedule')).rejects.toMatchObject({
+      reason: 'credential_unavailable',
+      retryAfter: 5_000,
+    });
+    expect(server.asked).toHaveLength(1);
+    expect(events.of('cooldown_started')).toEqual([]);
+    expect(events.of('renewal_failed')).toEqual([]);
+  });
+});
+
 describe('a wrong issuer, a redirect, or a missing https at an authorization server', () => {
   it('holds back all of the client for 30 s, doubling to 5 min', async () => {
     const failures = Array.from({ length: 6 }, () => fail('wrong_endpoint'));

@@ -15,6 +15,9 @@ export interface Upstream {
   budget: TokenRequestBudget;
 }
 
+/** Milliseconds until another replica that knows the former credential is likely to have renewed the token. */
+const othersRenewIn = 5_000;
+
 /** Milliseconds until what came of an attempt is known to all: before that no other attempt is let through, though it timed out. */
 const outcomeDelay = 1_000;
 
@@ -34,6 +37,7 @@ export class GuardedAuthorizationServer {
 
   /** @throws UpstreamFailure with `retryAfter` wherever waiting can help */
   async requestToken(request: TokenRequest, demand: Demand, signal?: AbortSignal): Promise<TokenResponse> {
+    if (request.client.options.isProofUnknown) throw proofUnknown(request);
     let refusal: UpstreamFailure | undefined;
     for (const [position, credential] of request.client.options.credentials.entries()) {
       const cooldown = await this.#admit(request, credential);
@@ -157,6 +161,14 @@ function targets(request: TokenRequest, credential: string): Record<CooldownTarg
 
 function targetOf({ client, key }: TokenRequest): CooldownTarget {
   return { scope: 'request', client: client.identity, name: key };
+}
+
+function proofUnknown({ client }: TokenRequest): UpstreamFailure {
+  return new UpstreamFailure(
+    'credential_unavailable',
+    `the credential of client ${client.name} was changed and is not accepted yet; this replica has started since and knows no former one, so it serves the tokens there are and requests none; correct the credential in the settings`,
+    { retryAfter: othersRenewIn, fromCooldown: true },
+  );
 }
 
 function asUpstreamFailure(error: unknown): UpstreamFailure {

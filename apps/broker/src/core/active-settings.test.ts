@@ -38,6 +38,7 @@ beforeEach(async () => {
       file: { check: async () => changes.shift() } as unknown as SettingsFile,
       loaded: loaded('first'),
       make,
+      formerClients: async () => [],
       trials: { check: () => {}, haveAccepted: false },
       onChange: () => {},
     },

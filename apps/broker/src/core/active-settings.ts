@@ -4,6 +4,7 @@ import type { Clock } from '#tokens/model/clock.js';
 import type { LoadedSettings } from '../settings/load-settings.js';
 import type { SettingsFile } from '../settings/settings-file.js';
 import type { Settings } from '../settings/settings.js';
+import type { ConnectedClient } from './connected-client.js';
 import type { CredentialTrials } from './credential-trials.js';
 import { needsRestart } from './restart-needed.js';
 import type { SettingsSnapshot } from './settings-snapshot.js';
@@ -12,8 +13,13 @@ export interface ActiveSettingsParts {
   file: SettingsFile;
   /** What the file held at the start. */
   loaded: LoadedSettings;
-  /** Makes everything that the settings lead to; the active version serves meanwhile, and when this fails. */
-  make(settings: Settings, before: SettingsSnapshot | undefined): Promise<SettingsSnapshot>;
+  /**
+   * Makes everything that the settings lead to; the active version serves meanwhile, and when this fails.
+   * @param former the clients in force until now
+   */
+  make(settings: Settings, former: readonly ConnectedClient[]): Promise<SettingsSnapshot>;
+  /** The clients of these settings as other replicas had them last, where their credential was another one. */
+  formerClients(active: SettingsSnapshot): Promise<ConnectedClient[]>;
   trials: Pick<CredentialTrials, 'check' | 'haveAccepted'>;
   /** Called at once after a version has become the active one. */
   onChange(next: SettingsSnapshot, before: SettingsSnapshot | undefined): void;
@@ -75,6 +81,19 @@ export class ActiveSettings {
     await this.#activate(this.parts.loaded.settings);
     this.#loaded();
     this.#judge(this.parts.loaded);
+  }
+
+  /**
+   * To be called when the store is open: a credential that was changed while this replica was down is tried as one that
+   * is changed while it runs.
+   */
+  async resumeTrials(): Promise<void> {
+    const former = await this.parts.formerClients(this.active);
+    if (former.length === 0) return;
+    const before = this.active;
+    this.#active = await this.parts.make(before.settings, former);
+    this.parts.onChange(this.#active, undefined);
+    await before.close();
   }
 
   /** To be called about each second. Never overlaps itself. */
@@ -141,7 +160,7 @@ export class ActiveSettings {
 
   async #activate(settings: Settings): Promise<void> {
     const before = this.#active;
-    const next = await this.parts.make(settings, before);
+    const next = await this.parts.make(settings, before?.clients ?? []);
     this.#active = next;
     this.parts.onChange(next, before);
     if (before !== undefined) setTimeout(() => void before.close(), closeAfter).unref();

@@ -13,14 +13,19 @@ import type { TokenRequest } from '#tokens/model/token-request.js';
 import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
 import type { ClientSettings } from '../settings/settings.js';
 
+/** What a client proves itself with. */
+type Proof = Pick<ClientSettings, 'clientAuthentication' | 'credentials' | 'credentialExpiries'> & {
+  /** Of credentials that this replica does not know: there are no others then. */
+  unknownVersions?: readonly string[];
+};
+
 /** A client with the connection to its authorization server, which alone knows the client's secrets. */
 export class ConnectedClient extends Client {
   readonly server: HttpAuthorizationServer;
 
   constructor(
     options: ClientOptions,
-    /** What it proves itself with. */
-    readonly proof: Pick<ClientSettings, 'clientAuthentication' | 'credentials' | 'credentialExpiries'>,
+    readonly proof: Proof,
     connect: (client: Client) => HttpAuthorizationServer,
     /** Where the keys are that sign its tokens, and how often they are looked at; undefined where that is not known. */
     readonly keySet?: { address: string; interval: number },
@@ -43,10 +48,15 @@ export class ClientConnections extends AuthorizationServer {
   }
 }
 
+export type ConnectionContext = Pick<
+  HttpAuthorizationServerOptions,
+  'onTokenRequest' | 'clockSkew' | 'managedKeys'
+>;
+
 export async function connectClient(
-  settings: ClientSettings,
+  settings: ClientSettings & Proof,
   clock: Clock,
-  context: Pick<HttpAuthorizationServerOptions, 'onTokenRequest' | 'clockSkew' | 'managedKeys'>,
+  context: ConnectionContext,
 ): Promise<ConnectedClient> {
   const { tokenEndpoint, issuer, ca, proxy, headers, clientAuthentication, credentialExpiries } = settings;
   const authorizationServer = (tokenEndpoint ?? issuer) as string;
@@ -54,7 +64,7 @@ export async function connectClient(
   for (const credential of settings.credentials) {
     credentials.set(await credentialVersion(credential, authorizationServer, settings.clientId), credential);
   }
-  const { revocationEndpoint, jwksUri } = settings;
+  const { revocationEndpoint, unknownVersions, jwksUri } = settings;
   const endpoint = {
     ...(tokenEndpoint === undefined ? { issuer: authorizationServer } : { tokenEndpoint }),
     revocationEndpoint,
@@ -64,10 +74,16 @@ export async function connectClient(
     {
       ...settings,
       authorizationServer,
-      credentials: [...credentials.keys()],
+      credentials: unknownVersions ?? [...credentials.keys()],
+      isProofUnknown: unknownVersions !== undefined,
       connection: await connectionDigest(settings, authorizationServer),
     },
-    { clientAuthentication, credentials: settings.credentials, credentialExpiries },
+    {
+      clientAuthentication,
+      credentials: settings.credentials,
+      credentialExpiries,
+      ...(unknownVersions && { unknownVersions }),
+    },
     (client) =>
       new HttpAuthorizationServer({
         client,

@@ -9,6 +9,7 @@ import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
 import { RedisUnavailable, refusedConnection } from '#redis/connection/redis-failure.js';
+import { AcceptedCredentials } from '#redis/tokens/accepted-credentials.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { aclAdvice, refuseOutdated, watchVersion } from '#redis/connection/server-requirements.js';
 import { removeWrongTypes } from '#redis/connection/entries.js';
@@ -103,7 +104,13 @@ export function redisStorage(
   const memory = new MemoryTokenStore(clock);
   const tokens = new SealedTokens(ring);
   const parts = { redis, health, keys, redisClock, tokens, messages, onRepair };
-  const store = new RedisTokenStore(parts, clock, () => failed('open', undefined));
+  const accepted = new AcceptedCredentials({ redis, health, keys, ring }, clock);
+  const store = new RedisTokenStore(
+    parts,
+    clock,
+    () => failed('open', undefined),
+    ({ client }) => void accepted.note(client).catch((cause: unknown) => failed('note_credential', cause)),
+  );
   const nearCopies = new NearCacheUpdater(memory, store, (cause) => failed('put', cause));
   const reconciliation = new Reconciliation(memory, store, Math.random);
   const outcomes = new OutcomeChannel(
@@ -196,6 +203,7 @@ export function redisStorage(
     },
     withdraw: (client) => withdrawals.run(client),
     onTaken: () => {},
+    acceptedCredential: (client) => accepted.of(client).catch(() => undefined),
     async open() {
       outcomes.open();
       clock.after(startGrace, () => reports.started());

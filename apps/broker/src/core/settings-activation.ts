@@ -14,7 +14,12 @@ import { SettingsFile } from '../settings/settings-file.js';
 import type { Settings } from '../settings/settings.js';
 import { BrokerHealth } from './broker-health.js';
 import { ActiveSettings } from './active-settings.js';
-import { type ConnectedClient, keySetsOf } from './connected-client.js';
+import {
+  connectClient,
+  type ConnectedClient,
+  type ConnectionContext,
+  keySetsOf,
+} from './connected-client.js';
 import { PublishedKeys } from './published-keys.js';
 import { CredentialTrials } from './credential-trials.js';
 import { TokenWithdrawal } from './token-withdrawal.js';
@@ -41,29 +46,48 @@ export async function activeSettings(
 ): Promise<ActiveSettings> {
   const { memory, schedule, cooldowns } = storage;
 
-  const make = (next: Settings, before: SettingsSnapshot | undefined): Promise<SettingsSnapshot> =>
+  const connection: ConnectionContext & Required<Pick<ConnectionContext, 'onTokenRequest'>> = {
+    managedKeys: publishedKeys.keys,
+    clockSkew: {
+      agreed: () => time.now() - clock.wallTime(),
+      ofStore: () => time.skewOf(RedisClock.peer),
+    },
+    onTokenRequest(event) {
+      if (event.rateLimit !== undefined) health.clients.rateLimited(event.client, event.rateLimit);
+      tokenMetrics.sent(event);
+      if (event.skew === undefined) return;
+      health.clients.skewed(event.client, event.skew);
+      time.note(event.server, clock.wallTime() + event.skew);
+    },
+  };
+
+  const make = (next: Settings, former: readonly ConnectedClient[]): Promise<SettingsSnapshot> =>
     settingsSnapshot(next, {
+      ...connection,
       clock,
       activities,
-      before,
-      managedKeys: publishedKeys.keys,
-      needsTrial: (former, changed) => trials.isNeeded(former, changed),
-      onTokenRequest(event) {
-        if (event.rateLimit !== undefined) health.clients.rateLimited(event.client, event.rateLimit);
-        tokenMetrics.sent(event);
-        if (event.skew === undefined) return;
-        health.clients.skewed(event.client, event.skew);
-        time.note(event.server, clock.wallTime() + event.skew);
-      },
-      clockSkew: {
-        agreed: () => time.now() - clock.wallTime(),
-        ofStore: () => time.skewOf(RedisClock.peer),
-      },
+      former,
+      needsTrial: (one, changed) => trials.isNeeded(one, changed),
       onKeysNotFetched(issuer, err) {
         metrics.workloadKeysFailed(issuer);
         log.warn({ issuer, err }, 'keys of the workload issuer not fetched; those known stay in use');
       },
     });
+
+  async function formerClients({ settings, clients: active }: SettingsSnapshot): Promise<ConnectedClient[]> {
+    const former = new Map<string, ConnectedClient>();
+    for (const client of active) {
+      const accepted = await storage.acceptedCredential(client);
+      if (accepted === undefined) continue;
+      const proof = { ...accepted, credentials: [], unknownVersions: accepted.credentials };
+      const known = await connectClient({ ...settings.clients[client.name]!, ...proof }, clock, connection);
+      if (known.identity !== client.identity) former.set(client.name, known);
+      else await known.server.close();
+    }
+    // The plans of other replicas are read by these.
+    if (former.size > 0) clients.replace(active.map((client) => former.get(client.name) ?? client));
+    return [...former.values()];
+  }
 
   function onChange(next: SettingsSnapshot, before: SettingsSnapshot | undefined): void {
     storage.apply(next.settings);
@@ -87,7 +111,8 @@ export async function activeSettings(
     keyRemoval.replace(keySetsOf(next.clients));
   }
 
-  const active = new ActiveSettings({ file, loaded, make, trials, onChange }, metrics, log, clock);
+  const parts = { file, loaded, make, formerClients, trials, onChange };
+  const active = new ActiveSettings(parts, metrics, log, clock);
   await active.start();
   return active;
 }

@@ -31,8 +31,8 @@ export interface SettingsSnapshot {
 export interface SnapshotContext {
   clock: Clock;
   activities: ConsumerActivities;
-  /** The snapshot now in force. */
-  before: SettingsSnapshot | undefined;
+  /** The clients in force until now. */
+  former: readonly ConnectedClient[];
   /** Whether the credential of a changed client has to be tried first. */
   needsTrial(former: Client, changed: Client): Promise<boolean>;
   onTokenRequest(event: TokenRequestEvent): void;
@@ -44,14 +44,14 @@ export interface SnapshotContext {
 
 export async function settingsSnapshot(
   settings: Settings,
-  { clock, activities, before, needsTrial, onKeysNotFetched, ...context }: SnapshotContext,
+  { clock, activities, former, needsTrial, onKeysNotFetched, ...context }: SnapshotContext,
 ): Promise<SettingsSnapshot> {
   const clients: ConnectedClient[] = [];
   const onTrial: ConnectedClient[] = [];
-  const former = new Map(before?.clients.map((client) => [client.name, client]));
+  const inForce = new Map(former.map((client) => [client.name, client]));
   for (const one of Object.values(settings.clients)) {
     let client = await connectClient(one, clock, context);
-    const known = former.get(client.name);
+    const known = inForce.get(client.name);
     if (known !== undefined && (await needsTrial(known, client))) {
       onTrial.push(client);
       client = await connectClient({ ...one, ...known.proof }, clock, context);

@@ -1,4 +1,5 @@
 import { type Abstract, type FactoryProvider, Module, type Type } from '@nestjs/common';
+import type { CredentialNames } from '#redis/tokens/accepted-credentials.js';
 import type { SeenReplica } from '#redis/channel/replica-registry.js';
 import type { Client } from '#tokens/model/client.js';
 import { Clock } from '#tokens/model/clock.js';
@@ -56,6 +57,8 @@ export abstract class TokenStorage {
   abstract withdraw(client: Client): Promise<CachedToken[]>;
   /** Called with what was taken out here because another replica withdraws the tokens of the client. */
   abstract onTaken: (taken: readonly CachedToken[]) => void;
+  /** Names the credential by which the client last obtained a token, where replicas share that. Never throws. */
+  abstract acceptedCredential(client: Client): Promise<CredentialNames | undefined>;
   abstract open(): Promise<void>;
   /** Hands over what others should go on with, and ends. */
   abstract close(): Promise<void>;
@@ -85,6 +88,7 @@ export function memoryStorage(clock: Clock, keyFolder?: string): TokenStorage {
     purge: async () => {},
     withdraw: async ({ identity }) => memory.withdraw(identity),
     onTaken: () => {},
+    acceptedCredential: async () => undefined,
     open: async () => {},
     close: async () => {},
   };

@@ -67,6 +67,11 @@ export class RedisKeys {
     return `${this.prefix}:{${account}}:quota`;
   }
 
+  /** String: names the credential by which a client last obtained a token. */
+  acceptedCredential(id: string): string {
+    return `${this.prefix}:{${id}}:credential`;
+  }
+
   /** The type of what replicas keep under a key; undefined for what is no key of theirs. */
   typeOf(key: string): 'string' | 'zset' | 'hash' | undefined {
     if (!key.startsWith(`${this.prefix}:`) || key.startsWith(this.events)) return undefined;

@@ -63,6 +63,8 @@ export class RedisTokenStore extends TokenStore {
     private readonly parts: RedisTokenStoreParts,
     private readonly clock: Clock,
     private readonly onUnreadable: (request: TokenRequest) => void = () => {},
+    /** Called with each request for which a new token was kept. */
+    private readonly onNewToken: (request: TokenRequest) => void = () => {},
   ) {
     super();
   }
@@ -95,6 +97,7 @@ export class RedisTokenStore extends TokenStore {
       throw failure;
     }
     if (lockValue !== undefined) held?.markReleased();
+    this.onNewToken(request);
   }
 
   /** As `put` without a lease: only when it is newer than what Redis keeps. */

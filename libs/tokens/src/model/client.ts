@@ -15,6 +15,8 @@ export interface ClientOptions {
   clientAuthentication: string;
   /** One version for each credential, first choice first: changes when the credential does, and does not reveal it. */
   credentials: readonly string[];
+  /** This replica knows nothing of them but their versions: it serves their tokens, and cannot request one. */
+  isProofUnknown?: boolean | undefined;
   /** When each of them expires, where that is known: milliseconds since 1970. */
   credentialExpiries?: readonly (number | undefined)[];
   /** Further token request parameters. */

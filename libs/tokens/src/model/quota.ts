@@ -33,7 +33,7 @@ export class QuotaLedger {
     readonly nextPlace: number,
   ) {}
 
-  static readonly empty = new QuotaLedger({}, -Infinity);
+  static readonly empty: QuotaLedger = new this({}, -Infinity);
 
   /**
    * Counts one request; `wait` when a window is full. For a new token it is full when there is no room for the renewals

@@ -111,7 +111,9 @@ function resolveClient(
     defaultLifetime: milliseconds(schema.defaultLifetime),
     timeout: milliseconds(schema.timeout),
     maxTokenRequestsPerMinute: quotas.perMinute ?? maxTokenRequestsPerMinute,
-    quotas: Object.values(quotas).some((limit) => limit !== undefined) ? Object.freeze({ ...quotas }) : undefined,
+    quotas: Object.values(quotas).some((limit) => limit !== undefined)
+      ? Object.freeze({ ...quotas })
+      : undefined,
     maxLifetime: milliseconds(schema.maxLifetime),
     renewal,
   });
