@@ -21,6 +21,16 @@ const run: readonly { page: string; languages: readonly string[]; test: string }
   { page: 'docs/how-to/management.md', languages: ['yaml'], test: 'test/docs/examples.test.ts' },
   { page: 'docs/how-to/redis.md', languages: ['yaml'], test: 'test/docs/examples.test.ts' },
   { page: 'docs/reference/audit.md', languages: ['yaml', 'json'], test: 'test/docs/examples.test.ts' },
+  {
+    page: 'docs/how-to/ways-in/haproxy.md',
+    languages: ['lua', 'haproxy'],
+    test: 'test/ways-in/proxies.test.ts',
+  },
+  {
+    page: 'docs/how-to/ways-in/apache.md',
+    languages: ['sh', 'apache'],
+    test: 'test/ways-in/proxies.test.ts',
+  },
   { page: 'docs/how-to/ways-in/caddy.md', languages: ['caddy'], test: 'test/ways-in/ways-in.test.ts' },
   { page: 'docs/how-to/ways-in/files.md', languages: ['sh'], test: 'test/ways-in/ways-in.test.ts' },
   { page: 'docs/how-to/ways-in/ruby.md', languages: ['ruby'], test: 'test/ways-in/ways-in.test.ts' },

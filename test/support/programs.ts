@@ -27,6 +27,8 @@ const programs: readonly Program[] = [
   { name: 'prometheus', package: 'prometheus' },
   { name: 'promtool', package: 'prometheus' },
   { name: 'caddy', package: 'caddy' },
+  { name: 'haproxy', package: 'haproxy' },
+  { name: 'apache2', package: 'apache2-bin' },
   { name: '/usr/share/doc/ruby-oauth2', package: 'ruby-oauth2' },
   { name: 'kubectl', package: 'kubernetes-client' },
   { name: 'docker-compose', package: 'docker-compose' },
