@@ -8,6 +8,8 @@ export interface RedisSettings {
   tls?: { ca: string; cert: string; key: string };
   /** By which `RedisServer.command` proves itself, where the server asks for it. */
   client?: { cert: string; key: string };
+  /** In which it runs, besides the PATH. */
+  environment?: NodeJS.ProcessEnv;
   /** More directives of redis.conf: name -> value. */
   directives?: Record<string, string | number>;
   /** `redis-sentinel` reads the same kind of file. */

@@ -86,10 +86,13 @@ export class RedisServer {
   }
 
   async #launch(): Promise<void> {
-    const { program = 'redis-server' } = this.settings;
+    const { program = 'redis-server', environment } = this.settings;
     const file = join(this.#folder, 'redis.conf');
     writeFileSync(file, configuration(this.settings, this.port, this.#folder));
-    const child = spawn(program, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, [file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
     this.#process = child;
     running.add(child);
     child.once('exit', () => running.delete(child));
