@@ -63,6 +63,7 @@ describe('the doctor, of an assertion that the client signs', () => {
       expect.stringMatching(
         /^its assertion is for the audience https:\/\/other\.example: .* set clients\.rabot\.assertion/,
       ),
+      expect.stringMatching(/^it is signed by ES256, with the kid key-1 and without a typ/),
     ]);
   });
 });

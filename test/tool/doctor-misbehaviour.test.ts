@@ -47,7 +47,6 @@ const faults: Row[] = [
   ['an error in spite of status 200', { answer: { json: { error: 'x' } } }, 'request_refused'],
   ['a body that is no JSON', { answer: { body: 'so sorry' } }, 'answer_malformed'],
   ['bytes', { answer: { base64: 'AAEC' } }, 'answer_malformed'],
-  ['a form', { form: true }, 'answer_malformed'],
   ['another token_type', { fields: { token_type: 'mac' } }, 'answer_malformed', /token_type/],
   ['no access_token', { withoutFields: ['access_token'] }, 'answer_malformed'],
   ['a huge body', { hugeBody: 300 }, 'answer_malformed', /too large/],

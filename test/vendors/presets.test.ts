@@ -166,6 +166,20 @@ describe('preset', () => {
     });
   });
 
+  it.each(presetNames)('%s gives way to each setting alone', (name) => {
+    const { settings } = presetOf(name)!;
+    for (const setting of Object.keys(settings)) {
+      const { preset: _, ...inForce } = withPreset({ preset: name, [setting]: 'own' });
+      const others = Object.keys(settings).filter(
+        (one) => one !== setting && !(setting === 'grant' && one === 'clientAuthentication'),
+      );
+      expect(inForce).toEqual({
+        ...Object.fromEntries(others.map((one) => [one, settings[one]])),
+        [setting]: 'own',
+      });
+    }
+  });
+
   it('gives way within a mapping, and to another grant', () => {
     expect(withPreset({ preset: 'google', assertion: { lifetime: 60 } })['assertion']).toMatchObject({
       lifetime: 60,

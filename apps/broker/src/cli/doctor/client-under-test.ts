@@ -15,6 +15,21 @@ export interface CredentialText {
   text: string;
 }
 
+/** What the assertions of a client say. */
+export interface SignedAssertion {
+  audience: string;
+  /** Where the settings name the audience. */
+  place: string;
+  jwks: string | undefined;
+  algorithm: string;
+  keyId: string | undefined;
+  type: string | undefined;
+  /** Seconds. */
+  lifetime: number;
+  /** Of a grant. */
+  grant?: { issuer: string; subject: string | undefined; scopeClaim: string | undefined } | undefined;
+}
+
 /** What the diagnosis needs of a client's settings. It holds secrets: nothing of it is printed whole. */
 export interface ClientUnderTest {
   name: string;
@@ -28,6 +43,8 @@ export interface ClientUnderTest {
   otherPreset: PresetName | undefined;
   numberOfScopes: number;
   scopeSeparator: string;
+  bodyFormat: string;
+  basicEncoding: string | undefined;
   /** Where its scopes stand. */
   scopesPlace: string;
   credentials: readonly CredentialText[];
@@ -36,7 +53,7 @@ export interface ClientUnderTest {
   /** The settings that hold two credentials during a rotation. */
   rotating: string;
   /** The audience of the assertions that the client signs, and where the settings name it. */
-  signed?: { audience: string; place: string; jwks: string | undefined } | undefined;
+  signed?: SignedAssertion | undefined;
   /** What the JWT of `clientAssertion` says, and where the settings name its file. */
   assertion?: (AssertionClaims & { place: string }) | undefined;
   /** Clients at other hosts that have the same secret, or the same client id: `rabot-staging at stg.example`. */
@@ -70,6 +87,8 @@ export function clientUnderTest(
     otherPreset: otherPreset(client),
     numberOfScopes: client.scopes.size,
     scopeSeparator: client.wireFormat?.scopeSeparator ?? ' ',
+    bodyFormat: client.wireFormat?.bodyFormat ?? 'form',
+    basicEncoding: basicEncodingOf(client),
     scopesPlace: at(lines, 'clients', name, 'scopes'),
     credentials: [{ place: idPlace, text: clientId }, ...secrets],
     names: [{ what: `clientId (${clientId})`, name: clientId }, ...sources(name, lines)],
@@ -90,13 +109,27 @@ function signedAssertion(
   const [credential] = client.credentials;
   if (credential === undefined || !isSigner(credential)) return undefined;
   const signer = credential.grant ?? (credential as AssertionSigner);
+  const { assertion } = signer;
   return {
+    algorithm: 'managed' in signer ? signer.managed.algorithm : signer.algorithm,
+    keyId: 'managed' in signer ? undefined : signer.keyId,
+    type: assertion?.type,
+    lifetime: (assertion?.lifetime ?? 60_000) / 1_000,
+    grant: credential.grant && {
+      issuer: assertion?.issuer ?? client.clientId,
+      subject: assertion?.subject,
+      scopeClaim: assertion?.scopeClaim,
+    },
     audience: [signer.assertion?.audience ?? client.issuer ?? client.tokenEndpoint].flat().join(', '),
     place: at(lines, 'clients', client.name, 'assertion', 'audience'),
     jwks:
       managedKeyOf(credential) &&
       `${publicUrl?.replace(/\/$/, '') ?? 'ADDRESS'}/oauth2/${client.name}/jwks.json`,
   };
+}
+
+function basicEncodingOf({ credentials: [first] }: ClientSettings): string | undefined {
+  return first?.clientAuthentication === 'client_secret_basic' ? (first.basicEncoding ?? 'form') : undefined;
 }
 
 function otherPreset(client: ClientSettings): PresetName | undefined {

@@ -3,6 +3,7 @@ import type { UpstreamFailure } from '#tokens/model/failures.js';
 import type { FindingCode } from './finding.js';
 import type { Observation } from './wire-observer.js';
 import type { ClientUnderTest } from './client-under-test.js';
+import { assertionHints } from './assertion-hints.js';
 import { suspiciousFormatting, mixedEnvironments } from './credential-hints.js';
 
 /** Why no token came: judged by the broker's own failure and by what was seen on the wire. */
@@ -97,8 +98,7 @@ const table: Partial<Record<FindingCode, Hints>> = {
   credential_refused: (context) => [
     ...knownOf(context),
     ...credential(context.subject),
-    ...trusted(context.subject),
-    ...assertion(context),
+    ...assertionHints(context.subject, context.observation.skew),
   ],
   dpop_demanded: () => [
     'the broker gives consumers Bearer tokens, which DPoP (RFC 9449) forbids: have it turned off for this client there',
@@ -110,8 +110,15 @@ const table: Partial<Record<FindingCode, Hints>> = {
           'where it takes several scopes for one, set scopeSeparator of this client to what it separates them by',
         ]
       : []),
+    ...(subject.scopeSeparator === ' '
+      ? []
+      : [
+          `scopes are separated by "${subject.scopeSeparator}", as scopeSeparator says; most servers take a space`,
+        ]),
   ],
+  request_refused: format,
   throttled: ({ retryAfter }) => [
+    'where it grants so many tokens in a time, set maxTokenRequests of this client to that',
     retryAfter === undefined
       ? 'no Retry-After was sent; wait a few minutes'
       : `ask again after ${Math.ceil(retryAfter / 1000)} s (its Retry-After), and do not run the doctor before`,
@@ -124,6 +131,7 @@ const table: Partial<Record<FindingCode, Hints>> = {
   body_format: () => ['set bodyFormat of this client: json, or form where it is json now'],
   wrong_endpoint: (context) => [
     ...knownOf(context),
+    ...format(context),
     ...(context.observation.isPage || context.observation.hasVia ? [intermediary] : []),
   ],
   metadata_unusable: ({ observation }) => (observation.isPage || observation.hasVia ? [intermediary] : []),
@@ -199,7 +207,33 @@ export function hintsFor(cause: FindingCode, context: HintContext): string[] {
   ];
 }
 
+/** How the secret is sent, where nothing of the response says that it was understood. */
+function style({ clientAuthentication, basicEncoding, credentials }: ClientUnderTest): string[] {
+  if (!clientAuthentication.startsWith('client_secret_')) return [];
+  const other = clientAuthentication === 'client_secret_basic' ? 'client_secret_post' : 'client_secret_basic';
+  const isEncoded = credentials.some(({ text }) => /[^\w.~-]/.test(text));
+  return [
+    ...(basicEncoding === 'form' && isEncoded
+      ? [
+          'id and secret are encoded by RFC 6749 §2.3.1; where the server does not decode them, set basicEncoding: none',
+        ]
+      : []),
+    `the secret is sent by ${clientAuthentication}; where the server wants it the other way, set clientAuthentication: ${other}`,
+  ];
+}
+
+/** Where a server reads no JSON, it misses all parameters. */
+function format({ subject }: HintContext): string[] {
+  if (subject.bodyFormat !== 'json') return [];
+  return ['the request is sent as JSON; where the server reads forms only, take bodyFormat: json out'];
+}
+
 function credential(subject: ClientUnderTest): string[] {
+  const odd = oddities(subject);
+  return odd.length > 0 ? odd : style(subject);
+}
+
+function oddities(subject: ClientUnderTest): string[] {
   const { credentials, names, duplicateCredentials: sharing, url } = subject;
   return [
     ...credentials.flatMap(({ place, text }) =>
@@ -207,34 +241,6 @@ function credential(subject: ClientUnderTest): string[] {
     ),
     ...mixedEnvironments(url.hostname, names),
     ...sharing.map((words) => `${words}: one of the two is of the other environment perhaps`),
-  ];
-}
-
-/** Of an assertion that the platform has issued: nothing of it is secret except its signature. */
-function trusted({ assertion: shown }: ClientUnderTest): string[] {
-  if (shown === undefined) return [];
-  const { place, iss, sub, aud } = shown;
-  return [
-    `the JWT of ${place} names the issuer ${iss || '(none)'}, the subject ${sub} and the audience ${aud.join(', ') || '(none)'}: the authorization server must trust exactly these for this client`,
-  ];
-}
-
-function assertion({ subject, observation }: HintContext): string[] {
-  const { skew = 0 } = observation;
-  if (subject.signed === undefined) return [];
-  const { audience, place, jwks } = subject.signed;
-  return [
-    ...(jwks === undefined
-      ? []
-      : [
-          `the authorization server must read the keys of the broker from ${jwks}: register it as jwks_uri, and see that it is reached from there`,
-        ]),
-    `its assertion is for the audience ${audience}: some servers want the token endpoint there, others the issuer: set ${place}`,
-    ...(Math.abs(skew) < 30_000
-      ? []
-      : [
-          'the clocks differ, and an assertion that seems expired or not yet valid is refused like a wrong one',
-        ]),
   ];
 }
 

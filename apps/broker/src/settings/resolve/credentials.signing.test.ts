@@ -85,9 +85,14 @@ describe('private_key_jwt', () => {
     const publicKey = pair.publicKey.export({ type: 'spki', format: 'pem' });
     const cipher = { cipher: 'aes-256-cbc', passphrase: 'not-a-real-secret' };
     const encrypted = pair.privateKey.export({ ...pkcs8, ...cipher });
-    for (const privateKey of ['planted', keys.RSA?.slice(0, 200), publicKey, encrypted]) {
+    for (const [privateKey, what] of [
+      ['planted', ''],
+      [keys.RSA?.slice(0, 200), ''],
+      [publicKey, '; this is a public key'],
+      [encrypted, '; this one is encrypted: decrypt it by `openssl pkey -in FILE`'],
+    ]) {
       expect(folder.faults(client({ clientAuthentication, privateKey }))).toEqual([
-        'clients.rabot.privateKey: must be an unencrypted private key in PEM, or a JWK; this is a public key',
+        `clients.rabot.privateKey: must be an unencrypted private key in PEM, or a JWK${String(what)}`,
       ]);
     }
   });

@@ -1,0 +1,120 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { client } from '#test/partner.js';
+import { answer, grant, ownServer, type Respond } from '../oauth/own-server.js';
+import { diagnosis, settingsFile } from './doctor-report.js';
+
+const privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
+const signing = { clientAuthentication: 'private_key_jwt', clientSecret: undefined, privateKey };
+const granting = { ...signing, grant: 'jwt-bearer', clientAuthentication: undefined };
+
+const refused =
+  (error: string, status = 400): Respond =>
+  (response) =>
+    answer(response, status, { error });
+const granted =
+  (fields: object): Respond =>
+  (response) =>
+    grant(response, fields as Record<string, unknown>);
+
+/** Setting -> what a client has of it by mistake, how its server answers that, and what the doctor says. */
+const mistakes: Record<string, [fields: object, server: Respond, code: string, says: RegExp]> = {
+  clientAuthentication: [
+    {},
+    refused('invalid_client', 401),
+    'credential_refused',
+    /set clientAuthentication: client_secret_basic/,
+  ],
+  basicEncoding: [
+    { clientAuthentication: 'client_secret_basic', clientSecret: 'not-a-real$secret' },
+    refused('invalid_client', 401),
+    'credential_refused',
+    /set basicEncoding: none/,
+  ],
+  keyId: [
+    { ...signing, keyId: 'key-9' },
+    refused('invalid_client', 401),
+    'credential_refused',
+    /with the kid key-9/,
+  ],
+  algorithm: [
+    { ...signing, algorithm: 'PS512' },
+    refused('invalid_client', 401),
+    'credential_refused',
+    /signed by PS512, without a kid/,
+  ],
+  'assertion.audience': [
+    { ...signing, assertion: { audience: 'https://other.example' } },
+    refused('invalid_client', 401),
+    'credential_refused',
+    /for the audience https:\/\/other\.example/,
+  ],
+  'assertion.type': [
+    { ...signing, assertion: { type: 'client-authentication+jwt' } },
+    refused('invalid_client', 401),
+    'credential_refused',
+    /with the typ client-authentication\+jwt/,
+  ],
+  'assertion.lifetime': [
+    { ...signing, assertion: { lifetime: '1h' } },
+    refused('invalid_client', 401),
+    'credential_refused',
+    /it lives 3600 s: some servers accept minutes only/,
+  ],
+  'assertion.subject': [
+    granting,
+    refused('invalid_grant'),
+    'credential_refused',
+    /for no subject, with the scopes in the parameter scope/,
+  ],
+  'assertion.scopeClaim': [
+    { ...granting, assertion: { subject: 'robot', scopeClaim: 'scp' } },
+    refused('invalid_grant'),
+    'credential_refused',
+    /the subject robot, with the scopes in the claim scp/,
+  ],
+  headers: [{}, (response) => answer(response, 403, {}), 'wrong_endpoint', /set headers of this client/],
+  bodyFormat: [
+    { bodyFormat: 'json' },
+    refused('invalid_request'),
+    'request_refused',
+    /take bodyFormat: json out/,
+  ],
+  scopeSeparator: [
+    { scopeSeparator: ',' },
+    refused('invalid_scope'),
+    'scope_not_assigned',
+    /separated by ","/,
+  ],
+  responseFields: [
+    {},
+    (response) => answer(response, 200, { jwt: 'not-a-real-token' }),
+    'answer_malformed',
+    /name it in responseFields/,
+  ],
+  'responseFields.expires_at': [
+    { responseFields: { expires_at: 'until' } },
+    granted({ until: '2001-01-01T00:00:00Z' }),
+    'answer_malformed',
+    /expires_at is over/,
+  ],
+  acceptTokenTypes: [{}, granted({ token_type: 'BearerToken' }), 'answer_malformed', /acceptTokenTypes/],
+  defaultLifetime: [{}, granted({ expires_in: undefined }), 'lifetime_missing', /set defaultLifetime/],
+  maxLifetime: [{}, granted({ expires_in: 999_999 }), 'lifetime_capped', /maxLifetime/],
+  maxTokenRequests: [{}, (response) => answer(response, 429), 'throttled', /set maxTokenRequests/],
+  expiresAt: [{ expiresAt: '2001-01-01' }, granted({}), 'credential_expired', /expiresAt/],
+};
+
+describe('the doctor, of the typical mistake of each setting', () => {
+  it.each(Object.entries(mistakes))('names it: %s', async (_setting, [fields, respond, code, says]) => {
+    const { origin } = await ownServer(respond);
+    const server = { tokenEndpoint: `${origin}/token` };
+    const { findings, stdout } = await diagnosis(settingsFile({ rabot: client(server, fields) }));
+    const found = findings.find((one) => one.code === code);
+    expect([found?.detail, ...(found?.hints ?? [])].join('\n')).toMatch(says);
+    expect(stdout).not.toContain('not-a-real$secret');
+    expect(stdout).not.toContain('PRIVATE KEY');
+  });
+});
