@@ -98,7 +98,7 @@ async function month(clock: FakeClock, budgets: (TokenRequestBudget | undefined)
     for (const end = n + asksInStep; n < end; n++) {
       const { broker } = replicas[n % replicas.length]!;
       const demand = { trigger: 'demand', consumer: `consumer-${n % consumers}` } as const;
-      if (broker.cached(requests[n % consumers]!, demand) !== undefined) continue;
+      if (broker.cached(requests[n % consumers]!, demand, clock.now()) !== undefined) continue;
       const failed = (error: unknown) => failures.push(`after ${clock.now() - start} ms: ${String(error)}`);
       await broker.tokenFor(requests[n % consumers]!, demand).catch(failed);
     }

@@ -19,8 +19,6 @@ export interface CredentialUse extends Use {
   /** Of an API key, as in the settings: milliseconds since 1970. */
   expiresAt?: number | undefined;
   replaceBy?: number | undefined;
-  /** What an audit line says of it, once one has been written. */
-  auditFields?: string | undefined;
 }
 
 export interface RequestUse extends Use {
@@ -63,7 +61,7 @@ export class ConsumerActivity {
     this.#credentials = new Map(
       found.map(({ id, place, fingerprint, expiresAt, replaceBy }) => {
         const use = before.get(id) ?? { count: 0, lastAt: -Infinity };
-        return [id, Object.assign(use, { place, fingerprint, expiresAt, replaceBy, auditFields: undefined })];
+        return [id, Object.assign(use, { place, fingerprint, expiresAt, replaceBy })];
       }),
     );
     for (const [id, { count }] of before) if (!this.#credentials.has(id)) this.#formerlyServed += count;

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Demand } from '#tokens/model/demand.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { AccessDenied } from './access-denied.js';
-import type { RequestUse } from './consumer-activity.js';
+import type { CredentialUse, RequestUse } from './consumer-activity.js';
 import type { Consumer, TokenRequestParameters } from './consumer.js';
 
 /** More different requests than a consumer makes. */
@@ -17,6 +17,15 @@ export interface TokenDemands {
   rejected?: string | undefined;
 }
 
+/** What was served for a grant, to whom, and the text of it in the audit. Not the token: it may be dropped meanwhile. */
+export interface AuditedGrant {
+  credential: CredentialUse;
+  address: string;
+  sha256: string;
+  source: string;
+  text: string;
+}
+
 /** A request of a consumer that has been authorized. It is the same for each repetition under the same settings. */
 export class Grant {
   readonly request: TokenRequest;
@@ -26,8 +35,8 @@ export class Grant {
   /** Why `allow` refuses it, where `mode: audit` grants it nevertheless. */
   readonly excess: AccessDenied | undefined;
   readonly use: RequestUse;
-  /** What an audit line says of it, once one has been written. */
-  auditFields: string | undefined;
+  /** What the last line of the audit about it was made of: the next one is mostly the same but for its numbers. */
+  lastAudited: AuditedGrant | undefined;
 
   /** @throws Failure `access_denied`, `invalid_request` */
   constructor(consumer: Consumer, wanted: TokenRequestParameters & TokenDemands) {

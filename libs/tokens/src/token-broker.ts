@@ -14,8 +14,11 @@ import type { TokenRenewal } from './token-renewal.js';
 
 /** All that consumers and the renewal schedule know of how tokens come about. */
 export abstract class TokenSource {
-  /** What `tokenFor` would return, where that takes no waiting. */
-  abstract cached(request: TokenRequest, demand: Demand): ServedToken | undefined;
+  /**
+   * What `tokenFor` would return, where that takes no waiting.
+   * @param now instant of the monotonic clock: to read the clocks costs more than the rest of it
+   */
+  abstract cached(request: TokenRequest, demand: Demand, now: number): ServedToken | undefined;
 
   /**
    * A token that meets the demand: from the cache, or a new one. When none can be had, one that still lives does, unless
@@ -47,9 +50,9 @@ export class TokenBroker implements TokenSource {
     this.#rejected = new RejectedTokens(cooldowns);
   }
 
-  cached(request: TokenRequest, demand: Demand): ServedToken | undefined {
-    const found = this.cache.cached(request, demand);
-    if (found !== undefined) this.#noteDemand(request, demand, found);
+  cached(request: TokenRequest, demand: Demand, now: number): ServedToken | undefined {
+    const found = this.cache.cached(request, demand, now);
+    if (found !== undefined) this.#noteDemand(request, demand, found, now);
     return found;
   }
 
@@ -57,7 +60,7 @@ export class TokenBroker implements TokenSource {
     const copy = this.cache.copy(request);
     const found =
       (await this.cache.findBeside(copy, request, demand)) ?? (await this.#renewed(request, demand, copy));
-    this.#noteDemand(request, demand, found);
+    this.#noteDemand(request, demand, found, this.clock.now());
     return found;
   }
 
@@ -71,8 +74,8 @@ export class TokenBroker implements TokenSource {
     return renewed;
   }
 
-  #noteDemand(request: TokenRequest, { consumer }: Demand, { token }: ServedToken): void {
-    if (consumer !== undefined) this.schedule.noteDemand(request, token.renewAt);
+  #noteDemand(request: TokenRequest, { consumer }: Demand, { token }: ServedToken, now: number): void {
+    if (consumer !== undefined) this.schedule.noteDemand(request, token.renewAt, now);
   }
 
   /** `copy`: the one that the request began with, as a reload of the settings may drop it meanwhile. */

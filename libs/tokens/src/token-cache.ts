@@ -27,10 +27,10 @@ export class TokenCache {
   ) {}
 
   /** What `find` would return, where that takes no waiting: most requests end here. Allocates nothing. */
-  cached(request: TokenRequest, demand: Demand): ServedToken | undefined {
+  cached(request: TokenRequest, demand: Demand, now: number): ServedToken | undefined {
     if (!this.isNearCoherent()) return undefined;
-    const near = this.near.copy(request);
-    return near !== undefined && this.#isCurrent(near, request, demand) ? near : undefined;
+    const near = this.near.copy(request, now);
+    return near !== undefined && this.#isCurrent(near, request, demand, now) ? near : undefined;
   }
 
   /** The near copy, whatever it is good for. */
@@ -74,13 +74,13 @@ export class TokenCache {
     this.near.put(request, token);
   }
 
-  accepts(token: Token, request: TokenRequest, demand: Demand): boolean {
+  accepts(token: Token, request: TokenRequest, demand: Demand, now = this.clock.now()): boolean {
     if (demand.rejected !== undefined && token.accessToken.sha256 === demand.rejected) return false;
-    return token.remaining(this.clock.now()) >= margin(token, request, demand);
+    return token.remaining(now) >= margin(token, request, demand);
   }
 
-  #isCurrent(copy: NearCopy, request: TokenRequest, demand: Demand): boolean {
-    return !copy.isStale && this.accepts(copy.token, request, demand);
+  #isCurrent(copy: NearCopy, request: TokenRequest, demand: Demand, now?: number): boolean {
+    return !copy.isStale && this.accepts(copy.token, request, demand, now);
   }
 
   /**

@@ -159,10 +159,10 @@ describe('the lock of a renewal', () => {
 describe('a cold request', () => {
   it('looks at most three times into the memory, and twice into the shared store', async () => {
     const shared = new SharedStore();
-    const { broker, client, memory } = someBroker({ shared });
+    const { broker, client, memory, clock } = someBroker({ shared });
     const looks = [vi.spyOn(memory, 'copy'), vi.spyOn(shared, 'get')];
     const request = client.request(read);
-    expect(broker.cached(request, demand)).toBeUndefined();
+    expect(broker.cached(request, demand, clock.now())).toBeUndefined();
     await broker.tokenFor(request, demand);
     expect(looks.map(({ mock }) => mock.calls.length)).toEqual([3, 2]);
   });

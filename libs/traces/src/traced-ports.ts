@@ -32,9 +32,9 @@ export class TracedTokenSource implements TokenSource {
   ) {}
 
   /** A hit gets its span afterwards: a miss has the one of `tokenFor`. */
-  cached(request: TokenRequest, demand: Demand): ServedToken | undefined {
+  cached(request: TokenRequest, demand: Demand, now: number): ServedToken | undefined {
     const startTime = performance.now();
-    const found = this.source.cached(request, demand);
+    const found = this.source.cached(request, demand, now);
     if (found === undefined) return undefined;
     const attributes = {
       ...demandAttributes(request, demand.trigger),
@@ -97,9 +97,9 @@ export class TracedNearCache extends NearCache {
     super();
   }
 
-  override copy(request: TokenRequest): NearCopy | undefined {
+  override copy(request: TokenRequest, now?: number): NearCopy | undefined {
     const span = this.tracer.startSpan('cache.memory.get', { attributes: requestAttributes(request) });
-    const copy = this.near.copy(request);
+    const copy = this.near.copy(request, now);
     span.setAttribute('token_broker.found', copy?.isStale === false).end();
     return copy;
   }

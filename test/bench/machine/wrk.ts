@@ -14,6 +14,7 @@ export interface Target {
 }
 
 export interface Throughput {
+  requests: number;
   /** Requests per second. */
   rate: number;
   /** Microseconds of CPU that the server used for each. */
@@ -42,5 +43,5 @@ export async function saturate(
   const requests = Number(/(\d+) requests in/.exec(told)?.[1]);
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(told)?.[1]);
   if (!(requests > 0) || /Non-2xx|Socket errors/.test(told)) throw new Error(`wrk at ${url}: ${told}`);
-  return { rate, cpu: (used * 1_000) / requests };
+  return { requests, rate, cpu: (used * 1_000) / requests };
 }

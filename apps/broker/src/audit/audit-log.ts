@@ -22,12 +22,15 @@ export class AuditLog {
   readonly names: AuditNames;
   /** Of each line. */
   readonly #origin: string;
+  /** The same, of a line without a chain. */
+  readonly #end: string;
   readonly #now: () => number;
   #heads: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: AuditLogParts) {
     this.names = parts.names;
     this.#origin = `,${this.fieldsOf(parts.origin)}`;
+    this.#end = `${this.#origin}}\n`;
     this.#now = parts.now ?? Date.now;
     if (parts.chain === undefined) return;
     this.#writeHead(false);
@@ -41,8 +44,7 @@ export class AuditLog {
   /** @param text a JSON object without its closing brace and what `#origin` has */
   write(text: string): void {
     const { output, chain } = this.parts;
-    const line = text + this.#origin;
-    output.write(chain === undefined ? `${line}}\n` : chain.append(line, this.#now()));
+    output.write(chain === undefined ? text + this.#end : chain.append(text + this.#origin, this.#now()));
   }
 
   /** The fields of a JSON object without its braces, by the names of the format. */

@@ -7,6 +7,7 @@ import { Grant } from '#consumers/grant.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { Failure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
+import { Secret } from '#tokens/model/secret.js';
 import { FakeClock } from '#test/fake-clock.js';
 import { someAuditLog } from '#test/some-audit-log.js';
 import { someToken } from '#test/some-token.js';
@@ -107,6 +108,36 @@ describe('the audit', () => {
     expect(await registry.metrics()).toContain(
       'token_broker_requests_total{client="rabot",source="memory",outcome="served"} 1',
     );
+  });
+
+  it('says of each token of a grant whose it is and where it came from, whatever the line before said', () => {
+    const context = contextFor('api:partner');
+    const other = contextFor('api:partner');
+    other.request.headers['x-forwarded-for'] = '203.0.113.10';
+    other.credential = { count: 0, lastAt: 0, place: 'keys[0]', fingerprint: '0b0b0b0b0b0b' };
+    const grant = new Grant(consumer, context.parameters!);
+    const now = clock.now();
+    const [token, next] = [someToken(now), someToken(now, { accessToken: new Secret('next') })];
+    for (const [one, found] of [
+      [context, { token, source: 'memory' }],
+      [context, { token, source: 'memory' }],
+      [other, { token, source: 'memory' }],
+      [other, { token: next, source: 'memory' }],
+      [other, { token: next, source: 'redis' }],
+    ] as const) {
+      audit.served(one, grant, found, now);
+    }
+
+    const of = ({ address, credential, key, token: sha, source }: Record<string, unknown>) =>
+      [address, credential, key, sha, source].join(' ');
+    const [before, after] = [token, next].map(({ accessToken }) => accessToken.fingerprint);
+    expect(lines.map(of)).toEqual([
+      `203.0.113.9 keys[1] 0a0a0a0a0a0a ${before} memory`,
+      `203.0.113.9 keys[1] 0a0a0a0a0a0a ${before} memory`,
+      `203.0.113.10 keys[0] 0b0b0b0b0b0b ${before} memory`,
+      `203.0.113.10 keys[0] 0b0b0b0b0b0b ${after} memory`,
+      `203.0.113.10 keys[0] 0b0b0b0b0b0b ${after} redis`,
+    ]);
   });
 
   it('names only scopes of the settings in a refusal: a pasted secret could be among the others', () => {

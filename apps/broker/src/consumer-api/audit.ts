@@ -126,25 +126,22 @@ export class Audit {
  * takes for the request. What stands in quotes is of digits and letters.
  */
 class ServedLine {
-  readonly #start: string;
+  readonly #time: string;
   readonly #requestId: string;
   readonly #traceId: string;
-  readonly #address: string;
-  readonly #source: string;
-  readonly #token: string;
   readonly #expiresIn: string;
   readonly #duration: string;
   readonly #end: string;
+  #lastTime = '';
+  /** Up to the request id, of all lines of a millisecond. */
+  #start = '';
 
   constructor(private readonly log: AuditLog) {
     const { names } = log;
-    this.#start = `{"${names.level}":"info","${names.time}":"`;
+    this.#time = `{"${names.level}":"info","${names.time}":"`;
     this.#requestId = `","${names.audit}":"served","${names.requestId}":"`;
     this.#traceId = `","${names.traceId}":"`;
-    this.#address = `","${names.address}":"`;
-    this.#source = `,"${names.source}":"`;
-    this.#token = `","${names.token}":"`;
-    this.#expiresIn = `","${names.expiresIn}":`;
+    this.#expiresIn = `,"${names.expiresIn}":`;
     this.#duration = `,"${names.duration}":`;
     this.#end = `,"${names.msg}":"token served"`;
   }
@@ -154,32 +151,44 @@ class ServedLine {
     { traceId, id, credential }: RequestContext,
     address: string,
     grant: Grant,
-    { source, token }: ServedToken,
+    found: ServedToken,
     remaining: number,
     duration: number,
   ): string {
+    const time = isoTime();
+    if (time !== this.#lastTime) this.#start = this.#time + (this.#lastTime = time) + this.#requestId;
     const trace = traceId === undefined ? '' : this.#traceId + traceId;
-    return (
-      `${this.#start}${isoTime()}${this.#requestId}${id}${trace}${this.#address}${address}",` +
-      `${this.#fieldsOf(credential as CredentialUse)},${this.#fieldsOfGrant(grant)}` +
-      `${this.#source}${source}${this.#token}${token.accessToken.fingerprint}` +
-      `${this.#expiresIn}${Math.floor(remaining / 1000)}${this.#duration}${tenths(duration)}${this.#end}`
-    );
+    const fixed = this.#fixed(credential as CredentialUse, address, grant, found);
+    const numbers = Math.floor(remaining / 1000) + this.#duration + tenths(duration);
+    return this.#start + id + trace + fixed + numbers + this.#end;
   }
 
-  #fieldsOf(credential: CredentialUse): string {
-    const { place, fingerprint: key } = credential;
-    return (credential.auditFields ??= this.log.fieldsOf({ credential: place, key }));
-  }
-
-  #fieldsOfGrant(grant: Grant): string {
+  /** From the address to the token: what consecutive lines of a grant mostly share. */
+  #fixed(credential: CredentialUse, address: string, grant: Grant, { source, token }: ServedToken): string {
+    const last = grant.lastAudited;
+    const { sha256 } = token.accessToken;
+    const isSame =
+      last?.sha256 === sha256 &&
+      last.credential === credential &&
+      last.address === address &&
+      last.source === source;
+    if (isSame) return last.text;
     const { demand, request, rule } = grant;
-    return (grant.auditFields ??= this.log.fieldsOf({
+    const { place, fingerprint: key } = credential;
+    const fields = this.log.fieldsOf({
+      address,
+      credential: place,
+      key,
       consumer: demand.consumer,
       rule,
       client: request.client.name,
       scopes: String(request.scopes),
-    }));
+      source,
+      token: token.accessToken.fingerprint,
+    });
+    const text = `",${fields}${this.#expiresIn}`;
+    grant.lastAudited = { credential, address, sha256, source, text };
+    return text;
   }
 }
 

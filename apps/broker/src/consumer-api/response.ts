@@ -27,8 +27,9 @@ export function sendToken(
 ): boolean {
   if (response.destroyed || isClosedStream(response)) return false;
   if (isLast) response.shouldKeepAlive = false;
-  const length = String(body.length);
-  response.writeHead(200, [...headers, ...commonHeaders, id, 'content-length', length]).end(body, 'latin1');
+  const head = headers.slice();
+  head.push(...commonHeaders, id, 'content-length', String(body.length));
+  response.writeHead(200, head).end(body, 'latin1');
   return true;
 }
 
@@ -84,8 +85,13 @@ interface Lifetimes {
   refreshIn: number;
 }
 
-/** The JSON before, between and after the two numbers that change while the token lives. */
-type JsonTemplate = readonly [string, string, string];
+/** The JSON before, between and after the two numbers that change while the token lives, and the last that was made. */
+interface JsonTemplate extends Lifetimes {
+  head: string;
+  middle: string;
+  end: string;
+  json: string;
+}
 
 /** Milliseconds that a renewal may take: a consumer that asks right at its time would get the old token once more. */
 const refreshGracePeriod = 5_000;
@@ -104,8 +110,11 @@ export function renderAsJson(token: Token, now: number): HttpResponse {
  */
 export function renderTokenJson(token: Token, now: number): string {
   const { expiresIn, refreshIn } = lifetimesOf(token, now);
-  const [head, middle, end] = templates.get(token) ?? cachedTemplate(token);
-  return head + expiresIn + middle + refreshIn + end;
+  const last = templates.get(token) ?? cachedTemplate(token);
+  if (last.expiresIn === expiresIn && last.refreshIn === refreshIn) return last.json;
+  const json = last.head + expiresIn + last.middle + refreshIn + last.end;
+  Object.assign(last, { expiresIn, refreshIn, json });
+  return json;
 }
 
 function cachedTemplate(token: Token): JsonTemplate {
@@ -120,7 +129,14 @@ function templateOf({ accessToken, scopes, authorizationDetails }: Token): JsonT
   // It may be beyond ASCII, which the body is not.
   const details = authorizationDetails?.replaceAll(/[^\x20-\x7e]/g, escaped);
   const end = details === undefined ? '}' : `,"authorization_details":${details}}`;
-  return [`${head.slice(0, -1)},"expires_in":`, `,${middle.slice(1, -1)},"refresh_in":`, end];
+  return {
+    head: `${head.slice(0, -1)},"expires_in":`,
+    middle: `,${middle.slice(1, -1)},"refresh_in":`,
+    end,
+    expiresIn: NaN,
+    refreshIn: NaN,
+    json: '',
+  };
 }
 
 function escaped(codeUnit: string): string {

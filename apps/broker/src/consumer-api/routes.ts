@@ -34,6 +34,7 @@ export interface TokenRoute extends AnyRoute {
   parameters(context: RequestContext): RequestedToken | Promise<RequestedToken>;
   /** Whether the URL holds all parameters: then the grant is cached by it. */
   readonly cacheableByUrl?: boolean;
+  readonly document?: undefined;
   /** @param now milliseconds of the monotonic clock */
   render(token: Token, now: number): HttpResponse;
   /** Puts a failure into the terms of another contract. */
@@ -46,7 +47,7 @@ export interface BrokerDocuments {
   publishedKeys: Pick<PublishedKeys, 'jwks' | 'cacheTime'>;
 }
 
-interface DocumentRoute extends AnyRoute {
+export interface DocumentRoute extends AnyRoute {
   document(
     context: RequestContext,
     settings: Pick<Settings, 'publicUrl' | 'listen'>,
@@ -92,20 +93,17 @@ export const routes = [
 
 type Route = TokenRoute | DocumentRoute;
 
-const all: readonly Route[] = [...routes, ...docsRoutes];
+const all: readonly Route[] = [...routes, ...docsRoutes].map(inOneShape);
 
 const exact = new Map<string, Route>(
   all.filter(({ path }) => !/[:*]/.test(path)).map((route) => [route.path, route]),
 );
 const patterns = all
   .filter(({ path }) => /[:*]/.test(path))
-  .map((route) => ({
-    route,
-    // What follows `/*` is cut off before anything is decoded.
-    pattern: new RegExp(
-      `^${route.path.replaceAll(/:\w+/g, '([^/?#]+)').replace(/\*$/, '')}${route.path.endsWith('*') ? '' : '$'}`,
-    ),
-  }));
+  .map((route) => ({ route, parts: route.path.slice(1).split('/') }));
+
+const noSegments: readonly string[] = [];
+const slash = '/'.charCodeAt(0);
 
 /**
  * The route of a request.
@@ -115,24 +113,71 @@ export function matchRoute(method: string, target: string): RouteMatch | HttpFai
   const end = target.indexOf('?');
   const path = end < 0 ? target : target.slice(0, end);
   const route = exact.get(path);
-  if (route !== undefined) return allowed(method, { route, segments: [], grantKey: keyOf(route, target) });
-  return matchPattern(method, path.replace(/^https?:\/\/[^/?]*/i, ''), target);
+  if (route !== undefined) {
+    return allowed(method, { route, segments: noSegments, grantKey: keyOf(route, target) });
+  }
+  const isPath = path.charCodeAt(0) === slash;
+  return matchPattern(method, isPath ? path : path.replace(/^https?:\/\/[^/?]*/i, ''), target);
 }
 
 function matchPattern(method: string, path: string, target: string): RouteMatch | HttpFailure {
-  for (const { route, pattern } of patterns) {
-    const [prefix, ...segments] = pattern.exec(path) ?? [];
-    if (prefix !== undefined) return allowed(method, { route, segments, grantKey: keyOf(route, prefix) });
+  for (const { route, parts } of patterns) {
+    const segments: string[] = [];
+    const end = matchParts(parts, path, segments);
+    // What follows `/*` is cut off before anything is decoded.
+    if (end !== undefined) {
+      return allowed(method, { route, segments, grantKey: keyOf(route, path.slice(0, end)) });
+    }
   }
   const decoded = decodedPath(path);
   if (decoded === undefined) return HttpFailure.of(400, 'the address is malformed');
   const route = exact.get(decoded);
   if (route === undefined) return HttpFailure.of(404);
-  return allowed(method, { route, segments: [], grantKey: keyOf(route, target) });
+  return allowed(method, { route, segments: noSegments, grantKey: keyOf(route, target) });
+}
+
+/**
+ * Regular expressions take five times as long.
+ * @param segments receives what stands in the place of each `:name`
+ * @returns where the path of the route ends; undefined when the path is another one
+ */
+function matchParts(parts: readonly string[], path: string, segments: string[]): number | undefined {
+  let at = 0;
+  for (const part of parts) {
+    if (path.charCodeAt(at) !== slash) return undefined;
+    at++;
+    if (part === '*') return at;
+    const next = path.indexOf('/', at);
+    const segment = path.slice(at, next < 0 ? path.length : next);
+    if (!part.startsWith(':')) {
+      if (segment !== part) return undefined;
+    } else if (segment === '' || segment.includes('#')) {
+      return undefined;
+    } else {
+      segments.push(segment);
+    }
+    at += segment.length;
+  }
+  return at === path.length ? at : undefined;
+}
+
+/** Objects with the same properties in the same order: V8 then knows where each is, which a request reads many of. */
+function inOneShape(route: Route): Route {
+  const absent = {
+    method: undefined,
+    path: undefined,
+    document: undefined,
+    credential: undefined,
+    parameters: undefined,
+    cacheableByUrl: false,
+    render: undefined,
+    errorResponse: undefined,
+  };
+  return Object.assign(absent, route);
 }
 
 function keyOf(route: Route, key: string): string | undefined {
-  return 'cacheableByUrl' in route && route.cacheableByUrl ? key : undefined;
+  return route.document === undefined && route.cacheableByUrl ? key : undefined;
 }
 
 function allowed(method: string, match: RouteMatch): RouteMatch | HttpFailure {

@@ -15,7 +15,7 @@ export class RequestTracing {
   constructor(private readonly tracer: Tracer) {}
 
   /** Runs the walk of a request within the span: what it begins becomes the span's children. */
-  trace(context: RequestContext, walk: () => Promise<void>): Promise<void> {
+  trace<T>(context: RequestContext, walk: () => T): T {
     const { request, response, match } = context;
     const route = match instanceof HttpFailure ? 'unknown' : match.route.path;
     const attributes = { 'http.request.method': request.method, 'http.route': route };

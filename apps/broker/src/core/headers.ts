@@ -16,13 +16,13 @@ export function headerValues({ rawHeaders }: IncomingMessage, name: string): str
 
 /** Several are joined, which makes them no credential: a proxy in front of the broker may have checked either. */
 export function authorizationOf(request: IncomingMessage): string | undefined {
-  if (headerCount(request, 'authorization') < 2) return request.headers.authorization;
+  if (headerCount(request, 'authorization', 'Authorization') < 2) return request.headers.authorization;
   return headerValues(request, 'authorization').join(', ');
 }
 
 /** RFC 9112 §3.2; HTTP/1.0 has no Host. In HTTP/2 `:authority` is the one, and `Host` must not differ (RFC 9113 §8.3.1). */
 export function hasSingleHost(request: IncomingMessage): boolean {
-  const hosts = headerCount(request, 'host');
+  const hosts = headerCount(request, 'host', 'Host');
   if (request.httpVersionMajor === 2) {
     const { ':authority': authority, host } = request.headers;
     return authority === undefined ? hosts === 1 : hosts === 0 || (hosts === 1 && host === authority);
@@ -30,11 +30,13 @@ export function hasSingleHost(request: IncomingMessage): boolean {
   return hosts === 1 || (hosts === 0 && request.httpVersion === '1.0');
 }
 
-function headerCount({ rawHeaders }: IncomingMessage, name: string): number {
+/** @param usual how most clients write the name: to compare it costs less than to change its case */
+function headerCount({ rawHeaders }: IncomingMessage, name: string, usual: string): number {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const header = rawHeaders[at] as string;
-    if (header.length === name.length && header.toLowerCase() === name) count++;
+    if (header.length !== name.length) continue;
+    if (header === usual || header.toLowerCase() === name) count++;
   }
   return count;
 }

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '#tokens/model/secret.js';
 import { someCertificates } from '#test/certificates.js';
-import { httpListener, listeningUrl } from './http-listener.js';
+import { httpListener, listeningUrl, requestIds } from './http-listener.js';
 
 /** The sockets of a server, as they are accepted. */
 async function accepting(isTls: boolean) {
@@ -51,4 +51,11 @@ describe.each([
     }
     client.destroy();
   });
+});
+
+it('gives no request the id of another one, of this process or of another', () => {
+  const [one, other] = [requestIds(), requestIds()];
+  const ids = Array.from({ length: 5_000 }, () => [one(), other()]).flat();
+  expect(new Set(ids).size).toBe(10_000);
+  expect(ids.filter((id) => !/^[\w-]{12,20}$/.test(id))).toEqual([]);
 });

@@ -36,6 +36,9 @@ const reasons: Readonly<Record<string, [status: number, reason: string, descript
 /** Answers a request that is refused before it is looked at. */
 export type Refuse = (request: IncomingMessage, response: ServerResponse, failure: HttpFailure) => void;
 
+/** Of request ids: two digits to the base of 36, made once. */
+const lastDigits = Array.from({ length: 36 ** 2 }, (_, number) => number.toString(36).padStart(2, '0'));
+
 /** Of bodies that are being read: how their requests fail when they are malformed or late. */
 const bodies = new WeakMap<Duplex, (failure: HttpFailure) => void>();
 
@@ -99,9 +102,12 @@ function last(status: number, message: string): HttpFailure {
 
 /** Unique among replicas by random bits drawn once, and in this process by a count: no request waits for random bits. */
 export function requestIds(): () => string {
-  const prefix = randomBytes(9).toString('base64url');
-  let count = 0;
-  return () => `${prefix}-${(++count).toString(36)}`;
+  const run = randomBytes(9).toString('base64url');
+  let [prefix, rounds, count] = [`${run}-`, 0, 0];
+  return () => {
+    if (++count === lastDigits.length) [prefix, count] = [`${run}-${(++rounds).toString(36)}`, 0];
+    return prefix + lastDigits[count];
+  };
 }
 
 /** The URL of a server that is bound to an address. */

@@ -114,7 +114,8 @@ export class KnownConsumers {
   #cached(source: VerifiedCredential['source'], text: string): KnownCredential | undefined {
     const verified = this.#verified.get(keyOf(text));
     if (verified?.text !== text || verified.source !== source) return undefined;
-    return verified.until > this.clock.wallTime() ? verified.credential : undefined;
+    const { until, credential } = verified;
+    return until === Infinity || until > this.clock.wallTime() ? credential : undefined;
   }
 }
 

@@ -43,9 +43,9 @@ export class RedisRenewalSchedule extends RenewalSchedule {
     this.#batch.plan({ request, at });
   }
 
-  override noteDemand(request: TokenRequest, renewAt: number): void {
-    if (this.#inUse.touch(request)) return;
-    this.#batch.planIfAbsent({ request, at: renewAt, askedAt: this.parts.clock.now() });
+  override noteDemand(request: TokenRequest, renewAt: number, now = this.parts.clock.now()): void {
+    if (this.#inUse.touch(request, now)) return;
+    this.#batch.planIfAbsent({ request, at: renewAt, askedAt: now });
   }
 
   override async keep(requests: readonly TokenRequest[]): Promise<void> {

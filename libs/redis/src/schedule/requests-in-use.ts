@@ -43,10 +43,10 @@ export class RequestsInUse {
   }
 
   /** Notes demand. Returns whether Redis has one that is as recent. */
-  touch({ key }: TokenRequest): boolean {
+  touch({ key }: TokenRequest, now: number): boolean {
     const known = this.#known.get(key);
     if (known === undefined) return false;
-    known.lastDemand = this.clock.now();
+    known.lastDemand = now;
     return known.lastDemand - known.flushedDemand < flushInterval(known.request);
   }
 

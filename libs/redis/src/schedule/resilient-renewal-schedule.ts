@@ -48,10 +48,10 @@ export class ResilientRenewalSchedule extends RenewalSchedule implements Planned
     await this.shared.plan(request, at, trigger);
   }
 
-  override noteDemand(request: TokenRequest, renewAt: number): void {
+  override noteDemand(request: TokenRequest, renewAt: number, now?: number): void {
     this.noteRenewal(request, renewAt);
-    this.#own.noteDemand(request, renewAt);
-    this.shared.noteDemand(request, renewAt);
+    this.#own.noteDemand(request, renewAt, now);
+    this.shared.noteDemand(request, renewAt, now);
   }
 
   /** Another replica has renewed it: it need not come up here. */

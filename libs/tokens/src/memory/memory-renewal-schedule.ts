@@ -44,10 +44,10 @@ export class MemoryRenewalSchedule extends RenewalSchedule implements PlannedRen
     this.#plan(this.#entry(request), at, trigger);
   }
 
-  override noteDemand(request: TokenRequest, renewAt: number): void {
+  override noteDemand(request: TokenRequest, renewAt: number, now = this.clock.now()): void {
     const known = this.#entries.get(request.key);
     if (known !== undefined) {
-      known.lastDemand = this.clock.now();
+      known.lastDemand = now;
       return;
     }
     this.#plan(this.#entry(request), renewAt, 'schedule');

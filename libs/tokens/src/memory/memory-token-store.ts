@@ -61,9 +61,9 @@ export class MemoryTokenStore extends NearCache {
     this.#withdrawn = new LRUCache({ ...lruOfEntries(1_000), ...recent });
   }
 
-  override copy({ key }: TokenRequest): NearCopy | undefined {
+  override copy({ key }: TokenRequest, now = this.clock.now()): NearCopy | undefined {
     const copy = this.#tokens.get(key);
-    if (copy === undefined || this.#lives(copy)) return copy;
+    if (copy === undefined || copy.token.remaining(now) > 0) return copy;
     this.#tokens.delete(key);
     return undefined;
   }

@@ -14,8 +14,11 @@ export abstract class RenewalSchedule {
   /** Sets when the token of this request is next renewed. */
   abstract plan(request: TokenRequest, at: number, trigger?: Trigger): Promise<void>;
 
-  /** A consumer asked for it now. Plans its renewal where none is planned. Costs no input or output. */
-  abstract noteDemand(request: TokenRequest, renewAt: number): void;
+  /**
+   * A consumer asked for it now. Plans its renewal where none is planned. Costs no input or output.
+   * @param now instant of the monotonic clock, where it was read already
+   */
+  abstract noteDemand(request: TokenRequest, renewAt: number, now?: number): void;
 
   /** These are renewed with or without demand, and no others. */
   abstract keep(requests: readonly TokenRequest[]): Promise<void>;

@@ -36,8 +36,8 @@ export interface NearCopy extends ServedToken {
 
 /** This replica's own copies, read without waiting. */
 export abstract class NearCache {
-  /** The copy kept, stale or not; its token lives. */
-  abstract copy(request: TokenRequest): NearCopy | undefined;
+  /** The copy kept, stale or not; its token lives. @param now instant of the monotonic clock, where it was read already */
+  abstract copy(request: TokenRequest, now?: number): NearCopy | undefined;
 
   /** Keeps a copy, unless a newer one is kept or known to exist. */
   abstract put(request: TokenRequest, token: Token): void;
