@@ -44,6 +44,12 @@ function comparable(manifest: Manifest): unknown {
   return JSON.parse(text);
 }
 
+/** Of the values, as Helm does it. */
+function validator() {
+  const schema = JSON.parse(readFileSync(join(chartFolder, 'values.schema.json'), 'utf8')) as object;
+  return new Ajv({ strict: false }).compile(schema);
+}
+
 describe('the Helm chart', () => {
   it('makes what the kustomization makes, object by object', () => {
     const kustomized = Manifests.of(folder);
@@ -134,28 +140,87 @@ describe('the Helm chart', () => {
     expect(annotation({ settings: { listen: { port: 8081 } } })).not.toBe(before);
   });
 
+  it('probes, scrapes and names the ports by TLS where the settings have it', () => {
+    const tls = {
+      certificate: { file: '/etc/token-broker/tls/tls.crt' },
+      key: { file: '/etc/token-broker/tls/tls.key' },
+    };
+    const endpoint = { authorization: { credentials: { name: 'prometheus', key: 'token' } } };
+    const values = { settings: { management: { tls } }, monitoring: { endpoint } };
+    const made = chart.rendered(merged(example('everything'), values));
+    const { readinessProbe } = containerOf(made.broker) as { readinessProbe?: object };
+    expect(readinessProbe).toMatchObject({ httpGet: { scheme: 'HTTPS' } });
+    const monitor = made.the<{ spec: { podMetricsEndpoints: object[] } }>('PodMonitor', 'token-broker');
+    expect(monitor.spec.podMetricsEndpoints).toEqual([
+      { port: 'management', interval: '15s', scheme: 'https', ...endpoint },
+    ]);
+    const portOf = (name: string) =>
+      made.the<{ spec: { ports: { appProtocol: string }[] } }>('Service', name).spec.ports[0]!.appProtocol;
+    expect([portOf('token-broker'), portOf('token-broker-management')]).toEqual(['https', 'https']);
+  });
+
+  it('lets an ingress controller in where it has a way to it', () => {
+    const policy = everything.the<{ spec: { ingress: { from: object[] }[] } }>(
+      'NetworkPolicy',
+      'token-broker',
+    );
+    expect(policy.spec.ingress[0]!.from).toHaveLength(2);
+  });
+
   it('refuses what cannot work', () => {
     expect(() => chart.rendered({})).toThrow('settings.clients must name at least one client');
     const base = merged(example('everything'), { settings: { store: null } });
     expect(() => chart.rendered(base)).toThrow('settings.store must name the Redis');
+    const plain = merged(example('everything'), { settings: { listen: { tls: null } } });
+    expect(() => chart.rendered(plain)).toThrow('certificate.enabled: settings.listen.tls');
   });
 
   it('has a schema that takes its examples, and refuses what is misspelt', () => {
-    const schema = JSON.parse(readFileSync(join(chartFolder, 'values.schema.json'), 'utf8')) as object;
-    const validate = new Ajv({ strict: false }).compile(schema);
-    expect(Object.keys((schema as { properties: object }).properties).toSorted()).toEqual(
-      Object.keys(chart.defaults).toSorted(),
-    );
+    const validate = validator();
+    const { schema } = validate;
+    const { global: _ofHelm, ...own } = (schema as { properties: Values }).properties;
+    expect(Object.keys(own).toSorted()).toEqual(Object.keys(chart.defaults).toSorted());
     for (const values of [{}, example('everything'), example('openshift'), example('ipv6')]) {
       expect([validate(merged(chart.defaults, values)), validate.errors]).toEqual([true, null]);
     }
-    for (const wrong of [
-      { replicas: 3 },
-      { image: { digest: 'latest' } },
-      { monitoring: { kind: 'both' } },
-    ]) {
-      expect(validate(merged(chart.defaults, wrong))).toBe(false);
-    }
+    // What Helm adds where the chart is a subchart.
+    expect(validate(merged(chart.defaults, { global: {} }))).toBe(true);
+  });
+
+  it.each<Values>([
+    { replicas: 3 },
+    { replicaCount: '3' },
+    { image: { digest: 'latest' } },
+    { image: { tag: 0.2 } },
+    { image: { repository: '' } },
+    { imagePullSecrets: ['registry-credentials'] },
+    { existingSecrets: 'token-broker-secrets' },
+    { existingSecrets: [] },
+    { settings: { listen: { port: '8080' } } },
+    { settings: { management: { port: 90_000 } } },
+    { settings: { clients: [{ rabot: {} }] } },
+    { env: [{ NAME: 'value' }] },
+    { extraVolumeMounts: [{ name: 'ca' }] },
+    { podLabels: { enabled: true } },
+    { certificate: { enabled: true } },
+    { certificate: { duration: '90d' } },
+    { externalSecret: { enabled: true, secretStoreRef: { name: 'vault' } } },
+    { externalSecret: { data: [{ secretKey: 'rabot', remoteKey: 'rabot' }] } },
+    { ingress: { enabled: true } },
+    { ingress: { hosts: ['broker.example'] } },
+    { ingress: { hosts: [{ host: 'broker.example', paths: [{ path: '/token' }] }] } },
+    { httpRoute: { enabled: true } },
+    { httpRoute: { parentRefs: ['internal'] } },
+    { service: { ipFamilies: ['v6'] } },
+    { networkPolicy: { egress: [{ ports: [] }] } },
+    { podDisruptionBudget: { maxUnavailable: 'one' } },
+    { autoscaling: { minReplicas: 0 } },
+    { autoscaling: { targetCPU: '500m' } },
+    { monitoring: { kind: 'both' } },
+    { probeScheme: 'https' },
+    { tolerations: { key: 'dedicated' } },
+  ])('refuses the mistake %j', (wrong) => {
+    expect(validator()(merged(chart.defaults, wrong))).toBe(false);
   });
 
   it('has the version of the broker', () => {

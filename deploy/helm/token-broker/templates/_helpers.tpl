@@ -22,7 +22,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ include "token-broker.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | quote }}
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
@@ -43,6 +43,26 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- else -}}
 {{ .repository }}:{{ default $.Chart.AppVersion .tag }}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "token-broker.probeScheme" -}}
+{{- if .Values.probeScheme -}}
+{{- .Values.probeScheme -}}
+{{- else if .Values.settings.management.tls -}}
+HTTPS
+{{- else -}}
+HTTP
+{{- end -}}
+{{- end -}}
+
+{{- define "token-broker.appProtocol" -}}
+{{- if .Values.service.appProtocol -}}
+{{- .Values.service.appProtocol -}}
+{{- else if .Values.settings.listen.tls -}}
+https
+{{- else -}}
+http
 {{- end -}}
 {{- end -}}
 
