@@ -96,6 +96,26 @@ describe('deploy/proxies/nginx.conf', { timeout: 60_000 }, () => {
     },
   );
 
+  it.each([
+    [401, 'Bearer error="invalid_token"', 2],
+    [403, 'Bearer realm="orders", error="invalid_token", error_description="expired"', 2],
+    [403, 'Bearer error=invalid_token', 2],
+    [401, 'Bearer error="insufficient_scope", scope="orders"', 1],
+    [403, 'Bearer error="insufficient_scope"', 1],
+    [403, 'Basic realm="orders"', 1],
+  ])('calls the API after a %d with %s as often as %d', async (status, challenge, calls) => {
+    const api = await PickyApi.start();
+    api.headers['www-authenticate'] = challenge;
+    await scene.haveToken();
+    scene.refuseToken();
+    const { url } = await proxy({ api: api.url });
+    const answer = await fetch(`${url}/status?${status}`);
+    expect(api.calls).toHaveLength(calls);
+    if (calls === 1) {
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([403, challenge]);
+    }
+  });
+
   it('says that the API refuses a new token as well, after two calls', async () => {
     const api = await PickyApi.start();
     await scene.haveToken();
