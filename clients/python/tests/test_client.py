@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
 import tempfile
 import threading
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+from token_broker.api import Api
 from token_broker import TokenBrokerClient, TokenBrokerError
 from token_broker.requests_auth import TokenBrokerAuth
 
@@ -202,6 +205,78 @@ class ClientTest(unittest.TestCase):
             self.assertEqual(server.credentials, ["Bearer first", "Bearer second"])
             self.assertNotIn("token-1", f"{token} {token!r}")
 
+    def test_asks_for_authorization_details_in_one_form(self) -> None:
+        server = self.server(numbered)
+        client = self.client(server)
+        one, other = {"type": "payment", "actions": ["list"]}, {"actions": ["read"], "type": "account"}
+        token = client.token("a", authorization_details=[one, other])
+        again = client.token("a", authorization_details=[dict(reversed(list(other.items()))), one, one])
+        self.assertEqual(again.access_token, token.access_token)
+        text = '[{"actions":["list"],"type":"payment"},{"actions":["read"],"type":"account"}]'
+        query = parse_qs(urlsplit(server.asked[0][1]).query)
+        self.assertEqual(query["authorization_details"], [text])
+        client.rejected(token, "a", authorization_details=[other, one])
+        self.assertEqual(json.loads(server.asked[1][2])["authorization_details"], text)
+
+    def test_reports_a_token_once_when_the_broker_replaces_none(self) -> None:
+        young = {"error": "slow_down", "error_description": "too young"}
+
+        def answer(server: Server, handler: BaseHTTPRequestHandler, _: bytes) -> Answer:
+            return numbered(server) if handler.command == "GET" else (429, {"Retry-After": "5"}, young)
+
+        server = self.server(answer)
+        client = self.client(server)
+        token = client.token("a")
+        for _ in range(20):
+            with self.assertRaises(TokenBrokerError) as caught:
+                client.rejected(token, "a")
+            self.assertEqual(caught.exception.code, "slow_down")
+        self.assertEqual(len(server.asked), 2)
+        self.now = 5.0
+        with self.assertRaises(TokenBrokerError):
+            client.rejected(token, "a")
+        self.assertEqual(len(server.asked), 3)
+
+    def test_does_not_ask_in_turn_when_the_token_has_expired_and_the_broker_is_down(self) -> None:
+        busy = {"error": "temporarily_unavailable", "error_description": "later"}
+        server = self.server(lambda server, *_: numbered(server) if len(server.asked) == 1 else (503, {}, busy))
+        client = self.client(server)
+        client.token("a")
+        self.now = 100.0
+        for _ in range(5):
+            with self.assertRaises(TokenBrokerError):
+                client.token("a")
+        self.assertEqual(len(server.asked), 2)
+
+    def test_waits_a_minute_at_most(self) -> None:
+        busy = {"error": "temporarily_unavailable", "error_description": "later"}
+        server = self.server(lambda *_: (503, {"Retry-After": "86400"}, busy))
+        client = self.client(server)
+        for self.now in (0.0, 59.0, 60.0):
+            with self.assertRaises(TokenBrokerError):
+                client.token("a")
+        self.assertEqual(len(server.asked), 2)
+
+    def test_raises_its_own_error_for_a_credential_that_is_not_there_and_for_an_answer_that_is_not_http(self) -> None:
+        with self.assertRaises(TokenBrokerError) as caught:
+            self.client(self.server(numbered), Path("/nowhere/key")).token("a")
+        self.assertEqual(caught.exception.code, "credential_unavailable")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+
+            def answer() -> None:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"nonsense\r\n\r\n")
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            with self.assertRaises(TokenBrokerError) as caught:
+                TokenBrokerClient(url, "key").token("a")
+            thread.join(10)
+        self.assertEqual(caught.exception.code, "unreachable")
+
     def test_refuses_what_cannot_be_right(self) -> None:
         for url in ["ftp://broker", "http://user:pw@broker", "broker"]:
             with self.assertRaises(ValueError):
@@ -266,6 +341,100 @@ class AuthTest(unittest.TestCase):
 
         self.assertEqual(asyncio.run(ask()), 200)
         self.assertEqual(len(self.api.asked), 3)
+
+
+class ApiTest(unittest.TestCase):
+    """Where a token goes, and what rejects it."""
+
+    def test_a_challenge_counts_before_the_status(self) -> None:
+        api = Api(None, [401])
+        for status, challenge, rejects in [
+            (401, None, True),
+            (401, 'Bearer error="insufficient_scope"', False),
+            (403, None, False),
+            (403, 'Basic realm="x", Bearer realm="y", error="invalid_token"', True),
+            (403, "Bearer error=invalid_token", True),
+            (403, 'Bearer error="insufficient_scope"', False),
+            (500, 'Bearer error="invalid_token"', False),
+            (200, 'Bearer error="invalid_token"', False),
+        ]:
+            self.assertEqual(api.rejects(status, challenge), rejects, (status, challenge))
+        self.assertTrue(Api(None, [403]).rejects(403, None))
+        for statuses in ([500], [399], ["403"]):
+            with self.assertRaises(ValueError):
+                Api(None, statuses)
+
+    def test_a_token_goes_to_its_origins_only(self) -> None:
+        api = Api(["https://api.example"], [401])
+        for url in ["https://api.example/x", "HTTPS://API.example:443/", "https://api.example./"]:
+            self.assertTrue(api.allows(url), url)
+        for url in [
+            "http://api.example/",
+            "https://api.example:8443/",
+            "https://sub.api.example/",
+            "https://user:pw@api.example/",
+            "https://api.example@evil.example/",
+            "https://[::1]/",
+            "/relative",
+            "https://api.example:port/",
+        ]:
+            self.assertFalse(api.allows(url), url)
+        self.assertTrue(Api(["http://[::1]:8080"], [401]).allows("http://[::1]:8080/x"))
+        first = Api(None, [401])
+        self.assertTrue(first.allows("https://one.example/"))
+        self.assertFalse(first.allows("https://two.example/"))
+        with self.assertRaises(ValueError):
+            Api(["ftp://api.example"], [401])
+
+
+class OriginTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.broker, self.api, self.other = Server(numbered), Server(self.answer), Server(self.answer)
+        for one in (self.broker, self.api, self.other):
+            self.addCleanup(one.close)
+        self.client = TokenBrokerClient(self.broker.url, "not-a-real-key")
+
+    def answer(self, _: Server, handler: BaseHTTPRequestHandler, __: bytes) -> Answer:
+        if handler.path == "/moved":
+            return 307, {"Location": self.other.url}, {}
+        if handler.path == "/forbidden":
+            return 403, {"WWW-Authenticate": 'Bearer error="invalid_token"'}, {}
+        return 401, {}, {}
+
+    def clients(self) -> List[Tuple[str, Callable[..., Any]]]:
+        import httpx
+        from token_broker.httpx_auth import TokenBrokerAuth as HttpxAuth
+
+        session = requests.Session()
+        session.trust_env = False
+        session.auth = TokenBrokerAuth(self.client, "a")
+        client = httpx.Client(auth=HttpxAuth(self.client, "a"), trust_env=False, follow_redirects=True)
+        self.addCleanup(session.close)
+        self.addCleanup(client.close)
+        return [("requests", session.get), ("httpx", client.get)]
+
+    def test_another_origin_gets_no_token_and_its_401_is_not_reported(self) -> None:
+        for name, get in self.clients():
+            with self.subTest(name):
+                self.assertEqual(get(self.api.url + "/moved").status_code, 401)
+                self.assertEqual(get(self.other.url).status_code, 401)
+                self.assertEqual(set(self.other.credentials), {""})
+        self.assertEqual([method for method, _, _ in self.broker.asked], ["GET"])
+
+    def test_a_403_of_an_invalid_token_is_reported_once(self) -> None:
+        for name, get in self.clients():
+            with self.subTest(name):
+                before = len(self.api.asked)
+                self.assertEqual(get(self.api.url + "/forbidden").status_code, 403)
+                self.assertEqual(len(self.api.asked) - before, 2)
+
+    def test_the_answer_of_the_api_is_returned_when_the_broker_replaces_no_token(self) -> None:
+        clients = self.clients()
+        clients[0][1](self.api.url + "/moved")
+        self.broker.close()
+        for name, get in clients:
+            with self.subTest(name):
+                self.assertEqual(get(self.api.url).status_code, 401)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import type { TokenParameters } from './token-parameters.js';
 export { AccessToken } from './access-token.js';
 export type { CredentialSource } from './credential.js';
 export type { Runtime } from './runtime.js';
-export type { TokenParameters } from './token-parameters.js';
+export type { AuthorizationDetails, TokenParameters } from './token-parameters.js';
 export { TokenBrokerError, type TokenBrokerErrorCode } from './token-broker-error.js';
 
 export interface TokenBrokerClientOptions {

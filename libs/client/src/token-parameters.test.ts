@@ -9,6 +9,9 @@ const parameters = fc.record(
     scopes: texts.chain((list) => fc.constantFrom<string | string[]>(list, list.join(' '))),
     client: fc.option(fc.string({ maxLength: 3 }), { nil: undefined }),
     resource: fc.option(texts, { nil: undefined }),
+    authorizationDetails: fc.option(fc.array(fc.record({ type: words, actions: texts }), { maxLength: 2 }), {
+      nil: undefined,
+    }),
     minTtl: fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined }),
   },
   { requiredKeys: [] },
@@ -31,6 +34,21 @@ describe('token parameters', () => {
       resource: ['https://a.example', 'https://b.example', 'https://b.example'],
     };
     expect(keyOf(one)).toBe(keyOf(other));
+  });
+
+  it('have one key for all orders of authorization details and of their members', () => {
+    const [payment, account] = [
+      { type: 'payment', limits: { amount: 1, currency: 'EUR' } },
+      { type: 'account' },
+    ];
+    const one = new NormalizedParameters({ authorizationDetails: [payment, account] });
+    const again = { limits: { currency: 'EUR', amount: 1 }, type: 'payment' };
+    const other = new NormalizedParameters({ authorizationDetails: [account, again, account] });
+    expect(one.key).toBe(other.key);
+    expect(one.key).not.toBe(new NormalizedParameters({ authorizationDetails: account }).key);
+    const details = '[{"limits":{"amount":1,"currency":"EUR"},"type":"payment"},{"type":"account"}]';
+    expect(new URLSearchParams(one.query).get('authorization_details')).toBe(details);
+    expect(JSON.parse(one.rejection('0'))).toMatchObject({ authorization_details: details });
   });
 
   it('have no raw key that others have', () => {

@@ -11,18 +11,24 @@ export interface TokenParameters {
   client?: string | undefined;
   /** Resource indicators (RFC 8707). */
   resource?: string | readonly string[] | undefined;
+  /** Authorization details (RFC 9396): one, or a list. */
+  authorizationDetails?: AuthorizationDetails | readonly AuthorizationDetails[] | undefined;
   /** Whole seconds that the token must still live. */
   minTtl?: number | undefined;
 }
+
+/** An object of RFC 9396 §2: its `type`, and what that defines. */
+export type AuthorizationDetails = Readonly<Record<string, unknown>> & { readonly type: string };
 
 /**
  * A key that is cheap to make, as a hit costs little else. Equal parameters may have several raw keys, but no raw key
  * stands for two: its parts are length-prefixed, or JSON.
  */
 export function rawKey(parameters: TokenParameters): string {
-  const { scopes, client, resource, minTtl } = parameters;
-  if (typeof scopes !== 'string' || resource !== undefined || minTtl !== undefined) {
-    return JSON.stringify([scopes, client, resource, minTtl, 'scopes' in parameters]);
+  const { scopes, client, resource, authorizationDetails: details, minTtl } = parameters;
+  const isPlain = resource === undefined && details === undefined && minTtl === undefined;
+  if (typeof scopes !== 'string' || !isPlain) {
+    return JSON.stringify([scopes, client, resource, minTtl, 'scopes' in parameters, details]);
   }
   return client === undefined ? `-${scopes}` : `${client.length}:${client}${scopes}`;
 }
@@ -32,6 +38,8 @@ export class NormalizedParameters {
   readonly client: string | undefined;
   readonly scopes: string | undefined;
   readonly resources: readonly string[];
+  /** JSON. */
+  readonly authorizationDetails: string | undefined;
   /** Seconds. */
   readonly minTtl: number | undefined;
   /** Of the cached token. */
@@ -42,9 +50,10 @@ export class NormalizedParameters {
     this.client = parameters.client;
     this.scopes = 'scopes' in parameters ? scopesOf(parameters.scopes) : undefined;
     this.resources = sorted(listOf(parameters.resource ?? []));
+    this.authorizationDetails = detailsOf(parameters.authorizationDetails);
     this.minTtl = minTtlOf(parameters.minTtl);
-    const { client, scopes, resources, minTtl } = this;
-    this.key = JSON.stringify({ client, scopes, resources, minTtl });
+    const { client, scopes, resources, authorizationDetails, minTtl } = this;
+    this.key = JSON.stringify({ client, scopes, resources, authorizationDetails, minTtl });
   }
 
   /** The query of `GET /token`. */
@@ -53,17 +62,20 @@ export class NormalizedParameters {
     if (this.client !== undefined) query.set('client', this.client);
     if (this.scopes !== undefined) query.set('scopes', this.scopes);
     for (const resource of this.resources) query.append('resource', resource);
+    if (this.authorizationDetails !== undefined)
+      query.set('authorization_details', this.authorizationDetails);
     if (this.minTtl !== undefined) query.set('min_ttl', String(this.minTtl));
     return query.toString();
   }
 
   /** The body of `POST /token/rejected`. */
   rejection(sha256: string): string {
-    const { client, scopes, resources, minTtl } = this;
+    const { client, scopes, resources, authorizationDetails, minTtl } = this;
     return JSON.stringify({
       client,
       scopes,
       resource: resources.length === 0 ? undefined : resources,
+      authorization_details: authorizationDetails,
       min_ttl: minTtl,
       access_token_sha256: sha256,
     });
@@ -77,6 +89,20 @@ function scopesOf(scopes: TokenParameters['scopes']): string {
   if (list.length > 0) return sorted(list).join(' ');
   const advice = 'name the scopes, or leave the property out for all that this consumer may have';
   throw new TokenBrokerError('invalid_request', `scopes is empty: ${advice}`);
+}
+
+function detailsOf(details: TokenParameters['authorizationDetails']): string | undefined {
+  const list = [details ?? []].flat();
+  return list.length === 0 ? undefined : `[${sorted(list.map(canonicalJson)).join(',')}]`;
+}
+
+/** Members in the order of their names: that in which they were written means nothing. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
 }
 
 function minTtlOf(seconds: number | undefined): number | undefined {

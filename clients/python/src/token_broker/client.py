@@ -10,15 +10,20 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple, Union
+from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 Credential = Union[str, Path, Callable[[], str]]
 Scopes = Union[str, Iterable[str], None]
-Key = Tuple[Optional[str], Optional[str], Tuple[str, ...]]
+#: Authorization details (RFC 9396).
+Details = Iterable[Mapping[str, Any]]
+Key = Tuple[Optional[str], Optional[str], Tuple[str, ...], Optional[str]]
 
 _MAX_BYTES = 1024 * 1024
+#: Seconds: whatever Retry-After says.
+_LONGEST_WAIT = 60.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class AccessToken:
 
 
 class TokenBrokerError(Exception):
-    """The broker has no token. ``code`` is that of its response, or ``unreachable`` or ``malformed``."""
+    """The broker has no token. ``code`` is its own, or ``unreachable``, ``malformed`` or ``credential_unavailable``."""
 
     def __init__(self, code: str, description: str, status: Optional[int] = None, retry_after: float = 0) -> None:
         super().__init__(f"{code}: {description}")
@@ -62,6 +67,8 @@ class _Entry:
         self.token: Optional[AccessToken] = None
         self.retry_at = 0.0
         self.refreshing = False
+        #: The token that was reported in vain, until when it is not reported again, and why.
+        self.unreplaced: Optional[Tuple[str, float, TokenBrokerError]] = None
 
 
 class TokenBrokerClient:
@@ -93,13 +100,20 @@ class TokenBrokerClient:
         self._entries: "OrderedDict[Key, _Entry]" = OrderedDict()
         self._lock = threading.Lock()
 
-    def token(self, scopes: Scopes = None, *, client: Optional[str] = None, resources: Iterable[str] = ()) -> AccessToken:
+    def token(
+        self,
+        scopes: Scopes = None,
+        *,
+        client: Optional[str] = None,
+        resources: Iterable[str] = (),
+        authorization_details: Details = (),
+    ) -> AccessToken:
         """
         A token, from memory while it is valid. It is refreshed in the background; of many callers one asks the broker.
 
         :raises TokenBrokerError: when there is no valid token
         """
-        key = _key(scopes, client, resources)
+        key = _key(scopes, client, resources, authorization_details)
         entry = self._entry(key)
         token, now = entry.token, self._clock()
         if token is not None and now < token.expires_at:
@@ -113,20 +127,35 @@ class TokenBrokerClient:
             return self._requested(key, entry)
 
     def rejected(
-        self, token: AccessToken, scopes: Scopes = None, *, client: Optional[str] = None, resources: Iterable[str] = ()
+        self,
+        token: AccessToken,
+        scopes: Scopes = None,
+        *,
+        client: Optional[str] = None,
+        resources: Iterable[str] = (),
+        authorization_details: Details = (),
     ) -> AccessToken:
         """
         "An API answered 401 to this token." Another token, which is requested once, however many report.
 
         :raises TokenBrokerError: ``slow_down`` when the token is only seconds old
         """
-        key = _key(scopes, client, resources)
+        key = _key(scopes, client, resources, authorization_details)
         entry = self._entry(key)
         with entry.lock:
             newer = entry.token
             if newer is not None and newer.access_token != token.access_token and self._clock() < newer.expires_at:
                 return newer
-            return self._requested(key, entry, rejected=token)
+            if entry.unreplaced is not None and entry.unreplaced[0] == token.sha256:
+                _, until, error = entry.unreplaced
+                if self._clock() < until:
+                    raise error
+            try:
+                return self._requested(key, entry, rejected=token)
+            except TokenBrokerError as error:
+                until = self._clock() + min(max(error.retry_after, 1.0), _LONGEST_WAIT)
+                entry.unreplaced = (token.sha256, until, error)
+                raise
 
     def _entry(self, key: Key) -> _Entry:
         with self._lock:
@@ -156,21 +185,24 @@ class TokenBrokerClient:
         threading.Thread(target=refresh, name="token-broker-refresh", daemon=True).start()
 
     def _requested(self, key: Key, entry: _Entry, rejected: Optional[AccessToken] = None) -> AccessToken:
-        if rejected is None and self._clock() < entry.retry_at and entry.token is None:
+        is_without = entry.token is None or self._clock() >= entry.token.expires_at
+        if rejected is None and self._clock() < entry.retry_at and is_without:
             raise TokenBrokerError("temporarily_unavailable", "the broker asked to wait", 503, entry.retry_at - self._clock())
         try:
             entry.token = self._request(key, rejected)
             entry.retry_at = 0.0
             return entry.token
         except TokenBrokerError as error:
-            entry.retry_at = self._clock() + (max(error.retry_after, 1.0) if error.is_transient else 0.0)
+            wait = min(max(error.retry_after, 1.0), _LONGEST_WAIT) if error.is_transient else 0.0
+            entry.retry_at = self._clock() + wait
             raise
 
     def _request(self, key: Key, rejected: Optional[AccessToken]) -> AccessToken:
-        client, scopes, resources = key
+        client, scopes, resources, details = key
         headers = {"Authorization": f"Bearer {self._credential_text()}", "Accept": "application/json"}
         if rejected is None:
             pairs = [("client", client), ("scopes", scopes)] + [("resource", one) for one in resources]
+            pairs.append(("authorization_details", details))
             query = urlencode([(name, value) for name, value in pairs if value is not None])
             request = Request(f"{self._url}/token{'?' + query if query else ''}", headers=headers)
         else:
@@ -181,6 +213,8 @@ class TokenBrokerClient:
                 body["scopes"] = scopes
             if resources:
                 body["resource"] = list(resources)
+            if details is not None:
+                body["authorization_details"] = details
             headers["Content-Type"] = "application/json"
             request = Request(f"{self._url}/token/rejected", json.dumps(body).encode(), headers, method="POST")
         asked_at = self._clock()
@@ -204,14 +238,18 @@ class TokenBrokerClient:
                 retry_after = error.headers.get("Retry-After", "")
                 seconds = float(retry_after) if retry_after.isdigit() else 0.0
                 return error.code, _fields(error.read(_MAX_BYTES)), seconds
-        except (URLError, OSError, ValueError) as error:
+        except (URLError, OSError, ValueError, HTTPException) as error:
             # Not its text: it may repeat a header.
             reason = getattr(error, "reason", error)
             raise TokenBrokerError("unreachable", f"the broker cannot be reached ({type(reason).__name__})") from None
 
     def _credential_text(self) -> str:
         if isinstance(self._credential, Path):
-            text = self._credential.read_text()
+            try:
+                text = self._credential.read_text()
+            except OSError as error:
+                reason = f"the file of the credential cannot be read ({type(error).__name__})"
+                raise TokenBrokerError("credential_unavailable", reason) from None
         else:
             text = self._credential() if callable(self._credential) else self._credential
         text = text.strip()
@@ -227,13 +265,15 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
-def _key(scopes: Scopes, client: Optional[str], resources: Iterable[str]) -> Key:
+def _key(scopes: Scopes, client: Optional[str], resources: Iterable[str], details: Details) -> Key:
     if scopes is not None:
         words = scopes.split() if isinstance(scopes, str) else list(scopes)
         if not words:
             raise ValueError("scopes must name a scope; None means all that are allowed")
         scopes = " ".join(sorted(set(words)))
-    return client, scopes, tuple(resources)
+    # Order and duplicates mean nothing.
+    canonical = sorted({json.dumps(one, sort_keys=True, separators=(",", ":")) for one in details})
+    return client, scopes, tuple(sorted(set(resources))), f"[{','.join(canonical)}]" if canonical else None
 
 
 def _fields(body: bytes) -> Mapping[str, Any]:

@@ -7,20 +7,36 @@ from typing import Any, Iterable, Optional
 import requests
 from requests.auth import AuthBase
 
-from .client import AccessToken, Scopes, TokenBrokerClient
+from .api import Api
+from .client import AccessToken, Details, Scopes, TokenBrokerClient, TokenBrokerError
 
 
 class TokenBrokerAuth(AuthBase):
-    """Puts a token on each call. A 401 reports the token, and the call is repeated once with another."""
+    """Puts a token on each call. One that the API rejects is reported, and the call repeated once with another."""
 
     def __init__(
-        self, broker: TokenBrokerClient, scopes: Scopes = None, *, client: Optional[str] = None, resources: Iterable[str] = ()
+        self,
+        broker: TokenBrokerClient,
+        scopes: Scopes = None,
+        *,
+        client: Optional[str] = None,
+        resources: Iterable[str] = (),
+        authorization_details: Details = (),
+        origins: Optional[Iterable[str]] = None,
+        rejected_statuses: Iterable[int] = (401,),
     ) -> None:
         self._broker = broker
         self._scopes = scopes if scopes is None or isinstance(scopes, str) else tuple(scopes)
-        self._options: Any = {"client": client, "resources": tuple(resources)}
+        self._options: Any = {
+            "client": client,
+            "resources": tuple(resources),
+            "authorization_details": tuple(authorization_details),
+        }
+        self._api = Api(origins, rejected_statuses)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if not self._api.allows(str(request.url)):
+            return request
         token = self._broker.token(self._scopes, **self._options)
         request.headers["Authorization"] = f"Bearer {token.access_token}"
         body = request.body
@@ -39,9 +55,15 @@ class TokenBrokerAuth(AuthBase):
         is_repeatable = body is None or isinstance(body, (bytes, str)) or start is not None
         # After a redirect to another host there is no token on the call, and none is put there.
         sent = response.request.headers.get("Authorization")
-        if response.status_code != 401 or not is_repeatable or sent != f"Bearer {token.access_token}":
+        challenge = response.headers.get("WWW-Authenticate")
+        if sent != f"Bearer {token.access_token}" or not self._api.rejects(response.status_code, challenge):
             return response
-        other = self._broker.rejected(token, self._scopes, **self._options)
+        try:
+            other = self._broker.rejected(token, self._scopes, **self._options)
+        except TokenBrokerError:
+            return response  # The response of the API says it.
+        if not is_repeatable:
+            return response
         response.content
         response.close()
         again = response.request.copy()
