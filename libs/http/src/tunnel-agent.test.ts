@@ -79,6 +79,25 @@ describe('a request by a proxy', () => {
     expect(connects).toEqual([{ url: `127.0.0.1:${port}`, authorization }]);
   });
 
+  it('reaches a proxy by an IPv6 address, with a login of any characters', async () => {
+    const { port } = await setUp();
+    const connects: (string | undefined)[] = [];
+    const proxyServer = createServer();
+    proxyServer.on('connect', (request, socket) => {
+      connects.push(request.headers['proxy-authorization']);
+      pipe(socket, request.url ?? '');
+    });
+    await new Promise<void>((resolve) => proxyServer.listen(0, '::1', resolve));
+    onTestFinished(() => void proxyServer.close());
+    const url = new URL(`http://[::1]:${(proxyServer.address() as AddressInfo).port}`);
+    const login = new Secret('us@er:p@ss:%/?ü');
+    const client = new HttpClient({ timeout: 5_000, ca: certificates.ca, proxy: new Proxy({ url, login }) });
+    onTestFinished(() => client.close());
+    const { status } = await client.send(new URL(`https://localhost:${port}/`), { headers: {} });
+    expect(status).toBe(200);
+    expect(connects).toEqual([`Basic ${Buffer.from('us@er:p@ss:%/?ü').toString('base64')}`]);
+  });
+
   it('uses a kept tunnel again', async () => {
     const { connects, send } = await setUp();
     await send();
@@ -105,6 +124,10 @@ describe('a request by a proxy', () => {
 
   it.each([
     ['407', 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n', 'PROXY_HTTP_407'],
+    ['a failure of its own', 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad', 'PROXY_HTTP_502'],
+    ['a redirect', 'HTTP/1.1 302 Found\r\nLocation: http://x.example/\r\n\r\n', 'PROXY_HTTP_302'],
+    ['a page', 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html></html>', 'PROXY_HTTP_200'],
+    ['nothing', '', 'PROXY_ECONNRESET'],
     ['a refusal', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}', 'PROXY_HTTP_403'],
     ['what is not HTTP', 'SSH-2.0-OpenSSH\r\n\r\n', 'PROXY_HPE_INVALID_CONSTANT'],
     ['bytes of its own', 'HTTP/1.1 200 OK\r\n\r\n{"access_token":"of the proxy"}', 'PROXY_HTTP_200'],
@@ -155,7 +178,7 @@ describe('a request by a proxy', () => {
 
   it('ends in time when the proxy does not answer', async () => {
     const { send } = await setUp(() => {}, { timeout: 300 });
-    await expect(send()).rejects.toMatchObject({ code: expect.stringMatching(/^(?:PROXY_)?TIMEOUT$/) });
+    await expect(send()).rejects.toMatchObject({ code: 'PROXY_TIMEOUT' });
   });
 
   it('trusts no certificate that a proxy shows in the name of the target', async () => {

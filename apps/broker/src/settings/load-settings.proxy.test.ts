@@ -42,6 +42,9 @@ describe('proxy', () => {
     [{ HTTPS_PROXY: 'http://a.example', https_proxy: 'http://b.example' }, 'http://b.example/'],
     [{ ALL_PROXY: 'http://a.example', HTTP_PROXY: 'http://b.example' }, 'http://a.example/'],
     [{ HTTPS_PROXY: 'a.example:3128' }, 'http://a.example:3128/'],
+    [{ HTTPS_PROXY: 'http://[fd00::1]:3128' }, 'http://[fd00::1]:3128/'],
+    [{ https_proxy: '', HTTPS_PROXY: 'http://a.example' }, 'http://a.example/'],
+    [{ HTTPS_PROXY: 'https://us%40er:p%40ss@a.example' }, 'https://a.example/'],
     [{ HTTP_PROXY: 'http://a.example' }, undefined],
     [{ HTTPS_PROXY: '' }, undefined],
   ])('of the environment %j is %s', (environment, url) => {

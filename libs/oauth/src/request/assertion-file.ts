@@ -20,8 +20,12 @@ const maxSize = 64 * 1024;
 /** Milliseconds until the file is looked at again after a failure. */
 const retryAfter = 1_000;
 
+/** The compact serialization of a JWS (RFC 7515 §7.1): nothing else is sent as one, such as a JWT in quotes. */
+const compactJws = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
 /** @returns undefined when it is no JWT with a subject */
 export function assertionClaims(assertion: string): (AssertionClaims & { exp: number }) | undefined {
+  if (!compactJws.test(assertion)) return undefined;
   try {
     const { iss = '', sub, aud = [], exp = Infinity } = decodeJwt(assertion);
     if (typeof sub !== 'string' || sub === '') return undefined;

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { SystemClock } from '#tokens/model/clock.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
@@ -300,6 +300,11 @@ describe('client authentication by the assertion of a platform', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'assertion-')), 'token');
   afterAll(() => rmSync(dirname(file), { recursive: true }));
   const now = new FakeClock().wallTime() / 1000;
+  const replaceFile = (make: () => void) => {
+    rmSync(file, { force: true, recursive: true });
+    make();
+    onTestFinished(() => rmSync(file, { force: true, recursive: true }));
+  };
   const credential = (type: AssertionType = 'jwt-bearer'): ClientCredential => ({
     clientAuthentication: 'client_assertion',
     file,
@@ -333,6 +338,25 @@ describe('client authentication by the assertion of a platform', () => {
     ],
     ['is missing', () => rmSync(file, { force: true }), /cannot be read \(ENOENT\)/],
     ['holds no JWT', () => writeFileSync(file, 'planted'), /holds no JWT with a subject/],
+    ['is empty', () => writeFileSync(file, ' \n'), /holds no JWT with a subject/],
+    ['holds a JWT in quotes', () => writeFileSync(file, `"${assertion()}"`), /holds no JWT with a subject/],
+    [
+      'holds an encrypted JWT',
+      () => writeFileSync(file, `${assertion()}.x.y`),
+      /holds no JWT with a subject/,
+    ],
+    ['holds two', () => writeFileSync(file, `${assertion()}\n${assertion()}`), /holds no JWT with a subject/],
+    [
+      'names no audience',
+      () => writeFileSync(file, assertion({ aud: undefined })),
+      /another issuer, subject/,
+    ],
+    ['is a folder', () => replaceFile(() => mkdirSync(file)), /it is no regular file/],
+    [
+      'is a device without end',
+      () => replaceFile(() => symlinkSync('/dev/zero', file)),
+      /it is no regular file/,
+    ],
     ['is too large', () => writeFileSync(file, 'x'.repeat(65_537)), /larger than 64 KiB/],
     ['names another subject', () => writeFileSync(file, assertion({ sub: 'x' })), /another issuer, subject/],
   ])('fails when the file %s, sends nothing, and says so', async (_, write, words) => {
