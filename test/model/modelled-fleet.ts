@@ -35,6 +35,12 @@ interface Expected {
   reported: string | undefined;
 }
 
+interface Given {
+  token: Token;
+  /** How often the credential had changed by then. */
+  credentialChanges: number;
+}
+
 /** Three replicas of the broker's own workers, and the simple model that each of their answers is held against. */
 export class ModelledFleet {
   readonly time = new VirtualTime();
@@ -50,7 +56,7 @@ export class ModelledFleet {
   #client = clientOf(this.#version);
   #consumer = consumerOf(this.#client, this.#version);
   /** The newest token that each replica has given, by replica and request key. */
-  readonly #given = new Map<string, Token>();
+  readonly #given = new Map<string, Given>();
   readonly #pending = new Set<Promise<void>>();
 
   constructor(seed: number) {
@@ -103,7 +109,9 @@ export class ModelledFleet {
     this.#hold(isAllowed, 'a token for somebody who may not have it');
     const credential = `v${this.#version.credential}`;
     const place = `${replica} ${request.key}`;
-    const [before, credentialChanges] = [this.#given.get(place), this.#credentialChanges];
+    const given = this.#given.get(place);
+    const before = given?.token;
+    const credentialChanges = this.#credentialChanges;
     const reported = rejected ? before?.accessToken.sha256 : undefined;
     const trigger = reported === undefined ? 'demand' : 'rejected';
     const demand = { trigger, consumer: 'order-service', minTtl, rejected: reported } as const;
@@ -111,12 +119,13 @@ export class ModelledFleet {
       const { token } = await this.replicas[replica]!.broker.tokenFor(request, demand);
       this.answered++;
       this.#judge(token, { credential, scopes: String(request.scopes), before, minTtl, reported });
-      const newest = this.#given.get(place);
-      if (newest === undefined || newest.generation < token.generation) this.#given.set(place, token);
+      const newest = this.#given.get(place)?.token;
+      if (newest === undefined || newest.generation <= token.generation)
+        this.#given.set(place, { token, credentialChanges });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      // A token of a credential that has been replaced meanwhile is dropped.
-      const isDropped = this.#credentialChanges > credentialChanges;
+      // With its credential a token leaves the memory of the replica: it is back with it, unless Redis was emptied.
+      const isDropped = this.#credentialChanges > (given?.credentialChanges ?? credentialChanges);
       const isSpared = minTtl !== undefined || reported !== undefined || isDropped;
       const lives = before !== undefined && before.remaining(this.time.now()) >= 1_000;
       this.#hold(isSpared || !lives, `an error while a token lived: ${error.message}`);
