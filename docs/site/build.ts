@@ -2,9 +2,11 @@ import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync 
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Marked } from 'marked';
+import { diagramOf } from './diagrams.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const repository = 'https://github.com/OWNER/token-broker/blob/main/';
+/** Of files that the site does not have. */
+const repository = `${process.env['REPOSITORY_URL'] ?? 'https://github.com/OWNER/token-broker'}/blob/main/`;
 const pages = [
   'README.md',
   'CHANGELOG.md',
@@ -28,7 +30,7 @@ export function buildSite(target: string): void {
 function pageOf(page: string): string {
   const text = readFileSync(join(root, page), 'utf8');
   const title = /^# (.*)$/m.exec(text)?.[1] ?? page;
-  const toRoot = relative(dirname(page), '.') || '.';
+  const up = toRoot(page);
   const links = [
     ['README.html', 'Token broker'],
     ['docs/README.html', 'Documentation'],
@@ -44,10 +46,10 @@ function pageOf(page: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escaped(title)} · Token broker</title>
-<link rel="stylesheet" href="${toRoot}/docs/site/site.css">
+<link rel="stylesheet" href="${up}/docs/site/site.css">
 </head>
 <body>
-<nav aria-label="Site">${links.map(([to, name]) => `<a href="${toRoot}/${to}">${name}</a>`).join(' ')}</nav>
+<nav aria-label="Site">${links.map(([to, name]) => `<a href="${up}/${to}">${name}</a>`).join(' ')}</nav>
 <main>
 ${rendered(text, page)}</main>
 </body>
@@ -64,6 +66,11 @@ function rendered(text: string, page: string): string {
         token['href'] = siteLink(String(token['href']), page);
     },
     renderer: {
+      code({ text: source, lang }) {
+        if (lang !== 'mermaid') return false;
+        const { picture } = diagramOf(source);
+        return `<figure><img src="${toRoot(page)}/${picture}" alt="${escaped(alternative(source))}"></figure>\n`;
+      },
       heading({ tokens, depth }) {
         const id = slugOf(tokens.map(({ raw }) => raw).join(''), seen);
         return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
@@ -84,6 +91,24 @@ function siteLink(href: string, page: string): string {
   const isHere = pages.includes(target) || pictures.includes(target);
   if (!isHere) return repository + target;
   return htmlOf(path) + (fragment === undefined ? '' : `#${fragment}`);
+}
+
+function toRoot(page: string): string {
+  return relative(dirname(page), '.') || '.';
+}
+
+/** What a diagram says, for those who do not see it: its own words, and no arrows. */
+function alternative(source: string): string {
+  const words = source
+    .split('\n')
+    .slice(1)
+    .map((line) =>
+      line
+        .replaceAll(/<br>|-+>*|["|()[\]]/g, ' ')
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    );
+  return `Diagram: ${words.join('; ')}`;
 }
 
 function htmlOf(page: string): string {

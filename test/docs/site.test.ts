@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSite } from '../../docs/site/build.js';
+import { diagramFolder, diagramsIn } from '../../docs/site/diagrams.js';
 
 const root = join(import.meta.dirname, '../..');
 let site: string;
@@ -38,6 +39,26 @@ describe('the site of `npm run docs`', () => {
         .map((href) => `${page}: ${href}`),
     );
     expect(dead).toEqual([]);
+  });
+
+  it('shows each diagram as a picture, drawn of what the page says now', () => {
+    const drawn = globSync('docs/**/*.md', { cwd: root })
+      .concat('README.md')
+      .flatMap((page) => diagramsIn(readFileSync(join(root, page), 'utf8')));
+    expect(drawn.length).toBeGreaterThan(2);
+    const missing = drawn.filter(({ picture }) => !existsSync(join(site, picture)));
+    expect(missing, 'draw them by `npm run diagrams`').toEqual([]);
+    expect(pages.filter((page) => read(page).includes('language-mermaid'))).toEqual([]);
+    const pictures = globSync(`${diagramFolder}/*.svg`, { cwd: root }).toSorted();
+    expect(pictures).toEqual([...new Set(drawn.map(({ picture }) => picture))].toSorted());
+  });
+
+  it('shows pictures that are there, with words for those who do not see them', () => {
+    for (const page of pages)
+      for (const [image, source = ''] of read(page).matchAll(/<img[^>]* src="([^"]*)"[^>]*>/g)) {
+        expect(existsSync(join(site, dirname(page), source)), image).toBe(true);
+        expect(image).toMatch(/ alt="[^"]{5,}"/);
+      }
   });
 
   it('links files of the repository that are there', () => {
