@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { python } from '#test/programs.js';
 import { runningScene } from '#test/running.js';
 
@@ -45,4 +47,21 @@ for act in [lambda: broker.token("other"), lambda: broker.rejected(token, "creat
     env: { ...environment, URL: broker.consumers, KEY: key },
   });
   expect(stdout).toBe('[redacted] api:partner create:orders\naccess_denied False\nslow_down True\n');
+});
+
+it('the programs of the Python README run as they stand there', { timeout: 60_000 }, async () => {
+  const { broker, key, server } = await runningScene();
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const programs = [...readme.matchAll(/^```python\n(.*?)^```$/gms)].map(([, code]) => code!);
+  const folder = mkdtempSync(join(tmpdir(), 'python-readme-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'key'), key);
+  const program = programs
+    .join('\n')
+    .replace('http://token-broker:8080', broker.consumers)
+    .replace('/var/run/secrets/token-broker/key', join(folder, 'key'))
+    .concat(`print(session.get("${server.url}/partner/v1/orders").status_code)`);
+  const { stdout } = await shell(python, ['-c', program], { env: environment });
+  expect(programs).toHaveLength(2);
+  expect(stdout).toBe('api:partner create:orders\n200\n');
 });

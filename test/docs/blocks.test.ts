@@ -31,6 +31,7 @@ const run: readonly { page: string; languages: readonly string[]; test: string }
     languages: ['sh', 'apache'],
     test: 'test/ways-in/proxies.test.ts',
   },
+  { page: 'docs/how-to/ways-in/functions.md', languages: ['python'], test: 'test/ways-in/functions.test.ts' },
   { page: 'docs/how-to/ways-in/caddy.md', languages: ['caddy'], test: 'test/ways-in/ways-in.test.ts' },
   { page: 'docs/how-to/ways-in/files.md', languages: ['sh'], test: 'test/ways-in/ways-in.test.ts' },
   { page: 'docs/how-to/ways-in/ruby.md', languages: ['ruby'], test: 'test/ways-in/ways-in.test.ts' },

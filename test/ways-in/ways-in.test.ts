@@ -137,3 +137,10 @@ it('the files for operators refer to each other, and to the two ways to a token'
     service: { extensions: ['oauth2client'] },
   });
 });
+
+it('the program for .NET asks at the token endpoint, by the name and the key of a consumer', () => {
+  const [program = ''] = blocks('dotnet.md', 'csharp');
+  expect(program).toContain('new Uri($"{broker}/oauth2/token")');
+  expect(program).toContain('ClientCredentialStyle.AuthorizationHeader');
+  expect(program.split('{').length).toBe(program.split('}').length);
+});
