@@ -15,9 +15,14 @@ export interface ActiveSettingsParts {
   loaded: LoadedSettings;
   /**
    * Makes everything that the settings lead to; the active version serves meanwhile, and when this fails.
+   * @param before what it replaces: what has not changed is taken over
    * @param former the clients in force until now
    */
-  make(settings: Settings, former: readonly ConnectedClient[]): Promise<SettingsSnapshot>;
+  make(
+    settings: Settings,
+    before: SettingsSnapshot | undefined,
+    former: readonly ConnectedClient[],
+  ): Promise<SettingsSnapshot>;
   /** The clients of these settings as other replicas had them last, where their credential was another one. */
   formerClients(active: SettingsSnapshot): Promise<ConnectedClient[]>;
   trials: Pick<CredentialTrials, 'check' | 'haveAccepted'>;
@@ -91,9 +96,9 @@ export class ActiveSettings {
     const former = await this.parts.formerClients(this.active);
     if (former.length === 0) return;
     const before = this.active;
-    this.#active = await this.parts.make(before.settings, former);
+    this.#active = await this.parts.make(before.settings, before, former);
     this.parts.onChange(this.#active, undefined);
-    await before.close();
+    await before.close(this.#active);
   }
 
   /** To be called about each second. Never overlaps itself. */
@@ -160,10 +165,10 @@ export class ActiveSettings {
 
   async #activate(settings: Settings): Promise<void> {
     const before = this.#active;
-    const next = await this.parts.make(settings, before?.clients ?? []);
+    const next = await this.parts.make(settings, before, before?.clients ?? []);
     this.#active = next;
     this.parts.onChange(next, before);
-    if (before !== undefined) setTimeout(() => void before.close(), closeAfter).unref();
+    if (before !== undefined) setTimeout(() => void before.close(next), closeAfter).unref();
   }
 
   #loaded(): void {

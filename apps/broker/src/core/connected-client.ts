@@ -27,6 +27,8 @@ export class ConnectedClient extends Client {
     options: ClientOptions,
     readonly proof: Proof,
     connect: (client: Client) => HttpAuthorizationServer,
+    /** Of the settings that it is made of; undefined: not known. */
+    readonly version: string | undefined,
     /** Where the keys are that sign its tokens, and how often they are looked at; undefined where that is not known. */
     readonly keySet?: { address: string; interval: number },
   ) {
@@ -95,6 +97,7 @@ export async function connectClient(
         clock,
         ...context,
       }),
+    settings.version,
     keySetOf(settings),
   );
 }

@@ -61,11 +61,16 @@ export async function activeSettings(
     },
   };
 
-  const make = (next: Settings, former: readonly ConnectedClient[]): Promise<SettingsSnapshot> =>
+  const make = (
+    next: Settings,
+    before: SettingsSnapshot | undefined,
+    former: readonly ConnectedClient[],
+  ): Promise<SettingsSnapshot> =>
     settingsSnapshot(next, {
       ...connection,
       clock,
       activities,
+      before,
       former,
       needsTrial: (one, changed) => trials.isNeeded(one, changed),
       onKeysNotFetched(issuer, err) {

@@ -1,5 +1,4 @@
 import type { BlockList } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import type { ConsumerActivities } from '#consumers/consumer-activity.js';
 import { ConsumerDirectory, type ConsumerEntry } from '#consumers/consumer-directory.js';
 import { RateLimit } from '#consumers/rate-limit.js';
@@ -11,6 +10,7 @@ import type { Settings } from '../settings/settings.js';
 import { inSlices, type Steps } from '../settings/slices.js';
 import { consumerOf } from './entitled-consumer.js';
 import { connectClient, type ConnectedClient } from './connected-client.js';
+import { connectedClients } from './connected-clients.js';
 import { addressList } from './addresses.js';
 import { KnownConsumers } from './known-consumers.js';
 
@@ -24,13 +24,19 @@ export interface SettingsSnapshot {
   readonly trustedProxies: BlockList;
   /** Whether a client has this scope, or one that includes it. */
   isKnownScope(scope: string): boolean;
-  /** Closes connections after the requests in flight. */
-  close(): Promise<void>;
+  readonly workloads: WorkloadVerifier;
+  /**
+   * Closes connections after the requests in flight.
+   * @param next what has replaced it, whose connections stay
+   */
+  close(next?: SettingsSnapshot): Promise<void>;
 }
 
 export interface SnapshotContext {
   clock: Clock;
   activities: ConsumerActivities;
+  /** What it replaces: what has not changed is taken over. */
+  before: SettingsSnapshot | undefined;
   /** The clients in force until now. */
   former: readonly ConnectedClient[];
   /** Whether the credential of a changed client has to be tried first. */
@@ -44,25 +50,21 @@ export interface SnapshotContext {
 
 export async function settingsSnapshot(
   settings: Settings,
-  { clock, activities, former, needsTrial, onKeysNotFetched, ...context }: SnapshotContext,
+  { clock, activities, before, former, needsTrial, onKeysNotFetched, ...context }: SnapshotContext,
 ): Promise<SettingsSnapshot> {
-  const clients: ConnectedClient[] = [];
-  const onTrial: ConnectedClient[] = [];
-  const inForce = new Map(former.map((client) => [client.name, client]));
-  for (const one of Object.values(settings.clients)) {
-    let client = await connectClient(one, clock, context);
-    const known = inForce.get(client.name);
-    if (known !== undefined && (await needsTrial(known, client))) {
-      onTrial.push(client);
-      client = await connectClient({ ...one, ...known.proof }, clock, context);
-    }
-    clients.push(client);
-    // Requests are served in between: settings may have thousands of clients.
-    if (clients.length % 20 === 0) await setImmediate();
-  }
-  const workloads = new WorkloadVerifier(Object.values(settings.workloadIssuers), clock, {
-    onRefreshFailure: onKeysNotFetched,
+  const { clients, onTrial } = await connectedClients(settings, {
+    made: [...(before?.clients ?? []), ...(before?.onTrial ?? [])],
+    former,
+    needsTrial,
+    connect: (one) => connectClient(one, clock, context),
   });
+  // Its keys stay known, too.
+  const isSameIssuers = before?.settings.issuersVersion === settings.issuersVersion;
+  const workloads =
+    (isSameIssuers ? before?.workloads : undefined) ??
+    new WorkloadVerifier(Object.values(settings.workloadIssuers), clock, {
+      onRefreshFailure: onKeysNotFetched,
+    });
   const scopes = new Set(
     clients.flatMap(({ options }) => [...options.impliedScopes.closure(options.scopes)]),
   );
@@ -71,13 +73,16 @@ export async function settingsSnapshot(
     settings,
     clients,
     onTrial,
+    workloads,
     trustedProxies: addressList(settings.trustedProxies),
     consumers: new KnownConsumers(directory, workloads, clock),
     isKnownScope: (scope) => scopes.has(scope),
-    close: async () => {
+    close: async (next) => {
+      const kept = new Set([...(next?.clients ?? []), ...(next?.onTrial ?? [])]);
+      const own = [...clients, ...onTrial].filter((client) => !kept.has(client));
       await Promise.allSettled([
-        workloads.close(),
-        ...[...clients, ...onTrial].map(({ server }) => server.close()),
+        ...(next?.workloads === workloads ? [] : [workloads.close()]),
+        ...own.map(({ server }) => server.close()),
       ]);
     },
   };

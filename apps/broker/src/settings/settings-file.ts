@@ -43,7 +43,7 @@ export class SettingsFile {
    */
   async check(): Promise<SettingsChange | undefined> {
     // What could not be read for want of descriptors, say, has not changed when it can be read.
-    if (!this.#sources.changed && !this.#sources.isTransient) return undefined;
+    if (!(await inSlices(this.#sources.isChanged())) && !this.#sources.isTransient) return undefined;
     const attempt = await inSlices(this.#attempt());
     // Reported once, whichever of the files it meets.
     const version = this.#sources.isTransient ? 'transient' : this.#sources.digest;

@@ -40,6 +40,8 @@ export interface Settings {
   readonly clients: Readonly<Record<string, ClientSettings>>;
   readonly consumers: Readonly<Record<string, ConsumerSettings>>;
   readonly workloadIssuers: Readonly<Record<string, WorkloadIssuer>>;
+  /** The same as long as nothing changes of them. */
+  readonly issuersVersion?: string | undefined;
 }
 
 export interface AuditSettings {
@@ -129,6 +131,8 @@ export type ClientScopes = Readonly<
 >;
 
 export interface ClientSettings extends Readonly<Omit<ClientOptions, 'authorizationServer' | 'credentials'>> {
+  /** The same as long as nothing changes of which it is made. */
+  readonly version?: string | undefined;
   /** Whose settings are in force where the file has none. */
   readonly preset?: PresetName | undefined;
   /** Either this or `issuer`. */

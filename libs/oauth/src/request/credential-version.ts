@@ -72,15 +72,19 @@ export async function headersVersion(
 }
 
 /** What was derived lately, by a hash of what from: a reload of 1,000 clients would else cost half a minute of work. */
-const derivedLately = new LRUCache<string, string>(lruOfEntries(10_000));
+const derivedLately = new LRUCache<string, Promise<string>>(lruOfEntries(10_000));
 
-async function slowDigest(secret: string, salt: string): Promise<string> {
-  const known = derivedLately.get(digest([secret, salt]));
-  if (known !== undefined) return known;
-  const derived = await derive(secret, salt, 16, { N: 2 ** 14, r: 8, p: 1 });
-  const version = derived.toString('base64url');
-  derivedLately.set(digest([secret, salt]), version);
-  return version;
+function slowDigest(secret: string, salt: string): Promise<string> {
+  const key = digest([secret, salt]);
+  let derived = derivedLately.get(key);
+  if (derived === undefined) {
+    derived = derive(secret, salt, 16, { N: 2 ** 14, r: 8, p: 1 }).then((bytes) =>
+      bytes.toString('base64url'),
+    );
+    derivedLately.set(key, derived);
+    derived.catch(() => derivedLately.delete(key));
+  }
+  return derived;
 }
 
 async function secretVersion({ clientSecret, basicEncoding }: ClientSecret, salt: string): Promise<string> {

@@ -12,6 +12,7 @@ import type { Steps } from '../slices.js';
 import { credentialExpiries } from './credential-expiry.js';
 import { clientAuthenticationOf, resolveCredentials } from './credentials.js';
 import { withPreset } from '../presets.js';
+import { versionOf } from './version.js';
 import { entriesOf, type Entry } from './entries.js';
 import { resolveHeaders } from './headers.js';
 import { assertionSettings } from './signing-keys.js';
@@ -27,7 +28,7 @@ export interface ResolvedClient {
 }
 
 export function* resolveClients(
-  { clients, renewal: top }: SettingsSchema,
+  { clients, renewal: top, proxy: proxyForAll }: SettingsSchema,
   root: SettingsPath,
   files: FileReader,
   proxies: Proxies,
@@ -42,13 +43,21 @@ export function* resolveClients(
       ? resolveRenewal([schema.renewal, forAll && top], path.key('renewal'))
       : forAll;
     const scopes = resolveScopes(schema, path);
+    const settings = resolveClient(entry, scopes, renewal, files, proxies, managedKeys);
+    const shared = { top, proxyForAll, managedKeys };
     resolved.push({
       name,
       scopes,
-      settings: resolveClient(entry, scopes, renewal, files, proxies, managedKeys),
+      settings: settings && Object.freeze({ ...settings, version: clientVersion(schema, settings, shared) }),
     });
   }
   return resolved;
+}
+
+/** Of all that it is made of: what it says itself, what the files that it names hold, and what it takes from the top level. */
+function clientVersion(schema: ClientSchema, settings: ClientSettings, shared: object): string {
+  const { name, credentials, headers, ca, proxy } = settings;
+  return versionOf(name, schema, shared, credentials, headers, ca, proxy?.url.href, proxy?.login, proxy?.ca);
 }
 
 function resolveClient(
@@ -79,7 +88,7 @@ function resolveClient(
     return undefined;
   }
   if (clientId !== clientId.trim()) path.key('clientId').warn('has surrounding white space');
-  return Object.freeze({
+  return {
     name,
     preset: schema.preset,
     tokenEndpoint,
@@ -116,7 +125,7 @@ function resolveClient(
       : undefined,
     maxLifetime: milliseconds(schema.maxLifetime),
     renewal,
-  });
+  };
 }
 
 /** Whom and what a token is for depends on what the assertion says: another claim is another token. */

@@ -24,6 +24,7 @@ import { resolveManagement } from './management.js';
 import { resolveManagedKeys } from './managed-keys.js';
 import { resolveRedis } from './redis.js';
 import { resolveTls } from './tls.js';
+import { versionOf } from './version.js';
 
 /**
  * Checks how the settings go together, and makes the values of them that are used from here on. A setting with a fault is
@@ -58,6 +59,7 @@ export function* resolveSettings(
     ),
     consumers: byName(consumers),
     workloadIssuers: byName(workloadIssuers),
+    issuersVersion: versionOf(schema.workloadIssuers, schema.proxy, workloadIssuers.map(madeOf)),
   });
 }
 
@@ -81,6 +83,11 @@ function allowedOf(
   }
   const sets = [...client.preload, ...allowed.map(({ scopes }) => scopes)];
   return Object.freeze({ ...client, oneToken: sets.reduce((all, one) => all.union(one), client.oneToken) });
+}
+
+/** What the files hold that an issuer names. */
+function madeOf({ name, ca, bearerToken, proxy }: WorkloadIssuer): object {
+  return { name, ca, bearerToken, proxy: [proxy?.url.href, proxy?.login, proxy?.ca] };
 }
 
 const anyAddress = new Set(['0.0.0.0', '::']);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { Secret, digest } from '#tokens/model/secret.js';
+import type { Steps } from '../slices.js';
 
 const maxBytes = 16 * 1024 * 1024;
 
@@ -108,10 +109,12 @@ export class SourceFiles {
   }
 
   /** Cheap: one stat for each file. Symbolic links are followed, as Kubernetes swaps them to change mounted files. */
-  get changed(): boolean {
-    return [...this.#sources, ...this.#folders].some(
-      ([path, { fingerprint }]) => fingerprintOf(path) !== fingerprint,
-    );
+  *isChanged(): Steps<boolean> {
+    for (const [path, { fingerprint }] of [...this.#sources, ...this.#folders]) {
+      yield;
+      if (fingerprintOf(path) !== fingerprint) return true;
+    }
+    return false;
   }
 }
 
