@@ -61,8 +61,8 @@ it(
     for (const name of names)
       write(`clients.d/${name}.yaml`, { [name]: own({ parameters: { team: name } }) });
     write('consumers.d/team.yaml', { team: consumer(key, ['api:partner'], asked) });
-    const tokenOf = async (name: string, { key: own } = key) => {
-      const { body } = await broker.get(`/token?client=${name}&scopes=api:partner`, own);
+    const tokenOf = async (name: string, asker = key) => {
+      const { body } = await broker.get(`/token?client=${name}&scopes=api:partner`, asker.key);
       return body['access_token'];
     };
     await until(async () => (await tokenOf(asked.at(-1)!)) !== undefined, 'the files are in force', 60_000);
