@@ -11,6 +11,7 @@ const longest = [
   'test/page/status-page.test.ts',
   'test/chaos/rolling-upgrade.test.ts',
   'test/page/accessibility.test.ts',
+  'test/simulation/quota.test.ts',
   'test/redis/redis-connections.test.ts',
   'test/abuse/fuzz/fuzz.test.ts',
 ];
