@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { RedisSigningKeyStore } from '#redis/keys/redis-signing-key-store.js';
 import { ReplicaRegistry } from '#redis/channel/replica-registry.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
 import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
@@ -44,6 +45,9 @@ async function someLock(): Promise<ReplicaLock> {
   opened.push(lock);
   return lock;
 }
+
+/** Of a month, half a day each. */
+const slotOf = (now: number) => Math.floor(now / (12 * 3_600_000));
 
 /** As the lock gives them. */
 const generationAt = (wallTime: number) => wallTime * 1_024;
@@ -149,6 +153,61 @@ describe('someone who can write to Redis', () => {
       expect(await store.admit([target], 1_000)).toBeUndefined();
     }
     expect(redis.repairs).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [
+      'more than was ever used',
+      (now: number) => JSON.stringify([{ perMonth: { [slotOf(now)]: [0, 1e9] } }, null]),
+    ],
+    ['a ledger of another client', undefined],
+    ['junk of 100 MB', () => Buffer.alloc(100_000_000)],
+  ])('uses up no quota: %s', async (_title, written) => {
+    const parts = await redis.parts();
+    const budget = budgetOn(parts);
+    const [limited, used] = [1_000, 10].map((perMonth) =>
+      someClient({ quotas: { perMonth }, clientId: `c${perMonth}` }),
+    );
+    const take = (one: typeof client) =>
+      budget.take(one.request(ScopeSet.parse('a')), { trigger: 'schedule' });
+    expect(await take(limited!)).toBeUndefined();
+    for (let n = 0; n < 11; n++) await take(used!);
+    const theirs = await parts.redis.getBuffer(parts.keys.quota(used!.account));
+    const value = written === undefined ? theirs! : written(parts.redisClock.now());
+    await parts.redis.set(parts.keys.quota(limited!.account), value, 'PX', 3_600_000);
+
+    const repairs = redis.repairs;
+    expect(await take(limited!)).toBeUndefined();
+    expect(redis.repairs).toBe(repairs + 1);
+  });
+
+  it('has no token dropped and revoked by a withdrawal that no replica has sealed', async () => {
+    const replica = await someReplica();
+    const { token } = await putToken(replica, 1_000);
+    replica.near.put(request, token);
+    const generation = token.generation + 1;
+    const another = replica.messages.sealWithdrawal({ client: 'x'.repeat(43), generation });
+    for (const withdrawn of [generation, String(generation), another.toString('base64')]) {
+      const message = JSON.stringify({ key: client.identity, withdrawn });
+      expect(replica.messages.parse(message)).toBeUndefined();
+    }
+    for (const value of [String(generation), another, Buffer.alloc(100_000)]) {
+      await redis.server.client.set(replica.keys.withdrawn(client.identity), value, 'PX', 3_600_000);
+      await replica.withdrawals.catchUp([client]);
+    }
+    expect(replica.near.get(request)).toBe(token);
+    expect(await replica.store.read(request)).toBeDefined();
+  });
+
+  it('makes no replica read signing keys of 100 MB', async () => {
+    const parts = await redis.parts();
+    const key = parts.keys.signingKeys('one');
+    await redis.server.command('SETRANGE', key, 100_000_000, 'x');
+    const before = process.memoryUsage().rss;
+    const store = new RedisSigningKeyStore(parts);
+    await expect(store.read('one')).rejects.toThrow('no encryption key opens');
+    expect(await store.replace('one', undefined, 'keys')).toBe(false);
+    expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000);
   });
 
   it('holds no lock for longer than a replica could', async () => {

@@ -46,6 +46,8 @@ async function generatePrivateKey(algorithm: SigningAlgorithm): Promise<string> 
 
 /** The keys of one client at one instant: those that signed, the one that signs, and one that is announced. */
 export class ManagedKeySet {
+  readonly #jwks = new Map<ManagedKey, JWK>();
+
   /** The one that signs first comes first. */
   constructor(readonly keys: readonly ManagedKey[] = []) {}
 
@@ -55,6 +57,11 @@ export class ManagedKeySet {
 
   toString(): string {
     return JSON.stringify({ keys: this.keys });
+  }
+
+  /** From when the newest of them signs: milliseconds since 1970; 0 where there is none. */
+  get newest(): number {
+    return this.keys.at(-1)?.activeFrom ?? 0;
   }
 
   /** The key that signs. The first one does so at once, as no other is known there. */
@@ -84,12 +91,15 @@ export class ManagedKeySet {
 
   /** Public keys only (RFC 7517). */
   published(now: number, rotation: KeyRotation): JWK[] {
-    return this.#needed(now, rotation).map(({ keyId, algorithm, privateKey }) => ({
-      ...publicJwk(privateKey),
-      kid: keyId,
-      alg: algorithm,
-      use: 'sig',
-    }));
+    return this.#needed(now, rotation).map((key) => this.#published(key));
+  }
+
+  /** Made once: anyone may ask for it, and to read a private key takes a tenth of a millisecond. */
+  #published(key: ManagedKey): JWK {
+    const { keyId, algorithm, privateKey } = key;
+    const jwk = this.#jwks.get(key) ?? { ...publicJwk(privateKey), kid: keyId, alg: algorithm, use: 'sig' };
+    this.#jwks.set(key, jwk);
+    return jwk;
   }
 
   #needed(now: number, { keepFor }: KeyRotation): readonly ManagedKey[] {

@@ -152,6 +152,24 @@ describe('managed keys', () => {
     expect(await replica().signingKey(reference)).toMatchObject({ keyId });
   });
 
+  it('replace former ones that are put back into the store', async () => {
+    const { clock, store, replica } = scene();
+    const one = replica();
+    await one.rotateDue([reference]);
+    const former = store.kept.get(reference.id)!.text;
+    clock.advance(30 * day);
+    await one.rotateDue([reference]);
+    const published = idsOf(await one.published(reference));
+    expect(published).toHaveLength(2);
+
+    store.kept.set(reference.id, { text: former, revision: randomBytes(8) });
+    clock.advance(hour);
+    await one.rotateDue([reference]);
+
+    expect(idsOf(await one.published(reference))).toEqual(published);
+    expect(idsOf(await replica().published(reference))).toEqual(published);
+  });
+
   it('say when the next one is announced', async () => {
     const { clock, replica } = scene();
     const one = replica();

@@ -131,10 +131,12 @@ export class ManagedKeys {
     const readAt = this.clock.now();
     const stored = await this.store.read(id);
     const known = this.#copies.get(id);
-    // A store that has forgotten them gets them back: others would make keys that no server knows.
-    const keys =
-      stored === undefined ? (known?.keys ?? new ManagedKeySet()) : ManagedKeySet.parse(stored.text);
-    if (stored === undefined && keys.keys.length > 0) await this.store.replace(id, undefined, String(keys));
+    const read = stored === undefined ? new ManagedKeySet() : ManagedKeySet.parse(stored.text);
+    // A store that has forgotten them, or has former ones again (a failover, a backup, another writer), gets
+    // them back: others would sign with keys that no server knows, or that were withdrawn.
+    const isBehind = known !== undefined && known.keys.newest > read.newest;
+    const keys = isBehind ? known.keys : read;
+    if (isBehind) await this.store.replace(id, stored?.revision, String(keys));
     const copy = { keys, revision: stored?.revision, readAt };
     this.#copies.set(id, copy);
     return copy;

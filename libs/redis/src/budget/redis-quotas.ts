@@ -48,7 +48,8 @@ interface Change {
 }
 
 /**
- * The quotas of all replicas: a record that is replaced unless another replica was faster. While Redis is down each
+ * The quotas of all replicas: a record that is replaced unless another replica was faster, and sealed, as counts of a
+ * month that no replica has written would stop a client for a month. While Redis is down each
  * replica takes its share of what was left when it was last seen. Instants are of the clock of Redis.
  */
 export class RedisQuotas extends LocalQuotas {
@@ -192,17 +193,18 @@ export class RedisQuotas extends LocalQuotas {
   }
 
   async #replace({ account }: Client, known: Known, changes: readonly Change[]): Promise<void> {
-    const { redis, keys, redisClock, health } = this.parts;
+    const { redis, keys, redisClock, health, ring } = this.parts;
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const { seen, unshared } = known;
       const next = changes.reduce((ledger, { apply }) => apply(ledger), seen.plus(unshared));
       if (next === seen) return;
-      const args = [known.sha1, String(next), life];
-      const reply = await health.attempt(() => replace.run(redis, [keys.quota(account)], args));
+      const key = keys.quota(account);
+      const args = [known.sha1, ring.seal(String(next), key).toString('base64'), life];
+      const reply = await health.attempt(() => replace.run(redis, [key], args));
       const [sha1, text] = reply as [string, string?];
       known.sha1 = sha1;
       if (text !== undefined) {
-        note(known, text, redisClock.now());
+        note(known, this.#opened(text, key), redisClock.now());
         continue;
       }
       known.seen = next;
@@ -215,8 +217,16 @@ export class RedisQuotas extends LocalQuotas {
 
   async #look(client: Client): Promise<void> {
     const { redis, keys, redisClock, health } = this.parts;
-    const text = await health.attempt(() => redis.getrange(keys.quota(client.account), 0, 8_191));
-    note(this.#of(client), text, redisClock.now());
+    const key = keys.quota(client.account);
+    const text = await health.attempt(() => redis.getrange(key, 0, 8_191));
+    note(this.#of(client), this.#opened(text, key), redisClock.now());
+  }
+
+  /** Nothing for what no replica has sealed for this client. */
+  #opened(text: string, key: string): string {
+    const opened = this.parts.ring.open(Buffer.from(text, 'base64'), key)?.toString();
+    if (opened === undefined && text !== '') this.parts.onRepair();
+    return opened ?? '';
   }
 
   #of({ account }: Client): Known {

@@ -65,7 +65,21 @@ export class OutcomeMessages {
   }
 
   withdrawalMessage({ client, generation }: Withdrawal): string {
-    return JSON.stringify({ key: client, withdrawn: generation });
+    return JSON.stringify({
+      key: client,
+      withdrawn: this.sealWithdrawal({ client, generation }).toString('base64'),
+    });
+  }
+
+  /** Sealed, as another writer could have tokens dropped and revoked; one that is repeated concerns none that is newer. */
+  sealWithdrawal({ client, generation }: Withdrawal): Buffer {
+    return this.ring.seal(String(generation), this.#place(`${client}\0withdrawn`));
+  }
+
+  /** Undefined for whatever `sealWithdrawal` has not made of this client. */
+  openWithdrawal(client: string, sealed: Buffer): Withdrawal | undefined {
+    const generation = Number(this.ring.open(sealed, this.#place(`${client}\0withdrawn`)) ?? Number.NaN);
+    return isWhole(generation) ? { client, generation } : undefined;
   }
 
   /** Undefined for whatever this class has not made; never throws. */
@@ -74,7 +88,10 @@ export class OutcomeMessages {
     const { key, generation, failure, over, withdrawn, ...copy } = fields(message);
     if (typeof key !== 'string' || !requestKey.test(key)) return undefined;
     if (isWhole(generation)) return { type: 'token', key, generation, copy: parseCopy(copy) };
-    if (isWhole(withdrawn)) return { type: 'withdrawal', client: key, generation: withdrawn };
+    if (typeof withdrawn === 'string') {
+      const withdrawal = this.openWithdrawal(key, Buffer.from(withdrawn, 'base64'));
+      return withdrawal && { type: 'withdrawal', ...withdrawal };
+    }
     if (over === true) return { type: 'no_change', key };
     if (typeof failure !== 'string') return undefined;
     const opened = this.ring.open(Buffer.from(failure, 'base64'), this.#place(key));

@@ -1,4 +1,5 @@
 import { SigningKeyStore, type StoredKeys } from '#tokens/ports/signing-key-store.js';
+import { longestEntry } from '../connection/entries.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 
@@ -16,8 +17,8 @@ export class RedisSigningKeyStore extends SigningKeyStore {
   override async read(id: string): Promise<StoredKeys | undefined> {
     const { redis, health, keys, ring } = this.parts;
     const key = keys.signingKeys(id);
-    const sealed = await health.attempt(() => redis.getBuffer(key));
-    if (sealed === null) return undefined;
+    const sealed = await health.attempt(() => redis.getrangeBuffer(key, 0, longestEntry));
+    if (sealed.length === 0) return undefined;
     const text = ring.open(sealed, key)?.toString();
     // Not replaced: a replica with a wrong encryption key would take the keys of all others away.
     if (text === undefined) throw new Error(`no encryption key opens the signing keys at ${key}`);

@@ -11,6 +11,9 @@ import { generationsPerMillisecond } from './token-record.js';
 /** Milliseconds in which a replica that has missed the message reads of the withdrawal: longer than most tokens live. */
 const memory = 48 * 3_600_000;
 
+/** Bytes: what is longer was not sealed by a replica. */
+const longestWithdrawal = 512;
+
 export interface WithdrawalParts extends RedisParts {
   near: MemoryTokenStore;
   store: RedisTokenStore;
@@ -33,9 +36,11 @@ export class Withdrawals {
     const { redis, keys, health, redisClock, near, messages } = this.parts;
     const generation = Math.floor(redisClock.now() * generationsPerMillisecond);
     const known = near.withdraw(client.identity, generation).map(({ request }) => request);
-    await health.attempt(() => redis.set(keys.withdrawn(client.identity), generation, 'PX', memory));
+    const withdrawal = { client: client.identity, generation };
+    const sealed = messages.sealWithdrawal(withdrawal);
+    await health.attempt(() => redis.set(keys.withdrawn(client.identity), sealed, 'PX', memory));
     const withdrawn = await this.#take(known);
-    const message = messages.withdrawalMessage({ client: client.identity, generation });
+    const message = messages.withdrawalMessage(withdrawal);
     await health.attempt(() => redis.publish(messages.channel, message));
     for await (const request of this.#planned(client)) withdrawn.push(...(await this.#take([request])));
     return withdrawn;
@@ -54,11 +59,12 @@ export class Withdrawals {
 
   /** Makes up for messages that were missed. @throws RedisUnavailable */
   async catchUp(clients: Iterable<Client>): Promise<void> {
-    const { redis, keys, health } = this.parts;
+    const { redis, keys, health, messages } = this.parts;
     for (const { identity } of clients) {
-      const generation = Number(await health.attempt(() => redis.get(keys.withdrawn(identity))));
-      if (Number.isSafeInteger(generation) && generation > 0)
-        await this.apply({ client: identity, generation });
+      const key = keys.withdrawn(identity);
+      const sealed = await health.attempt(() => redis.getrangeBuffer(key, 0, longestWithdrawal));
+      const withdrawal = messages.openWithdrawal(identity, sealed);
+      if (withdrawal !== undefined) await this.apply(withdrawal);
     }
   }
 
