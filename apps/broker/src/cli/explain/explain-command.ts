@@ -22,6 +22,7 @@ import {
   identityLines,
   plainIdentity,
 } from './identity-explanation.js';
+import { requestDetails } from './request-details.js';
 import { type Destination, explanationLines, reasonText } from './explanation-lines.js';
 
 export const explainCommand: Command = {
@@ -105,11 +106,13 @@ function destination(client: ClientSettings, lines: SettingsLines): Destination 
   const proxy = proxyTo(client);
   const preset = presetLine(client, lines);
   const keys = serverKeys(client, lines);
+  const details = requestDetails(client);
   return {
     authorizationServer: serverUrl(client).href,
     ...(proxy !== undefined && { proxy }),
     ...(preset !== undefined && { preset }),
     ...(keys !== undefined && { keys }),
+    ...(Object.keys(details).length > 0 && { details }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface Destination {
   preset?: string;
   /** Where the keys are that sign its tokens, and how often they are looked at. */
   keys?: string;
+  /** What of the request and the response deviates from the usual. */
+  details?: Readonly<Record<string, string>>;
 }
 
 /** For people: the decision, the grounds with their lines in the file, and the token request that comes of it. */
@@ -93,6 +95,7 @@ function requestLines(
     ...(client.options.credentialExpiries ?? []).flatMap((expiry, n) =>
       expiry === undefined ? [] : [`credential ${n + 1}: expires ${new Date(expiry).toISOString()}`],
     ),
+    ...Object.entries(sentTo?.details ?? {}).map(([label, text]) => `${`${label}:`.padEnd(12)} ${text}`),
     `request key: ${key}`,
   ];
 }
