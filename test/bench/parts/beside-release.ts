@@ -129,8 +129,8 @@ export async function firstRequestsBesideRelease(run: BenchRun): Promise<Figure>
 
 /** A thousand tokens on Redis that live for a minute at most, renewed by both builds at the same time. */
 export async function renewalsBesideRelease(run: BenchRun): Promise<Figure[]> {
-  const [tokens, seconds, windows] = run.quick ? [20, 12, 1] : [1_000, 15, 5];
-  const lifetime = run.quick ? () => 6 : () => 20 + Math.floor(Math.random() * 40);
+  const [tokens, seconds, windows] = run.quick ? [20, 8, 1] : [1_000, 15, 5];
+  const lifetime = run.quick ? () => 5 : () => 20 + Math.floor(Math.random() * 40);
   const { key, hash } = someKey();
   const start = async (options: BrokerOptions) => {
     const source = await TokenSource.start({ lifetime });

@@ -12,7 +12,7 @@ export async function redisMemory(fleet: Fleet, count: number, put: () => Promis
   const before = await usedMemory(fleet);
   await put();
   const value = ((await usedMemory(fleet)) - before) / count - tokenLength;
-  return { what: 'memory of Redis beyond the token itself', value, unit: 'B', goal: { lruOfEntries: 600 } };
+  return { what: 'memory of Redis beyond the token itself', value, unit: 'B', goal: { atMost: 600 } };
 }
 
 /** Bytes that a replica takes for each token that it has been asked for, beyond the token itself. */
@@ -33,7 +33,7 @@ export async function processMemory(
   const value = ((await probe.inUse(replica.process)) - before) / rest.length - tokenLength;
   run.tell(`${count} tokens are in a replica`);
   const what = 'memory of a replica beyond the token itself';
-  return [{ what, value, unit: 'B', goal: { lruOfEntries: 1_024 } }, replica];
+  return [{ what, value, unit: 'B', goal: { atMost: 1_024 } }, replica];
 }
 
 /** Milliseconds that a replica with so many tokens takes to tell its metrics. */

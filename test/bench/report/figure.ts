@@ -9,11 +9,11 @@ export interface Figure {
 /** One of them. */
 export interface Goal {
   atLeast?: number;
-  lruOfEntries?: number;
+  atMost?: number;
 }
 
 /** Undefined when there is nothing to reach. */
 export function isMet({ value, goal }: Figure): boolean | undefined {
   if (goal === undefined) return undefined;
-  return value >= (goal.atLeast ?? -Infinity) && value <= (goal.lruOfEntries ?? Infinity);
+  return value >= (goal.atLeast ?? -Infinity) && value <= (goal.atMost ?? Infinity);
 }

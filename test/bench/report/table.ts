@@ -21,7 +21,7 @@ export function rounded(value: number): string {
 
 function goalText(goal: Goal | undefined): string {
   if (goal?.atLeast !== undefined) return `≥ ${rounded(goal.atLeast)}`;
-  return goal?.lruOfEntries === undefined ? '' : `≤ ${rounded(goal.lruOfEntries)}`;
+  return goal?.atMost === undefined ? '' : `≤ ${rounded(goal.atMost)}`;
 }
 
 function verdict(met: boolean | undefined): string {

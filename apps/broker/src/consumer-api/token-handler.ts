@@ -47,8 +47,8 @@ export interface TokenHandlerParts extends BrokerDocuments {
 
 /**
  * The one walk from a consumer's request to a token, for every way to it. Each step takes what is known before it works
- * for it, and calls the next one: a cache hit awaits nothing and needs no promise, which would be a tenth of what the
- * broker does for it. Authorization comes before any look at a token cache.
+ * for it, and calls the next one: a cache hit awaits nothing and needs no promise. Authorization comes before any look at
+ * a token cache.
  */
 export class TokenHandler {
   /** Whether each connection ends with its next response. */
