@@ -20,8 +20,10 @@ interface Vendor {
 const scopes = ['one', 'two'];
 
 /**
- * Google: "Preparing to make an authorized API call", server-to-server. Salesforce: "OAuth 2.0 JWT Bearer Flow". DocuSign:
- * "JSON Web Token (JWT) Grant". STACKIT: the key flow of its SDK.
+ * Google: https://developers.google.com/identity/protocols/oauth2/service-account
+ * Salesforce: https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_jwt_flow.htm
+ * DocuSign: https://docs.docusign.com/esign/guide/authentication/oa2_jwt.html
+ * STACKIT: the key flow of https://github.com/stackitcloud/stackit-sdk-go
  */
 const vendors: Record<string, Vendor> = {
   google: {
