@@ -10,6 +10,8 @@ import { client, clientSecret, consumer, registration } from '#test/partner.js';
 import { OperatorsApi, type Row } from './operators-api.js';
 
 const key = someKey();
+const payer = someKey();
+const detail = { type: 'payment', actions: ['list'] };
 const resources = ['https://api.example'];
 const scopes = ['api:partner', 'create:orders', 'role:finance-reporting', 'role:customer-support'];
 const narrow = { client: 'rabot', scopes: ['api:partner'] };
@@ -34,7 +36,13 @@ beforeAll(async () => {
       hems: client(server, { clientId: 'hems', requiredScopes: [] }),
       wrong: client(server, { clientId: 'wrong' }),
     },
-    consumers: { 'order-service': consumer(key, scopes, ['rabot', 'hems', 'wrong']) },
+    consumers: {
+      'order-service': consumer(key, scopes, ['rabot', 'hems', 'wrong']),
+      'payment-service': {
+        keys: [payer.hash],
+        allow: [{ client: 'hems', scopes: ['api:partner'], authorizationDetails: [detail] }],
+      },
+    },
   });
   api = new OperatorsApi(broker);
 });
@@ -77,6 +85,24 @@ const withToken = (rows: Row[]) => rows.filter(({ fingerprint }) => fingerprint 
 const fingerprintOf = (accessToken: string) =>
   createHash('sha256').update(accessToken).digest('hex').slice(0, 12);
 const millisecondsTo = (instant: unknown, now: string) => Date.parse(String(instant)) - Date.parse(now);
+
+describe('authorization details', () => {
+  it('are listed beside the resources, and name the token that is to be renewed', async () => {
+    const query = `scopes=api:partner&authorization_details=${encodeURIComponent(JSON.stringify([detail]))}`;
+    const { status, body } = await broker.get(`/token?${query}`, payer.key);
+    expect(status).toBe(200);
+    secrets.set(`token ${secrets.size}`, String(body['access_token']));
+    const [row] = withToken((await api.tokens()).tokens) as [Row];
+    expect(row).toMatchObject({ client: 'hems', resources: [], authorizationDetails: [detail] });
+    time.forward(60_000);
+    const wanted = { client: 'hems', scopes: ['api:partner'], authorizationDetails: [detail] };
+    const renewed = await api.renew(wanted);
+    secrets.set(`token ${secrets.size}`, 'not-served-here');
+    expect(renewed).toMatchObject({ status: 200 });
+    const other = { ...wanted, authorizationDetails: [{ type: 'other' }] };
+    expect(await api.renew(other)).toMatchObject({ status: 400 });
+  });
+});
 
 describe('GET /api/tokens', () => {
   it('tells of each token what an operator needs, and never the token', async () => {

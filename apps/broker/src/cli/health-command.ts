@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { get as httpGet } from 'node:http';
-import { get as httpsGet } from 'node:https';
 import { managementSettings } from '../settings/load-settings.js';
 import type { ListenSettings } from '../settings/settings.js';
 import { type Command, exitStatus, jsonOption, UsageError } from './command.js';
 import { configOption } from './config-option.js';
 import { listeningPorts } from './listening-ports.js';
 import { jsonReport } from './json-report.js';
-
-/** Milliseconds: below the timeout of the image's HEALTHCHECK. */
-const timeout = 2_000;
+import { addressOf, answerAt } from './running-broker.js';
 
 /** For HEALTHCHECK of the image, which knows no port: the settings do. Only 0 and 1 mean something there. */
 export const healthCommand: Command = {
@@ -55,7 +51,7 @@ async function problemAt(
   management: ListenSettings,
 ): Promise<{ code: string; message: string } | undefined> {
   try {
-    const status = await statusOf(url, management);
+    const { status } = await answerAt(url, management);
     return status === 200 ? undefined : { code: 'not_ready', message: `is not ready (HTTP ${status})` };
   } catch {
     return { code: 'unreachable', message: 'cannot be reached' };
@@ -66,30 +62,10 @@ async function problemAt(
 async function readyOf(ports: readonly number[]): Promise<string | undefined> {
   for (const port of ports) {
     const url = `http://127.0.0.1:${port}/readyz`;
-    const status = await statusOf(url, { host: '127.0.0.1', port, tls: undefined }).catch(() => undefined);
-    if (status === 200) return url;
+    const answer = await answerAt(url, { tls: undefined }).catch(() => undefined);
+    if (answer?.status === 200) return url;
   }
   return undefined;
-}
-
-/** By TLS, what answers there must have the certificate of the settings: the names in it are those of other machines. */
-function statusOf(url: string, { tls }: ListenSettings): Promise<number | undefined> {
-  const signal = AbortSignal.timeout(timeout);
-  const own = { ca: tls?.certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
-  return new Promise((resolve, reject) => {
-    const call = tls === undefined ? httpGet(url, { signal }) : httpsGet(url, { signal, ...own });
-    call.once('error', reject).once('response', (response) => {
-      resolve(response.resume().statusCode);
-      response.socket.destroy();
-    });
-  });
-}
-
-function addressOf({ host, port, tls }: ListenSettings): string {
-  const scheme = tls === undefined ? 'http' : 'https';
-  if (host === '0.0.0.0') return `${scheme}://127.0.0.1:${port}`;
-  if (host === '::') return `${scheme}://[::1]:${port}`;
-  return host.includes(':') ? `${scheme}://[${host}]:${port}` : `${scheme}://${host}:${port}`;
 }
 
 /** Undefined where there is no `/proc`, or process 1 is no broker that was started with `--config`. */

@@ -13,6 +13,8 @@ export interface CredentialTrial {
   /** With the changed credential. */
   readonly client: Client;
   isAccepted: boolean;
+  /** Instant of the monotonic clock. */
+  since: number;
   /** Of the last attempt. */
   failure: UpstreamFailure | undefined;
 }
@@ -74,6 +76,7 @@ export class CredentialTrials {
     const before = this.#trials;
     const fresh = {
       isAccepted: false,
+      since: this.clock.now(),
       failure: undefined,
       retryAt: -Infinity,
       refusedRequests: 0,

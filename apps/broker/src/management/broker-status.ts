@@ -34,6 +34,7 @@ interface ClientReport {
   credential?: number;
   credentialExpiresAt?: string;
   changedCredential?: 'on trial' | 'refused';
+  changedCredentialSince?: string;
   budget: { perMinute: number; used: number };
   quotas?: { window: string; limit: number; used: number; usedUpAt?: string }[];
   /** By the authorization server's last response. */
@@ -139,7 +140,10 @@ export class BrokerStatus {
       ...(wait > 0 && { until: iso(clock.wallTime() + wait) }),
       ...(inUse !== undefined && { credential: inUse }),
       ...(expiry !== undefined && { credentialExpiresAt: iso(expiry) }),
-      ...(trial && { changedCredential: isRefused ? 'refused' : 'on trial' }),
+      ...(trial && {
+        changedCredential: isRefused ? 'refused' : 'on trial',
+        changedCredentialSince: iso(clock.wallTime() + trial.since - clock.now()),
+      }),
       ...this.#limits(client),
       budget: { perMinute: client.options.maxTokenRequestsPerMinute, used: storage.budget.used(client) },
     };

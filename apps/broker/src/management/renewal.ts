@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ClientDirectory } from '#tokens/client-directory.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { anyValid } from '#tokens/model/demand.js';
+import { parseAuthorizationDetails } from '#tokens/model/authorization-details.js';
 import { Failure } from '#tokens/model/failures.js';
 import { TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
@@ -38,12 +39,14 @@ export class OperatorRenewal {
   ) {}
 
   /** @throws Failure `invalid_request` when the settings make no such request, `invalid_scope`, `slow_down`; UpstreamFailure */
-  async renew({ client, scopes, resources }: RenewTokenDto, requester: Requester): Promise<TokenRequest> {
-    const request = this.clients.request(client, ScopeSet.of(scopes), resources);
+  async renew(wanted: RenewTokenDto, requester: Requester): Promise<TokenRequest> {
+    const { client, scopes, resources, authorizationDetails } = wanted;
+    const details = parseAuthorizationDetails(JSON.stringify(authorizationDetails));
+    const request = this.clients.request(client, ScopeSet.of(scopes), [...resources, ...details]);
     if (request === undefined) {
       throw new Failure(
         'invalid_request',
-        'the settings have no such client, or it lacks one of these scopes or resources',
+        'the settings have no such client, or it lacks one of these scopes, resources or authorization details',
       );
     }
     const values = { ...auditFields(requester), client, scopes: String(request.scopes) };

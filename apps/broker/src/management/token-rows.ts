@@ -13,8 +13,9 @@ export interface TokenRow {
   id: string;
   client: string;
   scopes: string[];
-  /** And authorization details, as JSON. */
   resources: readonly string[];
+  /** RFC 9396; absent without any. */
+  authorizationDetails?: readonly unknown[];
   /** The first 12 hex digits of the token's SHA-256; absent when there is none now, as all up to `secondsLeft`. */
   fingerprint?: string;
   tier?: Tier;
@@ -60,13 +61,19 @@ export class TokenRows {
       id: request.id,
       client: request.client.name,
       scopes: [...request.scopes],
-      resources: request.targets,
+      resources: request.resources,
+      ...detailsOf(request),
       ...(token && { fingerprint: token.accessToken.fingerprint, tier, ...life(token, now, sinceEpoch) }),
       ...(dueAt !== undefined && { dueAt: iso(Math.max(dueAt, heldUntil) + sinceEpoch) }),
       ...(failed && { lastFailure: failureOf(failed) }),
       ...(renewal.isRenewing(request) && { holder: replica }),
     };
   }
+}
+
+function detailsOf({ authorizationDetails }: TokenRequest): Pick<TokenRow, 'authorizationDetails'> {
+  if (authorizationDetails.length === 0) return {};
+  return { authorizationDetails: authorizationDetails.map((detail) => JSON.parse(detail) as unknown) };
 }
 
 function life(token: Token, now: number, sinceEpoch: number): Partial<TokenRow> {

@@ -2,6 +2,7 @@ import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
+  IsObject,
   IsInt,
   IsISO8601,
   IsOptional,
@@ -58,6 +59,11 @@ export class RenewTokenDto {
   @IsArray()
   @IsString({ each: true })
   resources: string[] = [];
+
+  /** RFC 9396 */
+  @IsArray()
+  @IsObject({ each: true })
+  authorizationDetails: object[] = [];
 }
 
 /** `POST /api/tokens/purge` */

@@ -4,6 +4,7 @@ import type { ConnectedClient } from '../../core/connected-client.js';
 import { responseFindings, connectionFindings } from './response-findings.js';
 import type { ClientUnderTest } from './client-under-test.js';
 import { addressesOf, addressFindings, lookupFindings, portOf } from './address-findings.js';
+import { quotaFindings } from './running-findings.js';
 import { rivalFindings } from './rival-findings.js';
 import { keyFindings } from './key-findings.js';
 import { causeOfFailure, hintsFor } from './diagnosis.js';
@@ -51,6 +52,10 @@ export class ClientExamination {
     const { requests, because } = await this.#askAll(wanted);
     this.#note(await keyFindings(this.client, this.#tokens));
     this.#note(await rivalFindings(this.client, this.#tokens));
+    const lifetimes = requests.flatMap(({ lifetime }) => lifetime ?? []).map((seconds) => seconds * 1_000);
+    const shortest = Math.min(...lifetimes);
+    const all = lifetimes.length === 0 ? [] : wanted.map((_, n) => lifetimes[n] ?? shortest);
+    this.#note(quotaFindings(this.client.options, all));
     const left = wanted.length - requests.length;
     return {
       client: name,

@@ -6,6 +6,7 @@ import { loadSettings } from '../../settings/load-settings.js';
 import type { ClientSettings, Settings } from '../../settings/settings.js';
 import { type Command, type Context, jsonOption, exitStatus, UsageError } from '../command.js';
 import { jsonReport } from '../json-report.js';
+import { clientOfRunningBroker } from '../running-broker.js';
 import { SettingsLines } from '../settings-lines.js';
 import { ClientExamination } from './client-examination.js';
 import { ownKeyFindings } from './key-findings.js';
@@ -15,6 +16,7 @@ import { credentialExpiryFindings, ownCertificateFindings } from './response-fin
 import { examineManagement } from './management-examination.js';
 import { examineIssuers } from './issuer-examination.js';
 import { examineListeners } from './listener-examination.js';
+import { trialFindings } from './running-findings.js';
 import { examineRedis } from './redis-examination.js';
 import {
   type ClientReport,
@@ -127,7 +129,9 @@ async function examinedBy(
       managed === undefined || jwks === undefined || settings.publicUrl === undefined
         ? []
         : await ownKeyFindings(jwks, (await managedKeys?.signingKey(managed).catch(() => undefined))?.keyId);
-    return { ...report, findings: [...own, ...published, ...report.findings] };
+    const running = await clientOfRunningBroker(client.name, settings.management);
+    const findings = [...own, ...published, ...trialFindings(running ?? {}), ...report.findings];
+    return { ...report, findings };
   } finally {
     await connected.server.close();
   }

@@ -4,6 +4,7 @@ import { parseAuthorizationDetails } from '#tokens/model/authorization-details.j
 import type { Client } from '#tokens/model/client.js';
 import { SystemClock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
+import { limitsOf } from '#tokens/model/quota-window.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { connectClient } from '../../core/connected-client.js';
@@ -11,6 +12,7 @@ import { nearestName } from '#tokens/model/nearest-name.js';
 import { loadSettings } from '../../settings/load-settings.js';
 import type { ClientSettings, ConsumerSettings, Settings } from '../../settings/settings.js';
 import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
+import { clientOfRunningBroker } from '../running-broker.js';
 import { jsonReport } from '../json-report.js';
 import { at, SettingsLines } from '../settings-lines.js';
 import { presetLine } from '../preset-lines.js';
@@ -56,8 +58,7 @@ export const explainCommand: Command = {
     }
     const consumer = consumerOf(settings, identity?.consumer ?? call.text('consumer'));
     const found = explanation(consumer, await clientsOf(settings), wishOf(call));
-    const sentTo =
-      found.request && destination(settings.clients[found.request.client.name] as ClientSettings, lines);
+    const sentTo = found.request && (await destination(found.request.client.name, settings, lines));
     const status = found.refusal === undefined ? exitStatus.fine : exitStatus.wrong;
     const fields = { ...plain(consumer.name, found, lines), ...(sentTo && { sentTo }) };
     if (call.flag('json')) output.json(jsonReport('explain', status, fields));
@@ -102,7 +103,13 @@ function consumerOf({ consumers }: Settings, name: string | undefined): Consumer
   throw new UsageError(`explain: there is no consumer ${name}${meant}`);
 }
 
-function destination(client: ClientSettings, lines: SettingsLines): Destination {
+async function destination(name: string, settings: Settings, lines: SettingsLines): Promise<Destination> {
+  const client = settings.clients[name] as ClientSettings;
+  const running = await clientOfRunningBroker(name, settings.management);
+  const quotas = limitsOf(client.quotas ?? {}).map(([window, limit]) => {
+    const used = running?.quotas?.find((one) => one.window === window)?.used;
+    return { window, limit, ...(used !== undefined && { left: Math.max(0, limit - used) }) };
+  });
   const proxy = proxyTo(client);
   const preset = presetLine(client, lines);
   const keys = serverKeys(client, lines);
@@ -113,6 +120,11 @@ function destination(client: ClientSettings, lines: SettingsLines): Destination 
     ...(preset !== undefined && { preset }),
     ...(keys !== undefined && { keys }),
     ...(Object.keys(details).length > 0 && { details }),
+    ...(quotas.length > 0 && { quotas }),
+    ...(running?.changedCredential && {
+      changedCredential: running.changedCredential,
+      changedCredentialSince: running.changedCredentialSince,
+    }),
   };
 }
 

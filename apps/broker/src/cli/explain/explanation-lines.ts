@@ -1,3 +1,4 @@
+import type { QuotaWindow } from '#tokens/model/quota-window.js';
 import type { Client } from '#tokens/model/client.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { at, type SettingsLines } from '../settings-lines.js';
@@ -15,6 +16,11 @@ export interface Destination {
   keys?: string;
   /** What of the request and the response deviates from the usual. */
   details?: Readonly<Record<string, string>>;
+  /** `left`: as a running broker of this machine has counted; absent where none answers. */
+  quotas?: readonly { window: QuotaWindow; limit: number; left?: number }[];
+  /** Of a running broker of this machine: whether it has a changed credential that is not accepted yet. */
+  changedCredential?: 'on trial' | 'refused';
+  changedCredentialSince?: string | undefined;
 }
 
 /** For people: the decision, the grounds with their lines in the file, and the token request that comes of it. */
@@ -95,7 +101,21 @@ function requestLines(
     ...(client.options.credentialExpiries ?? []).flatMap((expiry, n) =>
       expiry === undefined ? [] : [`credential ${n + 1}: expires ${new Date(expiry).toISOString()}`],
     ),
+    ...(sentTo?.changedCredential === undefined
+      ? []
+      : [
+          `             changed, ${sentTo.changedCredential} since ${sentTo.changedCredentialSince}; the former one is in force`,
+        ]),
+    ...(sentTo?.quotas === undefined
+      ? []
+      : [
+          `quotas:      ${sentTo.quotas.map(quotaText).join(', ')}, by ${at(lines, 'clients', client.name, 'maxTokenRequests')}`,
+        ]),
     ...Object.entries(sentTo?.details ?? {}).map(([label, text]) => `${`${label}:`.padEnd(12)} ${text}`),
     `request key: ${key}`,
   ];
+}
+
+function quotaText({ window, limit, left }: { window: QuotaWindow; limit: number; left?: number }): string {
+  return `${window} ${limit}${left === undefined ? '' : ` (${left} left)`}`;
 }

@@ -193,6 +193,15 @@ describe('the curl of a token', () => {
   });
 });
 
+describe('the curl of a token with authorization details', () => {
+  it('asks for them', () => {
+    const token = { client: 'c', scopes: [], resources: [], authorizationDetails: [{ type: "it's" }] };
+    expect(curlOf(token, 'http://broker:8080')).toContain(
+      'authorization_details=%5B%7B%22type%22:%22it%27s%22%7D%5D',
+    );
+  });
+});
+
 describe('the last 24 hours of a token', () => {
   it('are a sentence for screen readers', () => {
     const day = [

@@ -44,11 +44,11 @@ export function fetchConsumers(signal) {
  * @returns the token's row after the renewal
  * @throws BrokerFault
  */
-export function renewToken({ client, scopes, resources }) {
+export function renewToken({ client, scopes, resources, authorizationDetails }) {
   const request = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ client, scopes, resources }),
+    body: JSON.stringify({ client, scopes, resources, authorizationDetails }),
   };
   return ask('api/tokens/renew', request, AbortSignal.timeout(renewsWithin));
 }

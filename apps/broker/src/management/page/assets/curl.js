@@ -1,13 +1,15 @@
 /**
  * The command by which a consumer requests a token; its key stays in the environment.
- * @param {{ client: string, scopes: string[], resources: string[] }} token
+ * @param {{ client: string, scopes: string[], resources: string[], authorizationDetails?: object[] }} token
  * @param {string} consumers base URL of the consumer API
  */
-export function curlOf({ client, scopes, resources }, consumers) {
+export function curlOf({ client, scopes, resources, authorizationDetails = [] }, consumers) {
+  const details = authorizationDetails.length > 0 ? [JSON.stringify(authorizationDetails)] : [];
   const query = [
     `client=${encode(client)}`,
     ...(scopes.length > 0 ? [`scopes=${scopes.map(encode).join('+')}`] : []),
     ...resources.map((resource) => `resource=${encode(resource)}`),
+    ...details.map((text) => `authorization_details=${encode(text)}`),
   ].join('&');
   const url = `${consumers.replace(/\/$/, '')}/token?${query}`;
   return `curl -sH "Authorization: Bearer $TOKEN_BROKER_KEY" '${url}'`;

@@ -57,7 +57,7 @@ export class TokenRow {
   }
 
   #describe(consumers) {
-    const { client, scopes, resources, fingerprint, tier } = this.#token;
+    const { client, scopes, resources, authorizationDetails = [], fingerprint, tier } = this.#token;
     this.#tags.show(scopes.length === 0 ? ['no scope'] : scopes, String);
     setText(this.#subject, ` ${client}, ${scopes.join(' ')}`);
     setText(this.#copied, ` of ${client}, ${scopes.join(' ')}`);
@@ -65,6 +65,8 @@ export class TokenRow {
       fingerprint,
       tier && `in ${tier === 'redis' ? 'Redis' : tier}`,
       resources.length > 0 && `for ${resources.join(', ')}`,
+      authorizationDetails.length > 0 &&
+        `with ${authorizationDetails.map((detail) => JSON.stringify(detail)).join(', ')}`,
       consumers.length > 0 ? `used by ${someOf(consumers)}` : 'no consumer may have it',
     ];
     setText(this.#identity, parts.filter(Boolean).join(' · '));

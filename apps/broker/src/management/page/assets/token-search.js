@@ -1,5 +1,5 @@
 /**
- * Finds tokens by all words of a text: in their client, scopes, resources, fingerprint or id, or in the name of a
+ * Finds tokens by all words of a text: in their client, scopes, resources, authorization details, fingerprint or id, or in the name of a
  * consumer that may have them.
  * @param {string} text
  * @param {readonly { consumer: string, client: string, scopes: string[] }[]} entitlements
@@ -9,8 +9,9 @@ export function tokenFilter(text, entitlements) {
   if (words.length === 0) return () => true;
   const consumersOf = consumersByToken(entitlements);
   return (token) => {
-    const { client, scopes, resources, fingerprint = '', id } = token;
-    const all = [client, ...scopes, ...resources, fingerprint, id, ...consumersOf(token)];
+    const { client, scopes, resources, authorizationDetails = [], fingerprint = '', id } = token;
+    const details = authorizationDetails.map((detail) => JSON.stringify(detail));
+    const all = [client, ...scopes, ...resources, ...details, fingerprint, id, ...consumersOf(token)];
     const where = all.join(' ').toLowerCase();
     return words.every((word) => where.includes(word));
   };
