@@ -58,6 +58,7 @@ const brokerWalls: Record<string, string[]> = {
     'audit/audit-verification.js',
     'core/folder-signing-key-store.js',
     'management/access/openid-provider.js',
+    'management/access/operator.js',
     'command-line.js',
     'package-version.js',
   ],

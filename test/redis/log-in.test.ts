@@ -4,6 +4,7 @@ import { RedisConnections } from '#redis/connection/redis-connections.js';
 import type { RedisOptions } from '#redis/connection/redis-options.js';
 import { someCertificates } from '#test/certificates.js';
 import { startCluster } from '#test/redis-cluster.js';
+import { startSentinels } from '#test/redis-sentinels.js';
 import { RedisServer } from '#test/redis-server.js';
 import { runningReplicas, scopeSets, shortLived } from '#test/replicas.js';
 import { SettingsFolder, someSettings, someStore } from '#test/settings-folder.js';
@@ -115,6 +116,33 @@ describe('store.redis.password', { timeout: 60_000 }, () => {
     connections.logIn({ ...location, ...login, password: 'new', keyPrefix: 'p' });
     for (const node of cluster.servers) await node.command('CLIENT', 'KILL', 'USER', 'broker');
     await until(async () => (await connections.commands.set('a', '1')) === 'OK', 'it works with the new one');
+  });
+});
+
+describe('store.redis.sentinelPassword', { timeout: 60_000 }, () => {
+  it('is taken when it changes: by connections to come, and by those that report a failover', async () => {
+    const group = kept(await startSentinels());
+    const onEach = (...command: [string, ...string[]]) =>
+      Promise.all(group.sentinels.map((one) => one.command(...command)));
+    await onEach('ACL', 'SETUSER', 'broker', 'on', '>old', '~*', '&*', '+@all');
+    const sentinel = { name: group.name, nodes: group.nodes, username: 'broker' };
+    const { connections, isReady } = await opened({ sentinel: { ...sentinel, password: 'old' } });
+    expect(isReady).toBe(true);
+    const standing = async () => {
+      const lists = (await onEach('CLIENT', 'LIST')).map(String);
+      return lists.map(
+        (list) => list.split('\n').filter((one) => /cmd=subscribe.* user=broker/.test(one)).length,
+      );
+    };
+    await until(async () => Math.max(...(await standing())) > 0, 'failovers are reported');
+    const before = await standing();
+
+    await onEach('ACL', 'SETUSER', 'broker', '>new', '<old');
+    connections.logIn({ sentinel: { ...sentinel, password: 'new' }, keyPrefix: 'p' });
+    await onEach('CLIENT', 'KILL', 'USER', 'broker');
+    await until(async () => String(await standing()) === String(before), 'they stand again');
+    await group.servers[0]!.command('CLIENT', 'KILL', 'TYPE', 'normal');
+    await until(async () => (await connections.commands.set('a', '1')) === 'OK', 'it is connected again');
   });
 });
 

@@ -38,7 +38,7 @@ function fixedRedis({ url, lockNodes, sentinel, ...redis }: RedisSettings): obje
     ...redis,
     ...rotated,
     certificate: undefined,
-    sentinel,
+    sentinel: sentinel && { ...sentinel, password: undefined },
     url: url && serverIn(url),
     lockNodes: lockNodes?.map(serverIn),
   };

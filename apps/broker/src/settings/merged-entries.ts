@@ -6,6 +6,8 @@ import type { YamlMapping } from './yaml/settings-tree.js';
 export class MergedEntries {
   /** Why a file is not used as it is: its former version is, if there is one. */
   readonly refused = new Map<string, readonly FoundFault[]>();
+  /** Whose former version has a fault now, too: the client that it is for may be gone. Nothing of them is used. */
+  readonly #unusable = new Set<string>();
   /** By kind and name. */
   readonly #owners = new Map<string, string>();
   readonly #used = new Map<string, YamlMapping>();
@@ -27,12 +29,15 @@ export class MergedEntries {
     return merged;
   }
 
-  /** Refuses the files that faults belong to; false when there is none that was not refused before. */
+  /** Refuses the files that faults belong to, and then their former versions; false when there is nothing left to refuse. */
   refuse(faults: readonly FoundFault[]): boolean {
     const ownerOf = ({ keys = [] }: FoundFault) => this.#owners.get(keys.slice(0, 2).join(' ')) ?? '';
     const byFile = Map.groupBy(faults, ownerOf);
-    const found = [...byFile].filter(([path]) => path !== '' && !this.refused.has(path));
-    for (const [path, its] of found) this.refused.set(path, its);
+    const found = [...byFile].filter(([path]) => path !== '' && !this.#unusable.has(path));
+    for (const [path, its] of found) {
+      if (this.refused.has(path)) this.#unusable.add(path);
+      else this.refused.set(path, its);
+    }
     return found.length > 0;
   }
 
@@ -46,7 +51,12 @@ export class MergedEntries {
       if (faults.length > 0) this.refused.set(path, faults);
     }
     const entries = this.refused.has(path) ? file.former : file.entries;
-    if (entries === undefined || [...entries.keys()].some((name) => mapping.has(name))) return;
+    if (
+      this.#unusable.has(path) ||
+      entries === undefined ||
+      [...entries.keys()].some((name) => mapping.has(name))
+    )
+      return;
     this.#used.set(path, entries);
     for (const name of entries.keys()) this.#owners.set(`${kind} ${name}`, path);
     merged.set(kind, new Map<string, unknown>([...(mapping as YamlMapping), ...entries]));

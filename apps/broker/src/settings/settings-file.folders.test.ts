@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { someSettings, SettingsFolder } from '#test/settings-folder.js';
@@ -125,6 +125,56 @@ describe('clients.d and consumers.d', () => {
       outcome: 'refused',
       fault: { faults: [expect.stringContaining('clients.rabot.timeout: must be a number from 0.1 to 60')] },
     });
+  });
+
+  it('use nothing of a file whose former version has a fault now too, and take over the others', async () => {
+    write('clients.d/a.yaml', { a: client('api:a') });
+    write('consumers.d/one.yaml', { one: consumer(1, 'a') });
+    file.load();
+    rmSync(join(folder.path, 'clients.d/a.yaml'));
+    write('consumers.d/two.yaml', { two: consumer(2, 'rabot').replace('api:a', 'api:partner') });
+    const loaded = await reloaded();
+    expect(namesOf(loaded)).toEqual(['rabot', 'orders', 'two']);
+    expect(loaded.refused?.lines).toEqual([
+      expect.stringContaining(
+        'consumers.d/one.yaml:3:13: consumers.one.allow[0].client: must be a name in `clients`',
+      ),
+    ]);
+    write('clients.d/a.yaml', { a: client('api:a') });
+    expect(namesOf(await reloaded()).toSorted()).toEqual(['a', 'one', 'orders', 'rabot', 'two']);
+  });
+
+  it('keep all files of a folder that cannot be read, and report it', async () => {
+    write('clients.d/a.yaml', { a: client('api:a') });
+    file.load();
+    renameSync(join(folder.path, 'clients.d'), join(folder.path, 'elsewhere'));
+    folder.write('clients.d', 'a file in its place');
+    const loaded = await reloaded();
+    expect(namesOf(loaded)).toEqual(['rabot', 'a', 'orders']);
+    expect(loaded.refused?.lines).toEqual([
+      expect.stringContaining('clients.d: must be a readable folder (not a folder)'),
+    ]);
+    rmSync(join(folder.path, 'clients.d'));
+    renameSync(join(folder.path, 'elsewhere'), join(folder.path, 'clients.d'));
+    expect(await file.check()).toMatchObject({ outcome: 'reloaded' });
+  });
+
+  it('may appear and go while the broker runs', async () => {
+    for (const kind of ['clients.d', 'consumers.d']) rmSync(join(folder.path, kind), { recursive: true });
+    file.load();
+    mkdirSync(join(folder.path, 'clients.d'));
+    expect(await file.check()).toBeUndefined();
+    write('clients.d/a.yaml', { a: client('api:a') });
+    expect(namesOf(await reloaded())).toContain('a');
+    rmSync(join(folder.path, 'clients.d'), { recursive: true });
+    expect(namesOf(await reloaded())).toEqual(['rabot', 'orders']);
+  });
+
+  it('leave out what editors and backups leave beside them', async () => {
+    file.load();
+    for (const name of ['.a.yaml.swp', 'a.yaml~', '#a.yaml#', '.#a.yaml', 'a.yaml.bak', '4913'])
+      folder.write(`clients.d/${name}`, 'a: [');
+    expect(await file.check()).toBeUndefined();
   });
 
   it('hold 1,000 files, of which one turns faulty and another is added', { timeout: 60_000 }, async () => {

@@ -1,7 +1,14 @@
 import { Cluster, type Redis, type RedisOptions as ClientOptions } from 'ioredis';
 import { type ConnectionRole, tlsOptions } from './client-options.js';
 import { reasonOf } from './redis-failure.js';
-import { logInOf, parseRedisUrl, type RedisLogIn, type RedisOptions, serverOf } from './redis-options.js';
+import {
+  logInOf,
+  parseRedisUrl,
+  type RedisLogIn,
+  type RedisOptions,
+  revealed,
+  serverOf,
+} from './redis-options.js';
 
 /** Milliseconds after which a log-in is tried again: a new password may reach the file before it reaches the server. */
 const retryDelay = 1_000;
@@ -39,6 +46,7 @@ export class RedisLogIns {
     for (const [n, client] of this.clients[role].entries()) {
       for (const one of connectionsOf(client, logInFor(n), options)) {
         const isOther = prepare(one.options, logInFor(n), options);
+        prepareSentinels(one, options);
         const isOpen = this.#refused.delete(one) || isOther;
         // One that does not stand connects with what is prepared.
         if (isOpen && one.status === 'ready') void this.#authenticate(role, one, logInFor(n), options);
@@ -71,6 +79,19 @@ function connectionsOf(client: Redis | Cluster, logIn: RedisLogIn, options: Redi
   for (const one of [client.options.redisOptions ?? {}, connectionPool.redisOptions])
     prepare(one, logIn, options);
   return client.nodes('all');
+}
+
+/** Those that name the primary when it connects, and those that stand to report a failover: they keep what they have. */
+function prepareSentinels(client: Redis, { sentinel, ...options }: RedisOptions): void {
+  if (sentinel?.password === undefined) return;
+  const [username, password] = [sentinel.username, revealed(sentinel.password)];
+  Object.assign(client.options, { sentinelUsername: username, sentinelPassword: password });
+  // ioredis gives them a copy of the options, and has no other way to change it.
+  const { connector } = client as unknown as {
+    connector: { failoverDetector?: { sentinels: { client: Redis }[] } | null };
+  };
+  for (const { client: standing } of connector.failoverDetector?.sentinels ?? [])
+    prepare(standing.options, { ...(username !== undefined && { username }), password }, options);
 }
 
 /** For the next time that it connects. @returns whether the log-in differs from the one before */

@@ -25,6 +25,7 @@ import {
   plainIdentity,
 } from './identity-explanation.js';
 import { requestDetails } from './request-details.js';
+import { explainedOperators, operatorLines } from './operator-explanation.js';
 import { type Destination, explanationLines, reasonText } from './explanation-lines.js';
 
 export const explainCommand: Command = {
@@ -42,6 +43,11 @@ export const explainCommand: Command = {
       value: 'FILE',
       about: 'a workload JWT: says whose it is and by which rule, or why it is refused',
     },
+    groups: {
+      type: 'string',
+      value: 'A,B',
+      about: 'groups of a person: shows the role at the management port, and those of all keys',
+    },
     'authorization-details': { type: 'string', value: 'JSON', about: 'authorization details (RFC 9396)' },
     json: jsonOption,
   },
@@ -49,6 +55,14 @@ export const explainCommand: Command = {
     const file = call.file as string;
     const { settings } = loadSettings(file, environment);
     const lines = SettingsLines.of(file);
+    const groups = call.text('groups');
+    if (groups !== undefined) {
+      const names = groups.split(',').map((group) => group.trim());
+      const operators = explainedOperators(settings, names);
+      if (call.flag('json')) output.json(jsonReport('explain', exitStatus.fine, { operators }));
+      else for (const line of operatorLines(operators, lines)) output.line(line);
+      return exitStatus.fine;
+    }
     const identity = await identityIn(call, settings);
     if (identity !== undefined && !wantsToken(call, identity)) {
       const status = identity.consumer === undefined ? exitStatus.wrong : exitStatus.fine;

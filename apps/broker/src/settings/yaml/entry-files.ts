@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Diagnostics, type FoundFault } from '../paths.js';
 import type { Steps } from '../slices.js';
 import type { YamlMapping } from './settings-tree.js';
@@ -7,6 +7,9 @@ import { parseYaml } from './yaml-document.js';
 
 /** What teams may write beside the settings file: each file of such a folder is a mapping from names to entries. */
 const kinds = ['clients', 'consumers'] as const;
+
+/** Neither hidden files nor what editors and backups leave beside them. */
+const wanted = /^[^.].*\.ya?ml$/;
 
 export type EntryKind = (typeof kinds)[number];
 
@@ -31,14 +34,31 @@ export class EntryFiles {
     const files: EntryFile[] = [];
     for (const kind of kinds) {
       const here = join(folder, `${kind}.d`);
-      for (const name of sources.list(here).filter((one) => /^[^.].*\.ya?ml$/.test(one))) {
-        yield;
-        const path = join(here, name);
-        files.push({ ...(yield* this.#file(path, kind, sources)), former: this.#inForce.get(path) });
+      try {
+        for (const name of sources.list(here, wanted)) {
+          yield;
+          const path = join(here, name);
+          files.push({ ...(yield* this.#file(path, kind, sources)), former: this.#inForce.get(path) });
+        }
+      } catch (error) {
+        if (!(error instanceof UnreadableFile)) throw error;
+        files.push(...this.#unreadable(here, kind, error));
       }
     }
     const isChanged = ({ entries, former }: EntryFile) => Number(entries !== former);
     return files.toSorted((one, other) => isChanged(one) - isChanged(other));
+  }
+
+  /** All of the folder stay in force as they are. */
+  #unreadable(folder: string, kind: EntryKind, { message }: UnreadableFile): EntryFile[] {
+    const diagnostics = new Diagnostics();
+    diagnostics.fault(folder, `must be a readable folder (${message})`);
+    const nothing = new Map<string, unknown>();
+    const known = [...this.#inForce].filter(([path]) => dirname(path) === folder);
+    return [
+      { path: folder, kind, entries: nothing, faults: diagnostics.found, former: undefined },
+      ...known.map(([path, entries]) => ({ path, kind, entries, faults: [], former: entries })),
+    ];
   }
 
   /** @param entries of each file, by its path, as they are in force now */

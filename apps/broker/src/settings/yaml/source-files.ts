@@ -83,11 +83,15 @@ export class SourceFiles {
     return source.content.reveal();
   }
 
-  /** The names in a folder, in their order; none when there is no such folder. */
-  list(folder: string): readonly string[] {
-    const source = this.#folders.get(folder) ?? listedSource(folder);
+  /**
+   * The names in a folder that fit, in their order; none when there is no such folder.
+   * @throws UnreadableFile when there is one and it cannot be read
+   */
+  list(folder: string, wanted: RegExp): readonly string[] {
+    const source = this.#folders.get(folder) ?? listedSource(folder, wanted);
     this.#folders.set(folder, source);
-    return source.content instanceof Secret ? source.content.reveal().split('\0') : [];
+    if (source.content instanceof UnreadableFile) throw source.content;
+    return source.content.reveal().split('\0').filter(Boolean);
   }
 
   /** All has been read: the version before is not needed any more. */
@@ -103,7 +107,7 @@ export class SourceFiles {
 
   /** Whether a file could not be read for a reason that may be gone in a moment. */
   get isTransient(): boolean {
-    return [...this.#sources.values()].some(
+    return [...this.#sources.values(), ...this.#folders.values()].some(
       ({ content }) => content instanceof UnreadableFile && content.isTransient,
     );
   }
@@ -130,13 +134,18 @@ function readSource(path: string, essenceOf: Essence = () => undefined): Source 
   }
 }
 
-function listedSource(folder: string): Source {
+/** As of an empty folder. */
+const noNames = new Secret('');
+
+function listedSource(folder: string, wanted: RegExp): Source {
   const fingerprint = fingerprintOf(folder);
   try {
-    const content = new Secret(readdirSync(folder).toSorted().join('\0'));
+    const names = readdirSync(folder).filter((name) => wanted.test(name));
+    const content = new Secret(names.toSorted().join('\0'));
     return { fingerprint, content, essence: content.sha256 };
   } catch (error) {
-    const content = unreadable(error);
+    if (codeOf(error) === 'ENOENT') return { fingerprint, content: noNames, essence: noNames.sha256 };
+    const content = codeOf(error) === 'ENOTDIR' ? new UnreadableFile('not a folder') : unreadable(error);
     return { fingerprint, content, essence: content.message };
   }
 }
