@@ -91,10 +91,8 @@ describe('jwksCheckInterval', () => {
     };
 
     await tokens();
-    // One more than there are replicas: one of them has read twice.
-    await looks(4);
+    await until(async () => state.unchanged > 0, 'a replica has read the same keys twice');
     expect(state.issued).toBe(sets.length);
-    expect(state.unchanged).toBeGreaterThan(0);
 
     // The next key is published before it signs; then the former one is dropped.
     const next = await someSigningKey('key-2');
@@ -121,7 +119,7 @@ describe('jwksCheckInterval', () => {
 
     // New tokens are signed by the dropped key all the same.
     state.published = [(await someSigningKey('key-3')).jwk];
-    await looks(3);
+    await looks(2);
     expect(state.issued).toBe(2 * sets.length + 1);
     const metrics = (await Promise.all(brokers.map((broker) => broker.metrics()))).join('\n');
     expect(metrics).toMatch(/token_answer_oddities_total\{client="many",oddity="key_not_published"\} 1/);

@@ -69,7 +69,7 @@ const presets = {
   },
   rabot: {
     vendor: 'RABOT Partner API',
-    source: 'https://auth.rabot-charge.de/connect/token',
+    source: 'https://api-docs.rabot.energy/guides/authentication',
     hosts: /\.rabot-charge\.de$/,
     settings: { clientAuthentication: 'client_secret_post', requiredScopes: ['api:partner'] },
     yours: { tokenEndpoint: 'https://auth.rabot-charge.de/connect/token', scopes: 'api:partner' },
