@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
+import { text as textOf } from 'node:stream/consumers';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { atEndOfAll } from '#test/at-end.js';
@@ -90,10 +91,10 @@ async function served(): Promise<number> {
       ':path': '/token?scopes=api:partner',
       authorization: `Bearer ${key}`,
     });
-    const [response] = await once(stream.resume(), 'response');
+    const [[response]] = await Promise.all([once(stream, 'response'), textOf(stream)]);
     return Number(response[':status']);
   } finally {
-    session.close();
+    session.destroy();
   }
 }
 
