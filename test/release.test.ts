@@ -49,10 +49,30 @@ describe.each(workflows)('%s', (_, workflow) => {
 
 describe('a release', () => {
   it('is of one version everywhere', () => {
-    expect(clientJson.version).toBe(packageJson.version);
+    const { version } = packageJson;
+    expect(clientJson.version).toBe(version);
+    expect(read('clients/python/pyproject.toml')).toContain(`version = "${version}"`);
+    expect(parse(read('deploy/helm/token-broker/Chart.yaml'))).toMatchObject({
+      version,
+      appVersion: version,
+    });
+    expect(read('deploy/kubernetes/base/kustomization.yaml')).toContain(`newTag: ${version}`);
+    expect(read('README.md')).toContain(`Version ${version};`);
+    expect(read('CHANGELOG.md')).toMatch(new RegExp(`^## \\[${version}\\] - \\d{4}-\\d\\d-\\d\\d$`, 'm'));
     for (const [, job] of Object.entries(release.jobs).filter(([name]) => name !== 'version')) {
       expect([job.needs].flat()).toContain('version');
     }
+  });
+
+  it('has each place that its owner fills in listed on the page of releases', () => {
+    const folders = '{apps,clients,deploy,docs,libs,.github}/**/*.{md,ts,yml,yaml,json,toml,txt}';
+    const files = globSync(['*.{md,json,yml}', folders, '.github/CODEOWNERS'], {
+      cwd: root,
+      exclude: (name) => name.endsWith('node_modules'),
+    });
+    const open = files.filter((file) => /\bOWNER\b|SECURITY-CONTACT/.test(read(file)));
+    const listed = [...read('docs/how-to/release.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, file]) => file);
+    expect(open.toSorted()).toEqual(listed.toSorted());
   });
 
   it('has an image for both architectures, with SBOM, provenance and signature', () => {

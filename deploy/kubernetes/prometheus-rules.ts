@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 
 /** Where the runbook is that the alerts link: the page of the broker itself. */
-const ownRunbook = 'http://token-broker-management.token-broker.svc:9090/runbook';
+export const ownRunbook = 'http://token-broker-management.token-broker.svc:9090/runbook';
 
 /** In deploy/prometheus, for a Prometheus without an operator. */
 const sources = ['rules', 'alerts'];
