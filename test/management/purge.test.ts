@@ -22,6 +22,11 @@ beforeAll(async () => {
   const clients = {
     many: revocable,
     plain: many,
+    unheard: {
+      ...many,
+      revocationEndpoint: 'http://127.0.0.1:9/revocation',
+      parameters: { audience: 'unheard' },
+    },
     leaving: {
       ...many,
       revocationEndpoint: `${server.issuer}/connect/revocation`,
@@ -83,6 +88,25 @@ describe('POST /api/tokens/purge', () => {
     expect(await Promise.all(after.map(isActive))).toEqual([true, true]);
     const line = await two.logged(({ audit }) => audit === 'purged');
     expect(line).toMatchObject({ by: 'operator', client: 'many', dropped, revoked, failed: 0 });
+  });
+
+  it('drops the tokens while the endpoint for revocation is down, and says that they are not revoked', async () => {
+    const [one] = brokers as [BrokerProcess];
+    const before = await token(one, 'unheard', 'a+c');
+    const { status, body } = await purge(one, { client: 'unheard' });
+    expect({ status, body }).toMatchObject({ status: 200, body: { dropped: 1, revoked: 0, failed: 1 } });
+    expect(await isActive(before)).toBe(true);
+    expect(await token(one, 'unheard', 'a+c')).not.toBe(before);
+  });
+
+  it('drops each token once, however often it is ordered at once', async () => {
+    const [one, two] = brokers as [BrokerProcess, BrokerProcess];
+    const before = await token(one, 'unheard', 'a+b');
+    const orders = await Promise.all([one, two, one].map((broker) => purge(broker, { client: 'unheard' })));
+    expect(orders.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const after = await token(two, 'unheard', 'a+b');
+    expect(after).not.toBe(before);
+    expect(await token(one, 'unheard', 'a+b')).toBe(after);
   });
 
   it('says where the server cannot revoke', async () => {

@@ -22,7 +22,6 @@ it('explain names what of a token request deviates from the usual, and no value 
     responseFields: { access_token: 'data.token' },
     acceptTokenTypes: ['BearerToken'],
     oneTokenPerClient: true,
-    maxTokenRequests: { perHour: 150 },
     clientSecret: undefined,
     clientAuthentication: 'private_key_jwt',
     privateKey,
@@ -35,6 +34,5 @@ it('explain names what of a token request deviates from the usual, and no value 
     assertion: 'ES256, kid key-1, typ client-authentication+jwt, audience https://auth.example, 120 s',
     response: 'access_token from data.token, token_type BearerToken as Bearer',
     'one token': 'shared by all requests of this client',
-    quotas: 'perHour 150',
   });
 });

@@ -3,7 +3,7 @@ import type { ClientSettings } from '../../settings/settings.js';
 
 /** What of a token request and its response deviates from the usual, by the settings: a label and a text for each. No value that may be secret. */
 export function requestDetails(client: ClientSettings): Record<string, string> {
-  const { wireFormat, headers = {}, acceptTokenTypes = [], oneToken, quotas } = client;
+  const { wireFormat, headers = {}, acceptTokenTypes = [], oneToken } = client;
   const { bodyFormat = 'form', scopeSeparator = ' ', responseFields = {} } = wireFormat ?? {};
   const body = [
     ...(bodyFormat === 'json' ? ['as JSON'] : []),
@@ -13,16 +13,12 @@ export function requestDetails(client: ClientSettings): Record<string, string> {
     ...Object.entries(responseFields).map(([name, path]) => `${name} from ${path}`),
     ...acceptTokenTypes.map((type) => `token_type ${type} as Bearer`),
   ];
-  const limits = Object.entries(quotas ?? {}).flatMap(([window, limit]) =>
-    limit === undefined ? [] : [`${window} ${limit}`],
-  );
   const details = {
     body: body.join(', '),
     headers: Object.keys(headers).join(', '),
     assertion: assertionText(client),
     response: response.join(', '),
     'one token': oneToken === undefined ? '' : 'shared by all requests of this client',
-    quotas: limits.join(', '),
   };
   return Object.fromEntries(Object.entries(details).filter(([, text]) => text !== ''));
 }

@@ -211,7 +211,7 @@ describe('expiresAt', () => {
     ]);
     for (const expiresAt of ['31.03.2027', '2027-13-31', 20270331, []]) {
       expect(folder.faults(someSettings({ expiresAt }))).toEqual([
-        'clients.rabot.expiresAt: must be a date such as 2027-03-31, or a list of one or two',
+        'clients.rabot.expiresAt: must be a date such as 2027-03-31, an instant such as 2027-03-31T12:00:00Z, or a list of one or two',
       ]);
     }
     expect(folder.faults(someSettings({ expiresAt: ['2027-03-31', '2027-03-31'] }))).toEqual([

@@ -5,7 +5,10 @@ const instant = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$
 const instantSchema = { type: 'string', pattern: instant.source };
 
 export function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && instant.test(value) && !Number.isNaN(Date.parse(value));
+  if (typeof value !== 'string' || !instant.test(value) || Number.isNaN(Date.parse(value))) return false;
+  // `Date.parse` takes 2027-02-30 for the second of March.
+  const date = value.slice(0, 10);
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
 /** A date stands for its beginning in UTC. */
@@ -24,7 +27,9 @@ export function IsInstantOrPair(): PropertyDecorator {
     (value) => {
       const all: unknown[] = Array.isArray(value) ? value : [value];
       const areInstants = all.length > 0 && all.length <= 2 && all.every(isInstant);
-      return areInstants ? undefined : 'must be a date such as 2027-03-31, or a list of one or two';
+      return areInstants
+        ? undefined
+        : 'must be a date such as 2027-03-31, an instant such as 2027-03-31T12:00:00Z, or a list of one or two';
     },
   );
 }
