@@ -9,7 +9,7 @@ import { metricValue } from '#test/metric-value.js';
 import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { exposeCachedTokens } from './cached-token-metrics.js';
-import { type ClientGauges, exposeClients } from './client-metrics.js';
+import { type ClientGauges, exposeClients, exposeSigningKeys } from './client-metrics.js';
 import { exposeConsumerKeys, exposeConsumers, type DatedKey, type SeenConsumer } from './consumer-metrics.js';
 import { exposeDroppedLines } from './log-metrics.js';
 import { metricNames } from './metric-names.js';
@@ -26,6 +26,7 @@ let clock: FakeClock;
 let registry: Registry;
 let tokens: TokenMetrics;
 let clients: ClientGauges[];
+let rotations: { client: string; at: number }[];
 let consumers: SeenConsumer[];
 let keys: DatedKey[];
 let lateness: number;
@@ -49,6 +50,8 @@ beforeEach(() => {
   );
   consumers = [];
   keys = [];
+  rotations = [];
+  exposeSigningKeys(registry, () => rotations);
   exposeConsumers(registry, () => consumers);
   exposeConsumerKeys(registry, () => keys);
   registerLateness(registry, () => lateness);
@@ -72,6 +75,7 @@ const events: TokenEvent[] = [
   { type: 'lock_attempted', outcome: 'acquired' },
   { type: 'lock_released', request, held: 250 },
   { type: 'renewal_due', request, lag: 1_500 },
+  { type: 'keys_read', client, outcome: 'ok' },
 ];
 
 function everythingHappens(): void {
@@ -88,6 +92,7 @@ function everythingHappens(): void {
     },
   ];
   keys = [{ consumer: 'order-service', credential: '0a0a0a0a0a0a', expiresAt: 1, replaceBy: 1 }];
+  rotations = [{ client: 'rabot', at: clock.wallTime() }];
   settings.loaded(clock.wallTime());
   settings.reloaded('refused');
   settings.restored();
