@@ -10,6 +10,10 @@ type Move = readonly [from: string, to: string];
 const names = Object.keys(compose.services);
 const soon = { timeout: 60_000, interval: 500 };
 
+export function addressOf(name: string): string {
+  return `127.0.17.${names.indexOf(name) + 1}`;
+}
+
 /**
  * The services of docker-compose.yml as containers. They share the network of this machine, which need not give them
  * one of their own: each listens on a loopback address of its own, which its name leads to.
@@ -22,10 +26,6 @@ export class ComposeContainers {
     private readonly engine: ContainerEngine,
     private readonly images: ReadonlyMap<string, string>,
   ) {}
-
-  addressOf(name: string): string {
-    return `127.0.17.${names.indexOf(name) + 1}`;
-  }
 
   /** Each after those that it waits for. */
   async start(): Promise<void> {
@@ -55,7 +55,7 @@ export class ComposeContainers {
     await this.engine.run('run', ...this.#words(name, service(name)));
     const [, program, ...args] = service(name).healthcheck?.test ?? [];
     if (program === undefined) return;
-    const host = program === 'redis-cli' ? ['-h', this.addressOf(name)] : [];
+    const host = program === 'redis-cli' ? ['-h', addressOf(name)] : [];
     const words = [program, ...host, ...args.map((word) => this.#moved(name, word))];
     const isHealthy = () => this.engine.run('exec', this.#container(name), ...words);
     await vi.waitFor(isHealthy, soon).catch(async (error: Error) => {
@@ -70,7 +70,7 @@ export class ComposeContainers {
       `--name=${this.#container(name)}`,
       '--network=host',
       ...this.engine.limits,
-      ...names.map((other) => `--add-host=${other}:${this.addressOf(other)}`),
+      ...names.map((other) => `--add-host=${other}:${addressOf(other)}`),
       ...Object.entries(one.environment ?? {}).map(
         ([key, value]) => `--env=${key}=${this.#moved(name, value)}`,
       ),
@@ -88,13 +88,13 @@ export class ComposeContainers {
 
   /** Where a program of others listens. */
   #ownWords(name: string): string[] {
-    const address = this.addressOf(name);
+    const address = addressOf(name);
     if (name === 'redis') return ['--bind', address];
     return name === 'prometheus' ? [`--web.listen-address=${address}:9090`] : [];
   }
 
   #moved(name: string, text: string): string {
-    const address = this.addressOf(name);
+    const address = addressOf(name);
     const moves: readonly Move[] = [
       ['0.0.0.0', address],
       ['127.0.0.1', address],

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+/** Why nothing of an image is run where `find` has no engine. */
+export const noEngine = 'there is neither a Docker daemon, nor podman with runc and as root';
+
 /** Docker with a daemon, or podman, which needs none: it keeps all it makes in a folder of its own. */
 export class ContainerEngine {
   readonly folder = mkdtempSync(join(tmpdir(), 'token-broker-engine-'));

@@ -1,6 +1,6 @@
 import { afterAll, describe, vi } from 'vitest';
 import { baseImage, baseVersion, buildStage } from './broker-image.js';
-import { ContainerEngine } from './container-engine.js';
+import { ContainerEngine, noEngine } from './container-engine.js';
 import { containerSuite } from './container-suite.js';
 import { DebianFiles } from './debian-files.js';
 
@@ -11,8 +11,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 
 const tag = 'token-broker-test';
 const engine = ContainerEngine.find();
-const obstacle =
-  engine === undefined ? 'neither a Docker daemon, nor podman with runc and as root' : await built(engine);
+const obstacle = engine === undefined ? noEngine : await built(engine);
 
 /** @returns why it cannot be built and run here, if so */
 async function built(containers: ContainerEngine): Promise<string | undefined> {
