@@ -105,6 +105,11 @@ describe('a consumer with a client certificate', () => {
       issued([names({ type: 'dns', value: 'other.example' }, { type: 'dns', value: 'jobs.acme.example' })]),
       'jobs',
     ],
+    [
+      'its SPIFFE ID beside an empty subject, as Istio and cert-manager issue it',
+      issued([svid('spiffe://acme.example/ns/finance/sa/report')], ''),
+      'report',
+    ],
     ['its subject', issued([], 'O=Example, CN=legacy'), 'legacy'],
   ])('is known by %s, by HTTP/1.1 and HTTP/2', async (_, make, name) => {
     const own = await make();

@@ -38,7 +38,8 @@ function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
   return {
     spiffeId: uri?.name.startsWith('spiffe://') ? uri.name : undefined,
     alternativeNames: names.map(({ name }) => name),
-    subject: certificate.subject.split('\n').toReversed().join(','),
+    // Node.js gives none for an empty one, as Istio and cert-manager issue it.
+    subject: ((certificate.subject as string | undefined) ?? '').split('\n').toReversed().join(','),
     validUntil: certificate.validToDate.getTime(),
     error: socket.authorized ? undefined : String(socket.authorizationError),
   };
