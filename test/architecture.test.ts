@@ -54,6 +54,7 @@ const brokerWalls: Record<string, string[]> = {
   cli: [
     'settings/',
     'core/connected-client.js',
+    'core/open-files.js',
     'core/entitled-consumer.js',
     'audit/audit-verification.js',
     'core/folder-signing-key-store.js',

@@ -79,6 +79,11 @@ export class RedisServer {
     await this.#launch();
   }
 
+  /** That in which it would save: it keeps running, without a disk to save to. */
+  removeFolder(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
   async stop(): Promise<void> {
     this.#client?.disconnect();
     await this.kill('SIGKILL');

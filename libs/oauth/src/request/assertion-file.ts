@@ -66,9 +66,13 @@ export async function currentAssertion(
   }
   // The settings are loaded again within a second: then the tokens of the one identity are not those of the other.
   if (assertionIdentity(claims) !== assertionIdentity(expected)) {
-    throw unavailable('names another issuer, subject or audience than a moment ago');
+    throw unavailable(`is for ${named(claims)} now, and was for ${named(expected)} a moment ago`);
   }
   return text;
+}
+
+function named({ iss, sub, aud }: AssertionClaims): string {
+  return `subject ${sub} of issuer ${iss || '(none)'} with audience ${aud.join(' ') || '(none)'}`;
 }
 
 async function readText(file: string): Promise<string> {

@@ -14,6 +14,7 @@ import { withManagedKeys } from './signing-keys.js';
 import { clientUnderTest } from './client-under-test.js';
 import { credentialExpiryFindings, ownCertificateFindings } from './response-findings.js';
 import { examineManagement } from './management-examination.js';
+import { machineProblems, thisMachine } from './machine-examination.js';
 import { examineIssuers } from './issuer-examination.js';
 import { examineListeners } from './listener-examination.js';
 import { trialFindings } from './running-findings.js';
@@ -27,6 +28,7 @@ import {
   printManagement,
   printIssuer,
   printListener,
+  printMachine,
   printRedis,
   printSum,
 } from './report.js';
@@ -63,12 +65,17 @@ export const doctorCommand: Command = {
     if (isForPeople) for (const listener of listeners) printListener(listener, output);
     const issuers = isWhole ? await examineIssuers(Object.values(settings.workloadIssuers)) : [];
     if (isForPeople) for (const issuer of issuers) printIssuer(issuer, output);
+    const machine = isWhole && {
+      problems: machineProblems(thisMachine(), Object.keys(settings.consumers).length),
+    };
+    if (isForPeople && machine) printMachine(machine, output);
     const redis = await redisReport(settings, call.text('client'), context);
     const management = call.text('client') === undefined && (await examineManagement(settings.management));
     const report: DoctorReport = {
       file,
       warnings,
       clients: reports,
+      ...(machine && { machine }),
       ...(redis && { redis }),
       ...(management && { management }),
       ...(listeners.length > 0 && { listeners }),

@@ -1,6 +1,6 @@
 import { KeyRing } from '#redis/tokens/key-ring.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
-import { RedisConnections } from '#redis/connection/redis-connections.js';
+import { type RedisClient, RedisConnections } from '#redis/connection/redis-connections.js';
 import { reasonOf } from '#redis/connection/redis-failure.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
@@ -17,7 +17,7 @@ const patience = 3_000;
 /** Time does not mend these, and asking again may lock a user out. */
 const final = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'ERR']);
 
-/** Connects and reads, and writes nothing. */
+/** Connects and reads, and changes nothing. */
 export async function examineRedis(settings: RedisSettings, clock: Clock): Promise<RedisReport> {
   const faults = new Map<string, string>();
   const { promise: hopeless, resolve } = Promise.withResolvers<false>();
@@ -61,12 +61,29 @@ async function observe(
       redis.hscanBuffer(keys.scheduleRequests, '0', 'COUNT', 50),
     );
     await subscriber.subscribe(keys.events).catch((error) => faults.set('subscriber', reasonOf(error)));
+    const refusal = await refusalOfWrites(redis, `${settings.keyPrefix}:doctor`);
+    if (refusal !== undefined) faults.set('writes', refusal);
     const outdated = await outdatedVersion(redis);
     const requests = new SealedRequests({ redis, keys, ring, onRepair: () => {} });
     return { ...state, answered: true, skew, sealed: opened(entries, requests), outdated };
   } catch (error) {
     faults.set('commands', reasonOf(error));
     return { ...state, answered: false };
+  }
+}
+
+/** Why it would refuse a write. Each of these changes nothing, as there is no such key, and is refused as others are. */
+async function refusalOfWrites(redis: RedisClient, key: string): Promise<string | undefined> {
+  try {
+    await redis.set(key, '', 'XX');
+    await redis.zadd(key, 'XX', 0, 'none');
+    await redis.zrem(key, 'none');
+    await redis.hdel(key, 'none');
+    await redis.pexpire(key, 1);
+    await redis.unlink(key);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
   }
 }
 
@@ -132,15 +149,32 @@ const words: readonly [RegExp, string][] = [
     'the TLS handshake fails: check rediss:// and tls.ca in the settings',
   ],
   [/^LOADING$/, 'it is still loading its data'],
-  [/^(?:READONLY|MASTERDOWN)$/, 'it is a replica, or its primary is away: name the primary'],
-  [/^(?:OOM|MISCONF)$/, 'it takes no more writes: look into its memory and its disk'],
+  [
+    /^(?:READONLY|MASTERDOWN)$/,
+    'it is a replica, or its primary is away: name the primary, or set sentinel or cluster',
+  ],
+  [
+    /^OOM$/,
+    'it takes no more writes, as its memory is full: raise maxmemory there, or set maxmemory-policy to volatile-ttl',
+  ],
+  [
+    /^MISCONF$/,
+    'it takes no more writes, as it could not save to its disk: look at its log and disk, or set stop-writes-on-bgsave-error to no, as the broker needs nothing saved',
+  ],
+  [
+    /^NOREPLICAS$/,
+    'it takes no more writes, as too few replicas follow it: see to them, or lower min-replicas-to-write',
+  ],
   [/^CLUSTERDOWN$/, 'the cluster is down'],
 ];
 
 /** What is wrong with Redis, and what to do. */
 export function redisProblems(observed: RedisState): Problem[] {
-  const problems: Problem[] = [...observed.faults].map(([role, reason]) => ({
-    severity: role === 'commands' || !observed.answered ? 'fault' : 'warning',
+  const cause = observed.faults.get('commands');
+  // The same for all connections is said once.
+  const faults = [...observed.faults].filter(([role, reason]) => role === 'commands' || reason !== cause);
+  const problems: Problem[] = faults.map(([role, reason]) => ({
+    severity: isGrave(role) || !observed.answered ? 'fault' : 'warning',
     detail: `${connections[role] ?? role}: ${wordsFor(reason, observed.keyPrefix)} (${reason}).`,
   }));
   if (!observed.answered && problems.length === 0) {
@@ -153,8 +187,11 @@ export function redisProblems(observed: RedisState): Problem[] {
   return [...problems, ...keyProblems(observed.sealed), ...clockProblems(observed.skew)];
 }
 
+const isGrave = (role: string) => role === 'commands' || role === 'writes';
+
 const connections: Readonly<Record<string, string>> = {
   commands: 'connection',
+  writes: 'writes',
   subscriber: 'connection for messages',
   lock: 'connection for locks',
 };

@@ -37,9 +37,15 @@ export interface DoctorReport {
   clients: readonly ClientReport[];
   /** Of the sides of the broker that serve by TLS. */
   listeners?: readonly ListenerReport[];
+  /** On which the doctor runs: the broker's own where it is run as the broker is. */
+  machine?: MachineReport;
   redis?: RedisReport;
   management?: ManagementReport;
   issuers?: readonly IssuerReport[];
+}
+
+export interface MachineReport {
+  problems: readonly Problem[];
 }
 
 /** Of the keys of a workload issuer. */
@@ -58,14 +64,14 @@ export interface ListenerReport {
 
 export function numberOf(
   severity: Severity,
-  { clients, listeners = [], issuers = [], redis, management, warnings }: DoctorReport,
+  { clients, listeners = [], issuers = [], machine, redis, management, warnings }: DoctorReport,
 ): number {
   const findings = clients.flatMap((client) => [
     ...client.findings,
     ...client.requests.flatMap((request) => request.findings),
   ]);
   findings.push(...listeners.flatMap((one) => one.findings));
-  const parts = [redis, management, ...issuers];
+  const parts = [machine, redis, management, ...issuers];
   const problems = parts
     .flatMap((part) => part?.problems ?? [])
     .filter((problem) => problem.severity === severity);
@@ -148,6 +154,12 @@ export function printListener({ side, findings }: ListenerReport, output: Output
   output.line(`${side}  serves by TLS`, 'bold');
   if (findings.length === 0) output.line('  ok      its certificate is valid', 'green');
   for (const finding of findings) printFinding(finding, output);
+}
+
+export function printMachine({ problems }: MachineReport, output: Output): void {
+  if (problems.length === 0) return;
+  output.line('this machine', 'bold');
+  printProblems(problems, output);
 }
 
 export function printRedis({ location, sealed, problems }: RedisReport, output: Output): void {
