@@ -1,9 +1,11 @@
+import { once } from 'node:events';
+import { text as textOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DevAuthorizationServer } from '../../apps/dev-authorization-server/src/dev-authorization-server.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { client, consumer, registration } from '#test/partner.js';
 import { runningScene } from '#test/running.js';
-import { exchangeRaw } from './raw-socket.js';
+import { exchangeRaw, openSocket } from './raw-socket.js';
 
 const { key, hash } = someKey();
 const credential = `Authorization: Bearer ${key}`;
@@ -124,4 +126,27 @@ it('an empty scope in a form counts as left out (RFC 6749 section 3.2)', async (
 it('an unknown field in a report of a rejected token is answered with the required one', async () => {
   const { status, body } = await broker.reject({ token: 'x' }, key);
   expect([status, body['error_description']]).toEqual([400, expect.stringContaining('access_token_sha256')]);
+});
+
+describe('a connection whose request with a body has been answered', () => {
+  const answered = [
+    'POST /oauth2/token HTTP/1.1',
+    'Host: broker.example',
+    'Content-Type: text/plain',
+    'Content-Length: 3',
+    '',
+    'a=b',
+  ].join('\r\n');
+
+  it.each([
+    ['ends within half a request', 'G'],
+    ['continues with what is not HTTP', 'not HTTP at all\r\n\r\n'],
+    ['continues with a malformed length', 'GET /token HTTP/1.1\r\nContent-Length: +1\r\n\r\n'],
+  ])('is ended when it %s', async (_, rest) => {
+    const socket = await openSocket(broker.consumers);
+    socket.write(answered);
+    await once(socket, 'readable');
+    socket.end(rest);
+    expect((await textOf(socket)).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 400']);
+  });
 });

@@ -12,7 +12,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
     let length = 0;
     // Node has ended the stream already when there is no body (`optimizeEmptyRequests`).
     if (request.readableEnded) return resolve(Buffer.alloc(0));
-    onMalformedBody(request.socket, reject);
+    onMalformedBody(request, reject);
     if (Number(request.headers['content-length']) > bodyLimit) return reject(tooLarge());
     request
       .on('data', (chunk: Buffer) => {

@@ -90,9 +90,11 @@ export function httpListener(
     });
 }
 
-/** Has the request fail whose body is read from this socket, when it turns out to be malformed or late. */
-export function onMalformedBody(socket: Duplex, fail: (failure: HttpFailure) => void): void {
+/** Has a request fail when its body turns out to be malformed or late; what comes after the body is another request's. */
+export function onMalformedBody(request: IncomingMessage, fail: (failure: HttpFailure) => void): void {
+  const { socket } = request;
   bodies.set(socket, fail);
+  request.once('end', () => bodies.delete(socket));
 }
 
 /** The connection ends with the response, as the end of the request is unknown. */
