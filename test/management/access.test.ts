@@ -177,6 +177,8 @@ describe('management.authentication', () => {
     expect((await raw(proof))?.status).toBe(200);
     expect((await raw(`x-forwarded-user: stranger\r\n${proof}`))?.status).toBe(401);
     expect((await raw('x-forwarded-user:\r\nx-forwarded-groups: platform\r\n'))?.status).toBe(401);
+    // One of two lists may be the caller's own, too: none of them counts.
+    expect((await raw(`${proof}x-forwarded-groups: staff\r\n`))?.status).toBe(403);
     expect((await ask('bearer', '/api/tokens', proofOf('proxy', 'operator'))).status).toBe(401);
     expect((await ask('oidc', '/api/tokens', proofOf('proxy', 'operator'))).status).toBe(401);
   });

@@ -14,6 +14,7 @@ import { Failure } from '#tokens/model/failures.js';
 import { LOG } from '../../core/broker-options.js';
 import type { OperatorOidc } from '../../settings/settings.js';
 import { discovered } from './openid-provider.js';
+import { groupsIn } from './operator.js';
 
 /** Milliseconds after which metadata of the provider are fetched again. */
 const metadataMaxAge = 3_600_000;
@@ -72,7 +73,7 @@ export class OidcLogin {
       });
       const claims: Record<string, unknown> & { sub: string } = tokens.claims()!;
       // Many providers list groups there only.
-      const isListed = claims[oidc.groupsClaim] !== undefined;
+      const isListed = groupsIn(claims, oidc.groupsClaim).length > 0;
       const hasMore = !isListed && configuration.serverMetadata().userinfo_endpoint !== undefined;
       const more = hasMore ? await fetchUserInfo(configuration, tokens.access_token, claims.sub) : {};
       return personOf({ ...more, ...claims }, oidc);
@@ -100,13 +101,12 @@ export class OidcLogin {
 }
 
 function personOf(claims: Record<string, unknown>, { groupsClaim, roles }: OperatorOidc): Person {
-  const listed = [claims[groupsClaim] ?? []].flat();
   const named = new Set(Object.values(roles).flat());
   const texts = [claims['preferred_username'], claims['email'], claims['sub']];
   return {
     subject: String(claims['sub']),
     name: String(texts.find((text) => typeof text === 'string' && text !== '')).slice(0, 200),
     // Others would only make the cookie longer than browsers keep.
-    groups: listed.filter((group): group is string => typeof group === 'string' && named.has(group)),
+    groups: groupsIn(claims, groupsClaim).filter((group) => named.has(group)),
   };
 }

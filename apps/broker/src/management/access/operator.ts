@@ -25,6 +25,24 @@ export function roleOf(
   );
 }
 
+/**
+ * The groups that the claims of a person list: in the claim of this name, or where its dots lead into objects, as
+ * `realm_access.roles` does.
+ */
+export function groupsIn(claims: Readonly<Record<string, unknown>>, claim: string): string[] {
+  const listed = [Object.hasOwn(claims, claim) ? claims[claim] : valueAt(claims, claim.split('.'))].flat();
+  return listed.filter((group): group is string => typeof group === 'string');
+}
+
+function valueAt(claims: object, path: readonly string[]): unknown {
+  let value: unknown = claims;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return value;
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by `AccessGuard`. */

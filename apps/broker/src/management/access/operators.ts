@@ -81,7 +81,8 @@ function byProxy(
   if (proxy === undefined || !isIn(proxies, plainAddress(raw.socket.remoteAddress ?? ''))) return undefined;
   const [name, ...others] = headerValues(raw, proxy.userHeader);
   if (!name || others.length > 0) return undefined;
-  const groups = headerValues(raw, proxy.groupsHeader).flatMap((list) => list.split(','));
+  const lists = headerValues(raw, proxy.groupsHeader);
+  const groups = lists.length === 1 ? lists[0]!.split(',') : [];
   return {
     by: 'proxy',
     name,

@@ -28,6 +28,18 @@ function withCertificate(certificate: object, listen: object | undefined): Recor
   return someSettings({}, { keys: undefined, certificate }, listen && { listen });
 }
 
+describe('certificate', () => {
+  it('has a subject without spaces between its parts, and with those in a value', () => {
+    const { server, ca } = certificates;
+    const tls = { certificate: server.cert, key: server.key, clientCa: ca };
+    const subject = String.raw`CN=Doe\, John,  OU=a\\, O=Example`;
+    const file = withCertificate({ subject }, { host: '127.0.0.1', tls });
+    expect(folder.load(file).settings.consumers['orders']?.certificates?.[0]?.subject).toBe(
+      String.raw`CN=Doe\, John,OU=a\\,O=Example`,
+    );
+  });
+});
+
 describe('workload', () => {
   it('has an exact subject, or claims that are texts, lists and mappings', () => {
     const claims = { repository: 'acme/*', run_attempt: 1, ref: ['refs/heads/main'], nested: { a: true } };

@@ -102,9 +102,14 @@ export function resolveCertificates({ certificate }: ConsumerSchema): readonly C
   const all = certificate === undefined ? [] : [certificate].flat();
   return Object.freeze(
     all.map(({ spiffeId, san, subject }) =>
-      Object.freeze({ spiffeId, san, subject: subject?.replaceAll(/,\s+/g, ',') }),
+      Object.freeze({ spiffeId, san, subject: subject && withoutSpaces(subject) }),
     ),
   );
+}
+
+/** After the commas between its parts; not after one that is escaped, which is part of a value (RFC 4514 §2.4). */
+function withoutSpaces(subject: string): string {
+  return subject.replaceAll(/(\\.)|,\s+/g, (_, escaped?: string) => escaped ?? ',');
 }
 
 function expectedClaims(claims: Record<string, ClaimSetting>): ExpectedClaims {

@@ -96,7 +96,9 @@ export class OperatorOidcSchema {
   @TextList(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'is a scope in quotes')
   scopes: string[] = ['openid', 'profile', 'email'];
 
-  @Description('The claim of the ID token that lists the groups of a person.')
+  @Description(
+    'The claim of the ID token that lists the groups of a person; dots lead into a claim that is an object: `realm_access.roles`.',
+  )
   @Line()
   groupsClaim = 'groups';
 
