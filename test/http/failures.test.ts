@@ -94,7 +94,6 @@ const upstream: Readonly<Record<string, UpstreamRow>> = {
   'other-type': { effects: { fields: { token_type: 'mac' } }, ...malformed },
   'negative-life': { effects: { fields: { expires_in: -1 } }, ...malformed },
   'token-with-line-break': { effects: { fields: { access_token: 'not-a-real\r\ntoken' } }, ...malformed },
-  'form-encoded': { effects: { form: true }, ...malformed },
   'status-500': { effects: { answer: { status: 500, html: true } }, ...passing, advice: /asks again/ },
   'status-503': {
     effects: { answer: { status: 503, headers: { 'retry-after': '7' } } },
@@ -121,7 +120,7 @@ const upstream: Readonly<Record<string, UpstreamRow>> = {
     advice: /asks again/,
   },
   closed: { effects: { close: true }, ...passing, advice: /Check the network/ },
-  reset: { effects: { resetMidBody: true }, ...passing, advice: /Check the network/ },
+  reset: { effects: { resetMidBody: true }, ...passing, advice: /did not arrive whole/ },
   silent: { effects: { hang: true }, ...passing, advice: /raise timeout/ },
 };
 
