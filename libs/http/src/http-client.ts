@@ -17,6 +17,9 @@ export const maxBodySize = 256 * 1024;
 /** Bytes of the head of a response: some send dozens of cookies and policies. */
 const maxHeaderSize = 64 * 1024;
 
+/** Milliseconds that connecting, or silence within a body, may take. */
+const maxPause = 5_000;
+
 /** Milliseconds that an idle connection is kept: NATs and load balancers forget one silently, sooner or later. */
 const keptFor = 4_000;
 
@@ -60,7 +63,7 @@ export class HttpClient {
   constructor({ timeout, ca, certificate, proxy, lookup = sharedLookup.lookup }: HttpClientOptions) {
     this.#timeout = timeout;
     // Before the time is up for all: then the failure says what took it.
-    this.#shortTimeout = Math.min(0.9 * timeout, 5_000);
+    this.#shortTimeout = Math.min(0.9 * timeout, maxPause);
     this.#proxy = proxy;
     const connect = {
       lookup,
@@ -163,7 +166,7 @@ export class HttpClient {
     try {
       const response = await promise;
       timers.clear();
-      response.setTimeout(this.#shortTimeout, () => {
+      response.setTimeout(Math.min(this.#timeout, maxPause), () => {
         response.destroy(Object.assign(new Error('the body stopped'), { code: 'BODY_TIMEOUT' }));
       });
       return await read(response);

@@ -349,7 +349,7 @@ describe('client authentication by the assertion of a platform', () => {
     [
       'names no audience',
       () => writeFileSync(file, assertion({ aud: undefined })),
-      /another issuer, subject/,
+      /with audience \(none\) now, and was for/,
     ],
     ['is a folder', () => replaceFile(() => mkdirSync(file)), /it is no regular file/],
     [

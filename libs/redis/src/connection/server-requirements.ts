@@ -9,7 +9,7 @@ const commands = [
   'evalsha eval time type exists ttl pttl expire pexpire unlink del',
   'get getrange set strlen bitfield',
   'hset hget hdel hstrlen hscan',
-  'zadd zrem zrange zmscore zremrangebyscore',
+  'zadd zcount zrem zrange zmscore zremrangebyscore',
   'publish subscribe unsubscribe',
 ].flatMap((line) => line.split(' '));
 
