@@ -60,7 +60,7 @@ async function aliveToken(broker: BrokerProcess, key: string, { ends }: TokenSou
   const left = (ends.get(token) ?? 0) - performance.now();
   expect(status).toBe(200);
   expect(left).toBeGreaterThan(0);
-  // What is told was rounded down, and is a moment old.
+  // The value in the response was rounded down, and is a moment old.
   expect(Number(body['expires_in']) * 1_000).toBeLessThanOrEqual(left + 1_000);
   return token;
 }

@@ -35,7 +35,7 @@ export class Grant {
   /** Why `allow` refuses it, where `mode: audit` grants it nevertheless. */
   readonly excess: AccessDenied | undefined;
   readonly use: RequestUse;
-  /** What the last line of the audit about it was made of: the next one is mostly the same but for its numbers. */
+  /** What the last line of the audit about it was made of: the next one mostly differs in its numbers only. */
   lastAudited: AuditedGrant | undefined;
 
   /** @throws Failure `access_denied`, `invalid_request` */

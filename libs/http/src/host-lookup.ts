@@ -18,7 +18,7 @@ const maxRunning = 2;
 /** Milliseconds within which addresses are taken as they are. */
 const freshFor = 2_000;
 
-/** Milliseconds that a look-up is waited for where addresses are known: those may be of use still, a late answer is not. */
+/** Milliseconds that a look-up is waited for where addresses are known: they may still work. */
 const patience = 1_000;
 
 /**

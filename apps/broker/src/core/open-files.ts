@@ -14,7 +14,7 @@ export function openFileLimit(read: () => string = limits): number | undefined {
 }
 
 /**
- * How many connections consumers may have, so that whoever opens more takes no descriptor from the rest: without one the
+ * How many connections consumers may have, so that one who opens more takes no descriptor from the rest: without one the
  * broker reaches no authorization server, reads no settings and answers no probe.
  */
 export function connectionBound(limit: number): number {

@@ -32,7 +32,7 @@ describe('authorization details', () => {
     expect(parseAuthorizationDetails(one)).toEqual(parseAuthorizationDetails(other));
   });
 
-  it('keep the order of lists, and tell types of values apart', () => {
+  it('keep the order of lists, and keep types of values apart', () => {
     const texts = ['[1,2]', '[2,1]', '"1"', '1', 'null', 'true', '"e\u0301"', '"\u00e9"'];
     const parsed = texts.map((value) => parseAuthorizationDetails(`[{"type":"a","v":${value}}]`)[0]);
     expect(new Set(parsed).size).toBe(texts.length);

@@ -4,7 +4,7 @@ import type { ConnectedClient } from '../../core/connected-client.js';
 import { fault, type Finding } from './finding.js';
 
 /**
- * Whether the first of these tokens has ended although its life has not, as far as the server tells by introspection
+ * Whether the first of these tokens has ended although its life has not, as far as the server says by introspection
  * (RFC 7662): then each scope set would end the token of the others.
  */
 export async function rivalFindings(client: ConnectedClient, tokens: readonly Secret[]): Promise<Finding[]> {
