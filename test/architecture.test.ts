@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -156,6 +157,14 @@ describe('the walls of the house', () => {
       return roomOf(file) === 'libs/tokens' && rank(target.replace('./', '/')) > own;
     });
     expect(upwards).toEqual([]);
+  });
+
+  it('hold no marker of a merge that was left unresolved', () => {
+    const { stdout } = spawnSync('git', ['grep', '-lE', '^(<<<<<<<|>>>>>>>) '], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('');
   });
 
   it('hold no barrel and no drawer', () => {

@@ -52,6 +52,7 @@ describe('docker-compose.yml', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
     expect(published).toEqual([
       ['load-balancer', '127.0.0.1:8080:8080'],
+      ['load-balancer', '127.0.0.1:9090:9090'],
       ['prometheus', '127.0.0.1:9091:9090'],
       ['grafana', '127.0.0.1:3000:3000'],
     ]);
@@ -84,9 +85,11 @@ describe('docker-compose.yml', () => {
   it('has three brokers that are alike, and the load balancer knows each', () => {
     expect(services.map(([name]) => name).filter((name) => name.startsWith('broker'))).toEqual(brokers);
     expect(new Set(brokers.map((name) => JSON.stringify(service(name)))).size).toBe(1);
-    const { listen } = parse(textOf('deploy/compose/settings.yaml')) as { listen: { port: number } };
+    const { listen, management } = parse(textOf('deploy/compose/settings.yaml')) as Listeners;
     const known = [...textOf('deploy/compose/nginx.conf').matchAll(/server (\S+:\d+)/g)].map(([, at]) => at);
-    expect(known).toEqual(brokers.map((name) => `${name}:${listen.port}`));
+    expect(known).toEqual(
+      [listen, management].flatMap(({ port }) => brokers.map((name) => `${name}:${port}`)),
+    );
   });
 
   it('builds from what the image needs, and from no stray file', () => {
@@ -98,6 +101,8 @@ describe('docker-compose.yml', () => {
     expect(allowed.filter((name) => !existsSync(join(top, name)))).toEqual([]);
   });
 });
+
+type Listeners = Record<'listen' | 'management', { port: number }>;
 
 interface Rule {
   health: string;
@@ -114,12 +119,13 @@ describe('the services of docker-compose.yml, as processes', () => {
   let url: string;
   let api: string;
   let prometheus: string;
+  let management: string;
 
   beforeAll(async () => {
     processes = new ComposeProcesses();
     [api] = await Promise.all([processes.startAuthorizationServer(), processes.startRedis()]);
     await Promise.all(brokers.map((name) => processes.startBroker(name)));
-    url = await processes.startLoadBalancer(brokers);
+    ({ url, management } = await processes.startLoadBalancer(brokers));
     processes.startConsumer(url);
     prometheus = await processes.startPrometheus(brokers);
   }, 60_000);
@@ -183,6 +189,16 @@ describe('the services of docker-compose.yml, as processes', () => {
     const served = 'sum(increase(token_broker_requests_total{outcome="served"}[1m])) > bool 0';
     await expect.poll(() => query(served), soon).toEqual([1]);
     expect(processes.output('consumer')).toMatch(/^api:partner role:finance-reporting: 200$/m);
+  });
+
+  it('serve the page that alerts and dashboards link to, at the port that the load balancer publishes', async () => {
+    const [, link = ''] = /runbook_url: (http\S+)/.exec(textOf('deploy/prometheus/alerts.yaml')) ?? [];
+    const { origin, pathname, hash } = new URL(link);
+    expect(service('load-balancer').ports).toContain(`${origin.replace('http://', '')}:9090`);
+    for (const name of ['overview', 'client', 'internals'])
+      expect(textOf(`deploy/grafana/dashboards/${name}.json`)).toContain(`"${origin}${pathname}"`);
+    const page = await fetch(management + pathname);
+    expect([page.status, (await page.text()).includes(`id="${hash.slice(1)}"`)]).toEqual([200, true]);
   });
 
   it('have rules that Prometheus can evaluate', async () => {

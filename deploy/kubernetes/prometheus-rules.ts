@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 
-/** Where the runbook is that the alerts link: the page of the broker itself. */
-export const ownRunbook = 'http://token-broker-management.token-broker.svc:9090/runbook';
+/** The runbook that a broker serves, where docker-compose.yml, `kubectl port-forward` and a broker on this machine have it. */
+export const localRunbook = 'http://127.0.0.1:9090/runbook';
+/** The same page by the Service of deploy/kubernetes. */
+export const clusterRunbook = 'http://token-broker-management.token-broker.svc:9090/runbook';
 
 /** In deploy/prometheus, for a Prometheus without an operator. */
 const sources = ['rules', 'alerts'];
@@ -12,7 +14,7 @@ const sources = ['rules', 'alerts'];
  * YAML of the objects by which the Prometheus operator takes the rules: Kustomize cannot put a file into a field.
  * One for each file, as both may have groups of the same name.
  */
-export function prometheusRules(runbook = ownRunbook): string {
+export function prometheusRules(runbook = clusterRunbook): string {
   const origin = '# Made from the files in deploy/prometheus by `npm run manifests`.\n';
   // Not folded: Kustomize takes an indented line in folded text for two.
   return (
@@ -20,7 +22,7 @@ export function prometheusRules(runbook = ownRunbook): string {
     sources
       .map((name) => stringify(prometheusRule(name), { lineWidth: 0 }))
       .join('---\n')
-      .replaceAll(`${ownRunbook}#`, `${runbook}#`)
+      .replaceAll(`${localRunbook}#`, `${runbook}#`)
   );
 }
 

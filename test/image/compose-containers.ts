@@ -99,6 +99,7 @@ export class ComposeContainers {
       ['0.0.0.0', address],
       ['127.0.0.1', address],
       ['listen 8080', `listen ${address}:8080`],
+      ['listen 9090', `listen ${address}:9090`],
     ];
     return moves.reduce((moved, [from, to]) => moved.replaceAll(from, to), text);
   }

@@ -53,18 +53,21 @@ export class ComposeProcesses {
     return this.startBroker(name, { consumers: portOf('consumers'), management: portOf('management') });
   }
 
-  /** @returns its address */
-  async startLoadBalancer(brokers: readonly string[]): Promise<string> {
-    const port = await freePort();
-    const moves = brokers.map((name): Move => [`${name}:8080`, this.addressOf(name, 'consumers')]);
+  /** @returns its addresses for consumers and for operators */
+  async startLoadBalancer(brokers: readonly string[]): Promise<{ url: string; management: string }> {
+    const ports = [await freePort(), await freePort()];
+    const moves = brokers.flatMap((name): Move[] => [
+      [`${name}:8080`, this.addressOf(name, 'consumers')],
+      [`${name}:9090`, this.addressOf(name, 'management')],
+    ]);
     const file = join(this.folder, 'nginx.conf');
-    const listen: Move = ['listen 8080', `listen 127.0.0.1:${port}`];
-    writeFileSync(file, this.#moved(textOf('deploy/compose/nginx.conf'), [listen, ...moves]));
+    const listen = [8080, 9090].map((port, n): Move => [`listen ${port}`, `listen 127.0.0.1:${ports[n]}`]);
+    writeFileSync(file, this.#moved(textOf('deploy/compose/nginx.conf'), [...listen, ...moves]));
     const here = ['-p', this.folder, '-c', file, '-g', 'daemon off; pid nginx.pid;'];
     this.#processes.run('load-balancer', ['nginx', ...here]);
-    const url = `http://127.0.0.1:${port}`;
+    const [url = '', management = ''] = ports.map((port) => `http://127.0.0.1:${port}`);
     await until(async () => (await fetch(url)).status === 404, 'the load balancer answers');
-    return url;
+    return { url, management };
   }
 
   /** Sends it to the load balancer at this address. */

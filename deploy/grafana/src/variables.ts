@@ -4,7 +4,7 @@ import {
   TextBoxVariableBuilder,
   VariableRefresh,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { ownRunbook } from '../../kubernetes/prometheus-rules.js';
+import { localRunbook } from '../../kubernetes/prometheus-rules.js';
 import { metricNames } from '#metrics/metric-names.js';
 
 /** Chosen by a variable, so that the dashboards do for any Prometheus. */
@@ -19,8 +19,8 @@ export function variables() {
     allOf(labelVariable('job').label('Job')),
     new TextBoxVariableBuilder('runbook')
       .label('Runbook')
-      .description('Where the runbook can be read: at /runbook of the management port of a broker')
-      .defaultValue(ownRunbook),
+      .description('Address of the runbook: /runbook on the management port of a broker, or your own copy')
+      .defaultValue(localRunbook),
   ];
 }
 
