@@ -32,7 +32,7 @@ export class ReplicaPorts {
   }
 
   /** False while messages may have been missed. */
-  get trusted(): boolean {
+  get isLive(): boolean {
     return this.time.now() >= this.#distrustsUntil;
   }
 
@@ -83,7 +83,7 @@ export class ReplicaPorts {
   }
 
   async #hear(outcome: Outcome): Promise<void> {
-    if (!this.trusted) return;
+    if (!this.isLive) return;
     await this.#way();
     if (outcome.generation !== undefined) this.memory.invalidate(outcome.key, outcome.generation);
     const waiters = this.#waiters.get(outcome.key) ?? [];

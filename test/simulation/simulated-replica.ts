@@ -37,7 +37,7 @@ export class SimulatedReplica {
     this.#memory = memory;
     this.ports = new ReplicaPorts(redis, memory, time, chance);
     const { store, lock, schedule } = this.ports;
-    const cache = new TokenCache(memory, store, time, events, () => this.ports.trusted);
+    const cache = new TokenCache(memory, store, time, events, this.ports);
     const budget = new MemoryTokenRequestBudget(time);
     const upstream = new GuardedAuthorizationServer(
       { authorizationServer, cooldowns, budget },

@@ -10,7 +10,7 @@ import { captureConsole, createLog, NestLog } from './core/log.js';
 import { ScheduledJobs } from './core/scheduled-jobs.js';
 import { keepTickObject } from './core/tick-objects.js';
 import { Lifecycle } from './lifecycle.js';
-import { managementAdapter } from './management/management-adapter.js';
+import { managementAdapter } from './management/http-server.js';
 import { packageVersion } from './package-version.js';
 import { SettingsFault } from './settings/settings-fault.js';
 import { SettingsFile } from './settings/settings-file.js';

@@ -30,11 +30,11 @@ class SlowStore extends TokenStore {
   override async put(): Promise<void> {}
 }
 
-function someCache(trusted: () => boolean = () => true) {
+function someCache(updates = { isLive: true }) {
   const clock = new FakeClock();
   const near = new MemoryTokenStore(clock);
   const far = new SlowStore(someToken(clock.now(), { generation: 2 }));
-  return { clock, near, far, cache: new TokenCache(near, far, clock, new RecordedEvents(), trusted) };
+  return { clock, near, far, cache: new TokenCache(near, far, clock, new RecordedEvents(), updates) };
 }
 
 describe('TokenCache', () => {
@@ -65,16 +65,16 @@ describe('TokenCache', () => {
     expect(far.looks).toBe(2);
   });
 
-  it('hands out its near copy before it has asked the shared store only while that is trusted', async () => {
-    let trusted = true;
-    const { cache, clock, near, far } = someCache(() => trusted);
+  it('hands out its near copy before it has asked the shared store only while updates are live', async () => {
+    const updates = { isLive: true };
+    const { cache, clock, near, far } = someCache(updates);
     far.gate.resolve();
     await near.put(request, someToken(clock.now(), { generation: 1 }));
     expect(await cache.find(request, anyValid())).toMatchObject({
       source: 'memory',
       token: { generation: 1 },
     });
-    trusted = false;
+    updates.isLive = false;
     expect(await cache.find(request, anyValid())).toMatchObject({
       source: 'redis',
       token: { generation: 2 },
@@ -82,7 +82,7 @@ describe('TokenCache', () => {
   });
 
   it('hands out its near copy when the shared store is behind', async () => {
-    const { cache, clock, near, far } = someCache(() => false);
+    const { cache, clock, near, far } = someCache({ isLive: false });
     far.gate.resolve();
     await near.put(request, someToken(clock.now(), { generation: 3 }));
     const newest = { source: 'memory', token: { generation: 3 } };

@@ -22,13 +22,13 @@ export class TokenCache {
     private readonly shared: TokenStore | undefined,
     private readonly clock: Clock,
     private readonly events: TokenEvents,
-    /** False while this replica may have missed that its near copies were superseded. */
-    private readonly isNearCoherent: () => boolean = () => true,
+    /** Not live while this replica may have missed that its near copies were superseded. */
+    private readonly updates: { readonly isLive: boolean } = { isLive: true },
   ) {}
 
   /** What `find` would return, where that takes no waiting: most requests end here. Allocates nothing. */
   cached(request: TokenRequest, demand: Demand, now: number): ServedToken | undefined {
-    if (!this.isNearCoherent()) return undefined;
+    if (!this.updates.isLive) return undefined;
     const near = this.near.copy(request, now);
     return near !== undefined && this.#isCurrent(near, request, demand, now) ? near : undefined;
   }
@@ -52,7 +52,7 @@ export class TokenCache {
     request: TokenRequest,
     demand: Demand,
   ): Promise<ServedToken | undefined> {
-    if (near !== undefined && this.isNearCoherent() && this.#isCurrent(near, request, demand)) return near;
+    if (near !== undefined && this.updates.isLive && this.#isCurrent(near, request, demand)) return near;
     return this.#newest(request, demand, near, (store, known) => this.#coalescedRead(store, request, known));
   }
 

@@ -34,8 +34,7 @@ beforeEach(() => {
     log: someAuditLog(output),
     metrics,
     clock,
-    isKnownScope,
-    trustedProxies: () => addressList(['10.0.0.0/8']),
+    settings: { active: { isKnownScope, trustedProxies: addressList(['10.0.0.0/8']) } },
   });
 });
 

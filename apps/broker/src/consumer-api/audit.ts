@@ -1,4 +1,3 @@
-import type { BlockList } from 'node:net';
 import { type CredentialUse, wouldBeDenied } from '#consumers/consumer-activity.js';
 import type { Grant } from '#consumers/grant.js';
 import type { RequestMetrics } from '#metrics/request-metrics.js';
@@ -9,14 +8,14 @@ import type { ServedToken } from '#tokens/ports/token-store.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import { clientAddressOf } from '../core/addresses.js';
 import { isoTime } from '../core/buffered-output.js';
+import type { SettingsSnapshot } from '../core/settings-snapshot.js';
 import type { RequestContext } from './request-context.js';
 
 export interface AuditParts {
   log: AuditLog;
   metrics: RequestMetrics;
   clock: Clock;
-  isKnownScope(scope: string): boolean;
-  trustedProxies(): BlockList;
+  settings: { readonly active: Pick<SettingsSnapshot, 'isKnownScope' | 'trustedProxies'> };
 }
 
 /** One line and one count for each token served or refused. Never a token: its SHA-256, the first 12 hex digits. */
@@ -29,7 +28,7 @@ export class Audit {
 
   /** @param now milliseconds of the monotonic clock */
   served(context: RequestContext, grant: Grant, found: ServedToken, now: number): void {
-    const { metrics, log, trustedProxies } = this.parts;
+    const { metrics, log, settings } = this.parts;
     const [remaining, duration] = [found.token.remaining(now), now - context.startedAt];
     metrics.served(grant.request.client.name, found.source, duration, remaining);
     const credential = context.credential as CredentialUse;
@@ -37,7 +36,7 @@ export class Audit {
     credential.lastAt = now;
     grant.use.count += 1;
     grant.use.lastAt = now;
-    const address = clientAddressOf(context.request, trustedProxies());
+    const address = clientAddressOf(context.request, settings.active.trustedProxies);
     if (grant.excess !== undefined) this.#servedBeyond(context, address, grant, found, remaining, duration);
     else log.write(this.#served.text(context, address, grant, found, remaining, duration));
   }
@@ -83,14 +82,15 @@ export class Audit {
 
   /** @param reason why, where the consumer does not learn it; holds no secret */
   refused(context: RequestContext, failure: FailureCode, reason: string | undefined): void {
-    const { clock, metrics, isKnownScope, trustedProxies, log } = this.parts;
+    const { clock, metrics, settings, log } = this.parts;
+    const { isKnownScope, trustedProxies } = settings.active;
     const { consumer, credential, grant, parameters, traceId, startedAt, id } = context;
     const client = grant?.request.client.name;
     const at = clock.now();
     metrics.refused(client, failure, at - startedAt);
     if (failure === 'invalid_client' || failure === 'access_denied') metrics.denied(consumer?.name, failure);
     const asked = grant === undefined ? knownScopes(parameters?.scopes, isKnownScope) : undefined;
-    const address = clientAddressOf(context.request, trustedProxies());
+    const address = clientAddressOf(context.request, trustedProxies);
     consumer?.activity.refuse({
       at,
       error: failure,

@@ -56,12 +56,19 @@ beforeEach(async () => {
   output = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const log = createLog({ write: (line) => output.write(line) });
   const metrics = new RequestMetrics(registry);
+  const settings = {
+    active: {
+      settings: {},
+      consumers,
+      trustedProxies: new BlockList(),
+      isKnownScope: () => true,
+    } as unknown as SettingsSnapshot,
+  };
   const audit = new Audit({
     log: someAuditLog({ write: (line) => output.write(line) }),
     metrics,
     clock,
-    isKnownScope: () => true,
-    trustedProxies: () => new BlockList(),
+    settings,
   });
   const minted = async () => {
     waits++;
@@ -69,9 +76,6 @@ beforeEach(async () => {
     return { token: someToken(clock.now()), source: 'upstream' as const };
   };
   const broker = { cached: () => cached, tokenFor: minted, renew: minted };
-  const settings = {
-    active: { settings: {}, consumers, trustedProxies: new BlockList() } as unknown as SettingsSnapshot,
-  };
   server = new ConsumerServer({
     settings,
     broker,

@@ -1,11 +1,8 @@
-import type { ClientGauges } from '#metrics/client-metrics.js';
 import type { RateLimit } from '#oauth/response/rate-limit.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { Cooldown } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import type { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
-import type { CredentialTrials } from './credential-trials.js';
 import type { TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';
 
 export interface ClientState {
@@ -183,31 +180,4 @@ function fresh(client: Client, skew: MeasuredSkew | undefined): Known {
 function markHealthy(known: Known, credential: number | undefined): void {
   known.failed = undefined;
   if (credential !== undefined) known.refused.delete(credential);
-}
-
-/** What metrics show of each client. */
-export function clientGauges(
-  health: ClientHealth,
-  { all: trials }: Pick<CredentialTrials, 'all'>,
-  budget: TokenRequestBudget,
-  clock: Clock,
-): ClientGauges[] {
-  const onTrial = new Map(trials.map(({ client, failure }) => [client.name, failure?.reason]));
-  return health.all.map(({ client, credentialInUse }) => ({
-    name: client.name,
-    isCoolingDown: health.isCoolingDown(client),
-    isRefused: health.stateOf(client).state === 'refused',
-    isTrialRefused: onTrial.has(client.name) ? onTrial.get(client.name) === 'client_refused' : undefined,
-    credentials: client.options.credentials.length,
-    credentialInUse,
-    credentialExpiries: client.options.credentialExpiries ?? [],
-    budget: client.options.maxTokenRequestsPerMinute,
-    budgetUsed: budget.used(client),
-    skew: health.skewOf(client),
-    requestsRemaining: health.rateLimitOf(client)?.remaining,
-    quotas: budget.quotas(client).map(({ usedUpAt, ...one }) => ({
-      ...one,
-      usedUpAt: usedUpAt && clock.wallTime() + usedUpAt - clock.now(),
-    })),
-  }));
 }

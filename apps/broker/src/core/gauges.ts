@@ -1,8 +1,13 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { ConsumerActivities } from '#consumers/consumer-activity.js';
+import { ConsumerActivities, type ConsumerActivity } from '#consumers/consumer-activity.js';
 import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
-import { exposeConsumerKeys, exposeConsumers } from '#metrics/consumer-metrics.js';
-import { exposeClients, exposeSigningKeys } from '#metrics/client-metrics.js';
+import {
+  type DatedKey,
+  exposeConsumerKeys,
+  exposeConsumers,
+  type SeenConsumer,
+} from '#metrics/consumer-metrics.js';
+import { type ClientGauges, exposeClients, exposeSigningKeys } from '#metrics/client-metrics.js';
 import { registerLateness } from '#metrics/schedule-metrics.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { Clock } from '#tokens/model/clock.js';
@@ -11,30 +16,90 @@ import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import { TrustedTime } from '#tokens/trusted-time.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { BrokerHealth } from './broker-health.js';
-import { clientGauges } from './client-health.js';
-import { consumerReports, datedKeys } from './consumer-reports.js';
+import type { ClientHealth } from './client-health.js';
 import { CredentialTrials } from './credential-trials.js';
+import { factory } from './factory.js';
 import { PublishedKeys } from './published-keys.js';
 
-/** Read at each scrape. */
-export function exposeGauges(
-  registry: Registry,
-  consumers: ConsumerActivities,
-  memory: MemoryTokenStore,
-  health: BrokerHealth,
-  trials: CredentialTrials,
+/** What is read of the parts at each scrape. */
+export const gauges = factory(
+  Symbol('gauges'),
+  [
+    Registry,
+    ConsumerActivities,
+    MemoryTokenStore,
+    BrokerHealth,
+    CredentialTrials,
+    TokenRequestBudget,
+    PlannedRenewals,
+    PublishedKeys,
+    Clock,
+    TrustedTime,
+  ],
+  (registry, consumers, memory, health, trials, budget, schedule, publishedKeys, clock, time) => {
+    collectDefaultMetrics({ register: registry });
+    exposeCachedTokens(registry, () => memory.snapshot(), clock);
+    const peers = () => [{ peer: RedisClock.peer, skew: time.skewOf(RedisClock.peer) }];
+    exposeClients(registry, () => clientGauges(health.clients, trials, budget, clock), peers);
+    exposeSigningKeys(registry, () => publishedKeys.rotations());
+    exposeConsumers(registry, () => seenConsumers(consumers, clock));
+    exposeConsumerKeys(registry, () => datedKeys(consumers));
+    registerLateness(registry, () => health.overdue.maxLateness(schedule));
+  },
+);
+
+function clientGauges(
+  health: ClientHealth,
+  { all: trials }: Pick<CredentialTrials, 'all'>,
   budget: TokenRequestBudget,
-  schedule: PlannedRenewals,
-  publishedKeys: PublishedKeys,
   clock: Clock,
-  time: TrustedTime,
-): void {
-  collectDefaultMetrics({ register: registry });
-  exposeCachedTokens(registry, () => memory.snapshot(), clock);
-  const peers = () => [{ peer: RedisClock.peer, skew: time.skewOf(RedisClock.peer) }];
-  exposeClients(registry, () => clientGauges(health.clients, trials, budget, clock), peers);
-  exposeSigningKeys(registry, () => publishedKeys.rotations());
-  exposeConsumers(registry, () => consumerReports(consumers, clock));
-  exposeConsumerKeys(registry, () => datedKeys(consumers));
-  registerLateness(registry, () => health.overdue.maxLateness(schedule));
+): ClientGauges[] {
+  const onTrial = new Map(trials.map(({ client, failure }) => [client.name, failure?.reason]));
+  return health.all.map(({ client, credentialInUse }) => ({
+    name: client.name,
+    isCoolingDown: health.isCoolingDown(client),
+    isRefused: health.stateOf(client).state === 'refused',
+    isTrialRefused: onTrial.has(client.name) ? onTrial.get(client.name) === 'client_refused' : undefined,
+    credentials: client.options.credentials.length,
+    credentialInUse,
+    credentialExpiries: client.options.credentialExpiries ?? [],
+    budget: client.options.maxTokenRequestsPerMinute,
+    budgetUsed: budget.used(client),
+    skew: health.skewOf(client),
+    requestsRemaining: health.rateLimitOf(client)?.remaining,
+    quotas: budget.quotas(client).map(({ usedUpAt, ...one }) => ({
+      ...one,
+      usedUpAt: usedUpAt && clock.wallTime() + usedUpAt - clock.now(),
+    })),
+  }));
+}
+
+/** Those that this replica has seen. */
+function seenConsumers({ all }: ConsumerActivities, clock: Clock): SeenConsumer[] {
+  const toWallTime = clock.wallTime() - clock.now();
+  return [...all].filter(isSeen).map(([name, { outcomes, lastSeenAt, credentials }]) => ({
+    name,
+    outcomes,
+    lastSeenAt: lastSeenAt + toWallTime,
+    credentials: credentials
+      .filter(({ count }) => count > 0)
+      .map(({ place, fingerprint, lastAt }) => ({
+        name: fingerprint ?? place,
+        lastSeenAt: lastAt + toWallTime,
+      })),
+  }));
+}
+
+/** API keys that expire, or reach a maximum age. */
+function datedKeys({ all }: ConsumerActivities): DatedKey[] {
+  return [...all].flatMap(([consumer, { credentials }]) =>
+    credentials.flatMap(({ fingerprint, expiresAt, replaceBy }) => {
+      const isDated = fingerprint !== undefined && (expiresAt ?? replaceBy) !== undefined;
+      return isDated ? [{ consumer, credential: fingerprint, expiresAt, replaceBy }] : [];
+    }),
+  );
+}
+
+function isSeen([, { lastSeenAt }]: readonly [string, ConsumerActivity]): boolean {
+  return lastSeenAt > -Infinity;
 }

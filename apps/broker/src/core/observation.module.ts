@@ -1,5 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import type { Logger } from 'pino';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { ConsumerActivities } from '#consumers/consumer-activity.js';
 import { exposeDroppedLines } from '#metrics/log-metrics.js';
@@ -21,105 +20,68 @@ import {
   type LogOutput,
   LOG_OUTPUT,
   REPLICA_NAME,
+  replicaName,
   TRACER,
   VERSION,
 } from './broker-options.js';
+import { factory } from './factory.js';
 import { scheduledJobs } from './scheduled-jobs.js';
-import { replicaName } from './replica-name.js';
 import { RenewalCounter } from './renewal-counter.js';
 import { TokenEventLog } from './token-event-log.js';
 
 /** What all else reports to: the log, metrics, traces and the health of this replica; and the clock that dates it. */
 @Module({})
 export class ObservationModule {
-  static forRoot({ log, output, version }: BrokerOptions): DynamicModule {
-    return {
-      module: ObservationModule,
-      global: true,
-      providers: [
-        { provide: LOG, useValue: log },
-        { provide: LOG_OUTPUT, useValue: output },
-        { provide: VERSION, useValue: version },
-        { provide: REPLICA_NAME, useFactory: () => replicaName(process.env['HOSTNAME']) },
-        { provide: TRACER, useFactory: loadedTracer },
-        { provide: Clock, useClass: SystemClock },
-        { provide: Registry, useFactory: () => observed(output) },
-        metrics(RequestMetrics),
-        metrics(TokenMetrics),
-        {
-          provide: JobMetrics,
-          inject: [Registry],
-          useFactory: (registry: Registry) => new JobMetrics(registry, scheduledJobs),
-        },
-        {
-          provide: SettingsMetrics,
-          inject: [Registry],
-          useFactory: (registry: Registry) =>
-            new SettingsMetrics(registry, { version, node: process.version }),
-        },
-        { provide: ConsumerActivities, useClass: ConsumerActivities },
-        {
-          provide: AuditLog,
-          inject: [LoadedSettings, REPLICA_NAME],
-          useFactory: ({ settings: { audit } }: LoadedSettings, replica: string) =>
-            new AuditLog({
-              output,
-              names: namesOf(audit.fields),
-              origin: { service: 'token-broker', version, replica },
-              chain: audit.chainKey && new AuditChain(Buffer.from(audit.chainKey.reveal(), 'base64')),
-            }),
-        },
-        {
-          provide: BrokerHealth,
-          inject: [Clock],
-          useFactory: (clock: Clock) => new BrokerHealth(clock),
-        },
-        {
-          provide: RenewalCounter,
-          inject: [Clock],
-          useFactory: (clock: Clock) => new RenewalCounter(clock),
-        },
-        {
-          provide: TokenEvents,
-          inject: [TokenMetrics, BrokerHealth, RenewalCounter, LOG],
-          useFactory: (
-            tokenMetrics: TokenMetrics,
-            health: BrokerHealth,
-            renewals: RenewalCounter,
-            logger: Logger,
-          ) => broadcast([tokenMetrics, health, renewals, new TokenEventLog(logger)]),
-        },
-      ],
-      exports: [
-        LOG,
-        LOG_OUTPUT,
-        VERSION,
-        REPLICA_NAME,
-        TRACER,
-        Clock,
-        Registry,
-        RequestMetrics,
-        TokenMetrics,
-        JobMetrics,
-        SettingsMetrics,
-        ConsumerActivities,
-        AuditLog,
-        BrokerHealth,
-        RenewalCounter,
-        TokenEvents,
-      ],
-    };
+  static forRoot(options: BrokerOptions): DynamicModule {
+    const providers = observers(options);
+    return { module: ObservationModule, global: true, providers, exports: providers };
   }
+}
+
+function observers({ log, output, version }: BrokerOptions): Provider[] {
+  return [
+    { provide: LOG, useValue: log },
+    { provide: LOG_OUTPUT, useValue: output },
+    { provide: VERSION, useValue: version },
+    { provide: REPLICA_NAME, useFactory: () => replicaName(process.env['HOSTNAME']) },
+    { provide: TRACER, useFactory: loadedTracer },
+    { provide: Clock, useClass: SystemClock },
+    { provide: Registry, useFactory: () => observed(output) },
+    factory(RequestMetrics, [Registry], (registry) => new RequestMetrics(registry)),
+    factory(TokenMetrics, [Registry], (registry) => new TokenMetrics(registry)),
+    factory(JobMetrics, [Registry], (registry) => new JobMetrics(registry, scheduledJobs)),
+    factory(
+      SettingsMetrics,
+      [Registry],
+      (registry) => new SettingsMetrics(registry, { version, node: process.version }),
+    ),
+    ConsumerActivities,
+    factory(
+      AuditLog,
+      [LoadedSettings, REPLICA_NAME],
+      ({ settings: { audit } }, replica) =>
+        new AuditLog({
+          output,
+          names: namesOf(audit.fields),
+          origin: { service: 'token-broker', version, replica },
+          chain: audit.chainKey && new AuditChain(Buffer.from(audit.chainKey.reveal(), 'base64')),
+        }),
+    ),
+    factory(BrokerHealth, [Clock], (clock) => new BrokerHealth(clock)),
+    factory(RenewalCounter, [Clock], (clock) => new RenewalCounter(clock)),
+    factory(
+      TokenEvents,
+      [TokenMetrics, BrokerHealth, RenewalCounter, LOG],
+      (metrics, health, renewals, logger) =>
+        broadcast([metrics, health, renewals, new TokenEventLog(logger)]),
+    ),
+  ];
 }
 
 function observed(output: LogOutput): Registry {
   const registry = new Registry();
   exposeDroppedLines(registry, () => output.droppedLines ?? 0);
   return registry;
-}
-
-function metrics<T>(provide: new (registry: Registry) => T) {
-  return { provide, inject: [Registry], useFactory: (registry: Registry) => new provide(registry) };
 }
 
 function broadcast(listeners: readonly TokenEvents[]): TokenEvents {

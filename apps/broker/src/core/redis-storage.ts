@@ -161,7 +161,7 @@ export function redisStorage(
   const storage: TokenStorage = {
     memory,
     shared: store,
-    isNearCoherent: () => outcomes.isLive,
+    updates: outcomes,
     lock: new RedisRenewalLock(lockParts, clock, Math.random, (operation, reason) =>
       failed(`lock_${operation}`, new RedisUnavailable(reason)),
     ),

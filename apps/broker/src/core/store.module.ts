@@ -1,4 +1,4 @@
-import { type Abstract, type FactoryProvider, Module, type Type } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import type { CredentialNames } from '#redis/tokens/accepted-credentials.js';
 import type { SeenReplica } from '#redis/channel/replica-registry.js';
 import type { Client } from '#tokens/model/client.js';
@@ -20,6 +20,7 @@ import { TrustedTime } from '#tokens/trusted-time.js';
 import { LoadedSettings } from '../settings/load-settings.js';
 import type { Settings } from '../settings/settings.js';
 import { REPLICA_NAME } from './broker-options.js';
+import { factory } from './factory.js';
 import type { SigningKeyStore } from '#tokens/ports/signing-key-store.js';
 import { FolderSigningKeyStore } from './folder-signing-key-store.js';
 import { redisStorage } from './redis-storage.js';
@@ -30,7 +31,8 @@ export abstract class TokenStorage {
   abstract memory: MemoryTokenStore;
   /** What the replicas share. */
   abstract shared: TokenStore | undefined;
-  abstract isNearCoherent(): boolean;
+  /** Of the tokens of others: while they are not live, this replica's own copies may be superseded. */
+  abstract updates: { readonly isLive: boolean };
   abstract lock: RenewalLock;
   abstract schedule: RenewalSchedule & PlannedRenewals;
   abstract cooldowns: CooldownStore;
@@ -71,7 +73,7 @@ export function memoryStorage(clock: Clock, keyFolder?: string): TokenStorage {
   return {
     memory,
     shared: undefined,
-    isNearCoherent: () => true,
+    updates: { isLive: true },
     lock: new LocalRenewalLock(),
     schedule: new MemoryRenewalSchedule(
       clock,
@@ -95,51 +97,28 @@ export function memoryStorage(clock: Clock, keyFolder?: string): TokenStorage {
 }
 
 /** The store of the settings, and its parts behind their ports. */
-@Module({
-  providers: [
-    ClientDirectory,
-    {
-      provide: TrustedTime,
-      inject: [Clock, TokenEvents],
-      useFactory: (clock: Clock, events: TokenEvents) =>
-        new TrustedTime(clock, (ahead) => events.emit({ type: 'own_clock_off', ahead })),
-    },
-    {
-      provide: TokenStorage,
-      inject: [LoadedSettings, Clock, TrustedTime, ClientDirectory, TokenEvents, REPLICA_NAME],
-      useFactory: (
-        { settings: { store, managedKeys } }: LoadedSettings,
-        clock: Clock,
-        time: TrustedTime,
-        clients: ClientDirectory,
-        events: TokenEvents,
-        replica: string,
-      ) =>
-        store === undefined
-          ? memoryStorage(clock, managedKeys.folder)
-          : redisStorage(store.redis, { clock, time, clients, events, replica }),
-    },
-    part(MemoryTokenStore, 'memory'),
-    part(RenewalSchedule, 'schedule'),
-    part(PlannedRenewals, 'schedule'),
-    part(CooldownStore, 'cooldowns'),
-    part(TokenRequestBudget, 'budget'),
-    part(RenewalHistory, 'history'),
-  ],
-  exports: [
-    ClientDirectory,
+const providers = [
+  ClientDirectory,
+  factory(
     TrustedTime,
+    [Clock, TokenEvents],
+    (clock, events) => new TrustedTime(clock, (ahead) => events.emit({ type: 'own_clock_off', ahead })),
+  ),
+  factory(
     TokenStorage,
-    MemoryTokenStore,
-    RenewalSchedule,
-    PlannedRenewals,
-    CooldownStore,
-    TokenRequestBudget,
-    RenewalHistory,
-  ],
-})
-export class StoreModule {}
+    [LoadedSettings, Clock, TrustedTime, ClientDirectory, TokenEvents, REPLICA_NAME],
+    ({ settings: { store, managedKeys } }, clock, time, clients, events, replica) =>
+      store === undefined
+        ? memoryStorage(clock, managedKeys.folder)
+        : redisStorage(store.redis, { clock, time, clients, events, replica }),
+  ),
+  factory(MemoryTokenStore, [TokenStorage], ({ memory }) => memory),
+  factory(RenewalSchedule, [TokenStorage], ({ schedule }) => schedule),
+  factory(PlannedRenewals, [TokenStorage], ({ schedule }) => schedule),
+  factory(CooldownStore, [TokenStorage], ({ cooldowns }) => cooldowns),
+  factory(TokenRequestBudget, [TokenStorage], ({ budget }) => budget),
+  factory(RenewalHistory, [TokenStorage], ({ history }) => history),
+];
 
-function part(provide: Type | Abstract<unknown>, name: keyof TokenStorage): FactoryProvider {
-  return { provide, inject: [TokenStorage], useFactory: (storage: TokenStorage) => storage[name] };
-}
+@Module({ providers, exports: providers })
+export class StoreModule {}

@@ -4,7 +4,7 @@ import { Clock } from '#tokens/model/clock.js';
 import { REPLICA_NAME } from '../core/broker-options.js';
 import { ActiveSettings } from '../core/active-settings.js';
 import { Needs } from './access/access.guard.js';
-import { ConsumerListQuery } from './consumers.dto.js';
+import { ConsumerListQuery } from './requests.dto.js';
 
 /** What operators see of consumers: who asks for what, how often, by which credential, and what was refused. */
 @Needs('viewer')

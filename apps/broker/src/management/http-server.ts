@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -16,8 +17,15 @@ const ownHeaders = { 'content-type': 'application/json', 'cache-control': 'no-st
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Fastify for the management port. HEAD is answered: load balancers check health by it. */
-export function httpServer(tls: TlsSettings | undefined): FastifyInstance {
+/**
+ * Nest's adapter to Fastify, for the management port. HEAD is answered: load balancers check health by it.
+ * @param tls absent: plain HTTP
+ */
+export function managementAdapter(tls: TlsSettings | undefined): FastifyAdapter {
+  return new FastifyAdapter(httpServer(tls));
+}
+
+function httpServer(tls: TlsSettings | undefined): FastifyInstance {
   const server = fastify({
     bodyLimit,
     // A request on a busy connection while the server closes is answered as before.

@@ -5,7 +5,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { ActiveSettings } from '../core/active-settings.js';
 import { TokenWithdrawal } from '../core/token-withdrawal.js';
 import { auditFields, type Requester } from './renewal.js';
-import type { PurgeTokensDto } from './tokens.dto.js';
+import type { PurgeTokensDto } from './requests.dto.js';
 
 export interface PurgeReport {
   client: string;

@@ -9,7 +9,7 @@ import { TokenCache } from '#tokens/token-cache.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { AuditLog, type AuditValues } from '../audit/audit-log.js';
 import type { Operator } from './access/operator.js';
-import type { RenewTokenDto } from './tokens.dto.js';
+import type { RenewTokenDto } from './requests.dto.js';
 
 /** Named in the audit line. */
 export interface Requester {

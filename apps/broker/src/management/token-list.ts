@@ -9,7 +9,7 @@ import { type PlannedPage, type PlannedRenewal, PlannedRenewals } from '#tokens/
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { BrokerHealth } from '../core/broker-health.js';
 import { TokenStorage } from '../core/store.module.js';
-import type { TokenListQuery } from './tokens.dto.js';
+import type { TokenListQuery } from './requests.dto.js';
 import type { ListedToken } from './token-rows.js';
 
 /** How often a page looks into the schedule at most, and how far it looks ahead at once. */

@@ -8,7 +8,7 @@ import { OperatorRenewal } from './renewal.js';
 import { BrokerStatus } from './broker-status.js';
 import { SameOriginGuard } from './same-origin.guard.js';
 import { TokenList } from './token-list.js';
-import { HistoryQuery, PurgeTokensDto, RenewTokenDto, TokenListQuery } from './tokens.dto.js';
+import { HistoryQuery, PurgeTokensDto, RenewTokenDto, TokenListQuery } from './requests.dto.js';
 import { type TokenRow, TokenRows } from './token-rows.js';
 import { Needs } from './access/access.guard.js';
 

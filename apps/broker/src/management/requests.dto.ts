@@ -12,29 +12,34 @@ import {
   Min,
 } from 'class-validator';
 
-/** `GET /api/tokens` */
-export class TokenListQuery {
-  /** Only tokens of this client. */
-  @IsOptional()
-  @IsString()
-  client?: string;
-
-  /** Rows of a page. */
+/** A page of rows. */
+class PageQuery {
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(1_000)
   limit: number = 200;
 
-  /** Only tokens of this replica that are renewed, or were renewed or failed since then: ISO 8601. */
-  @IsOptional()
-  @IsISO8601({ strict: true })
-  changedSince?: string;
-
   /** The `next` of the page before. */
   @IsOptional()
   @IsString()
   after?: string;
+}
+
+/** `GET /api/consumers` */
+export class ConsumerListQuery extends PageQuery {}
+
+/** `GET /api/tokens` */
+export class TokenListQuery extends PageQuery {
+  /** Only tokens of this client. */
+  @IsOptional()
+  @IsString()
+  client?: string;
+
+  /** Only tokens of this replica that are renewed, or were renewed or failed since then: ISO 8601. */
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  changedSince?: string;
 }
 
 /** `GET /api/tokens/history` */

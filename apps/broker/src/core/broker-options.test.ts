@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replicaName } from './replica-name.js';
+import { replicaName } from './broker-options.js';
 
 describe('the name of a replica', () => {
   it('is that of its host', () => {
