@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { until } from '#test/until.js';
@@ -27,43 +29,63 @@ function settings(clients: number, consumers: number): object {
   };
 }
 
-/** Milliseconds for which this thread worked in each turn of the event loop, while `work` went on. */
-async function turnsDuring(work: () => Promise<void>): Promise<number[]> {
+/**
+ * Milliseconds for which this thread worked in the longest turn of the event loop, while `work` went on. This is not the time
+ * that passes, as a busy machine takes the processor away; and garbage collections, which may come at any time, do not count.
+ */
+async function longestTurnDuring(work: () => Promise<void>): Promise<number> {
   const worked = () => {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1_000;
   };
-  const turns: number[] = [];
+  const collections: PerformanceEntry[] = [];
+  const observer = new PerformanceObserver((entries) => collections.push(...entries.getEntries()));
+  observer.observe({ entryTypes: ['gc'] });
+  const turns: { begin: number; end: number; work: number }[] = [];
   let isOver = false;
-  let last = worked();
+  let last = { at: performance.now(), worked: worked() };
   const turn = () => {
-    const now = worked();
-    turns.push(now - last);
+    const now = { at: performance.now(), worked: worked() };
+    turns.push({ begin: last.at, end: now.at, work: now.worked - last.worked });
     last = now;
     if (!isOver) setImmediate(turn);
   };
   setImmediate(turn);
   await work();
   isOver = true;
-  return turns;
+  // Garbage collections are reported a turn later.
+  await nextTurn();
+  await nextTurn();
+  observer.disconnect();
+  const long = turns.filter((one) => one.work > 1);
+  return Math.max(
+    ...long.map(({ begin, end, work: all }) => {
+      const within = collections.filter(({ startTime }) => startTime >= begin && startTime < end);
+      return within.reduce((left, { duration }) => left - duration, all);
+    }),
+  );
 }
 
 it.each([
   ['1,000 clients', 1_000, 10],
   ['10,000 consumers', 10, 10_000],
-  ['100 clients and 1,000 consumers', 100, 1_000],
+  ['1,000 clients and 5,000 consumers', 1_000, 5_000],
 ])(
   'a reload of settings with %s holds up no answer for more than 20 ms',
   { timeout: 120_000 },
   async (_, ...size) => {
     const broker = await OwnBroker.start(settings(1, 1));
     onTestFinished(() => broker.stop());
-    const text = stringify(
-      { listen: local, management: local, ...settings(...size) },
-      { aliasDuplicateObjects: false },
-    );
-    writeFileSync(join(broker.folder, 'settings.yaml'), text);
-    expect(await longTurnOfReload(broker)).toBeLessThan(20);
+    const reload = async (...counts: [clients: number, consumers: number]) => {
+      const text = stringify(
+        { listen: local, management: local, ...settings(...counts) },
+        { aliasDuplicateObjects: false },
+      );
+      writeFileSync(join(broker.folder, 'settings.yaml'), text);
+      return longestTurnOfReload(broker);
+    };
+    const ofFew = await reload(100, 100);
+    expect(await reload(...size)).toBeLessThan(limit(ofFew));
   },
 );
 
@@ -81,12 +103,13 @@ it(
     const write = (name: string, entries: object) =>
       writeFileSync(join(folder, `${name}.yaml`), stringify(entries));
     const { 'client-0': first, ...others } = clients;
+    write('few', { few: first });
+    const ofFew = await longestTurnOfReload(broker);
     for (const [name, client] of Object.entries(others)) write(name, { [name]: client });
-    expect(await longTurnOfReload(broker)).toBeLessThan(20);
-    broker.lines.length = 0;
+    expect(await longestTurnOfReload(broker)).toBeLessThan(limit(ofFew));
     write('client-7', { 'client-7': { ...first, scopes: ['api partner'] } });
     write('added', { added: first });
-    expect(await longTurnOfReload(broker)).toBeLessThan(20);
+    expect(await longestTurnOfReload(broker)).toBeLessThan(limit(ofFew));
     await until(
       async () => broker.lines.some(({ faults }) => JSON.stringify(faults)?.includes('client-7')),
       'it is reported',
@@ -94,13 +117,11 @@ it(
   },
 );
 
-/**
- * Milliseconds of work of this thread, as a busy machine takes the processor away for longer. Two turns may have a garbage
- * collection.
- */
-async function longTurnOfReload({ lines }: OwnBroker): Promise<number> {
+/** 20 ms, unless this machine is so slow that a reload of few entries has such turns, too. */
+const limit = (longestOfFew: number) => Math.max(20, 2 * longestOfFew);
+
+async function longestTurnOfReload({ lines }: OwnBroker): Promise<number> {
+  lines.length = 0;
   const isReloaded = async () => lines.some(({ msg }) => msg === 'settings reloaded');
-  const turns = await turnsDuring(() => until(isReloaded, 'it is reloaded', 100_000));
-  const [, , third = 0] = turns.toSorted((a, b) => b - a);
-  return third;
+  return longestTurnDuring(() => until(isReloaded, 'it is reloaded', 100_000));
 }

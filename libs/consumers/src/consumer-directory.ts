@@ -48,9 +48,8 @@ export class ConsumerDirectory {
   readonly #byIssuer = new Map<string, Workloads>();
   readonly #certificates: Rule<CertificateRule>[] = [];
 
-  /** @throws TypeError when two consumers share a key or the subject of a workload */
-  constructor(entries: Iterable<ConsumerEntry>) {
-    for (const entry of entries) this.#add(entry);
+  constructor(entries: Iterable<ConsumerEntry> = []) {
+    for (const entry of entries) this.add(entry);
   }
 
   byApiKey(key: Secret): KnownCredential | undefined {
@@ -70,7 +69,8 @@ export class ConsumerDirectory {
     return theOnly(matching(this.#certificates, certificate));
   }
 
-  #add({ consumer, keys: all, workload, certificates = [] }: ConsumerEntry): void {
+  /** @throws TypeError when another consumer has the same key or subject of a workload */
+  add({ consumer, keys: all, workload, certificates = [] }: ConsumerEntry): void {
     const keys = all.map(({ hash, expiresAt, replaceBy }, index) => {
       const id = hash.toLowerCase();
       const fingerprint = id.slice('sha256:'.length).slice(0, 12);

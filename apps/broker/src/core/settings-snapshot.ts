@@ -1,6 +1,6 @@
 import type { BlockList } from 'node:net';
 import type { ConsumerActivities } from '#consumers/consumer-activity.js';
-import { ConsumerDirectory, type ConsumerEntry } from '#consumers/consumer-directory.js';
+import { ConsumerDirectory } from '#consumers/consumer-directory.js';
 import { RateLimit } from '#consumers/rate-limit.js';
 import type { HttpAuthorizationServerOptions, TokenRequestEvent } from '#oauth/http-authorization-server.js';
 import type { Client } from '#tokens/model/client.js';
@@ -68,7 +68,7 @@ export async function settingsSnapshot(
   const scopes = new Set(
     clients.flatMap(({ options }) => [...options.impliedScopes.closure(options.scopes)]),
   );
-  const directory = new ConsumerDirectory(await inSlices(consumerEntries(settings, clients, activities)));
+  const directory = await inSlices(consumerDirectory(settings, clients, activities));
   return {
     settings,
     clients,
@@ -88,18 +88,18 @@ export async function settingsSnapshot(
   };
 }
 
-function* consumerEntries(
+function* consumerDirectory(
   { consumers }: Settings,
   clients: readonly Client[],
   activities: ConsumerActivities,
-): Steps<ConsumerEntry[]> {
+): Steps<ConsumerDirectory> {
   const byName = new Map(clients.map((client) => [client.name, client]));
-  const entries: ConsumerEntry[] = [];
+  const directory = new ConsumerDirectory();
   for (const settings of Object.values(consumers)) {
     yield;
     const { name, keys, workload, certificates, maxRequestsPerSecond } = settings;
     const consumer = consumerOf(settings, byName, new RateLimit(maxRequestsPerSecond), activities.of(name));
-    entries.push({ consumer, keys, workload, certificates });
+    directory.add({ consumer, keys, workload, certificates });
   }
-  return entries;
+  return directory;
 }

@@ -25,7 +25,14 @@ export class MergedEntries {
     this.#owners.clear();
     this.#used.clear();
     const merged = new Map(document);
-    for (const file of this.files) this.#add(file, merged);
+    for (const kind of new Set(this.files.map(({ kind: itsKind }) => itsKind))) {
+      const entries = merged.get(kind) ?? new Map<string, unknown>();
+      // Anything else is a fault of the settings file itself, which is found there.
+      if (!(entries instanceof Map)) continue;
+      const all = new Map<string, unknown>(entries);
+      for (const file of this.files) if (file.kind === kind) this.#add(file, all);
+      if (all.size > 0) merged.set(kind, all);
+    }
     return merged;
   }
 
@@ -41,25 +48,20 @@ export class MergedEntries {
     return found.length > 0;
   }
 
-  #add(file: EntryFile, merged: Map<string, unknown>): void {
+  #add(file: EntryFile, all: Map<string, unknown>): void {
     const { path, kind } = file;
-    const mapping = merged.get(kind) ?? new Map<string, unknown>();
-    // A fault of the settings file itself, which is found there.
-    if (!(mapping instanceof Map)) return;
     if (!this.refused.has(path)) {
-      const faults = this.#duplicates(file, mapping);
+      const faults = this.#duplicates(file, all);
       if (faults.length > 0) this.refused.set(path, faults);
     }
     const entries = this.refused.has(path) ? file.former : file.entries;
-    if (
-      this.#unusable.has(path) ||
-      entries === undefined ||
-      [...entries.keys()].some((name) => mapping.has(name))
-    )
-      return;
+    if (this.#unusable.has(path) || entries === undefined) return;
+    if ([...entries.keys()].some((name) => all.has(name))) return;
     this.#used.set(path, entries);
-    for (const name of entries.keys()) this.#owners.set(`${kind} ${name}`, path);
-    merged.set(kind, new Map<string, unknown>([...(mapping as YamlMapping), ...entries]));
+    for (const [name, entry] of entries) {
+      this.#owners.set(`${kind} ${name}`, path);
+      all.set(name, entry);
+    }
   }
 
   #duplicates(

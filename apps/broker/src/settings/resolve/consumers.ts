@@ -7,7 +7,7 @@ import type { Steps } from '../slices.js';
 import { AllowResolver } from './allow.js';
 import { ApiKeys } from './api-keys.js';
 import type { ResolvedClient } from './clients.js';
-import { checkUnique, entriesOf, type Entry, type UniqueValue } from './entries.js';
+import { UniqueValues, entriesOf, type Entry, type UniqueValue } from './entries.js';
 import { checkIdentities, identitiesOf, resolveCertificates, resolveWorkload } from './identities.js';
 
 interface CheckedConsumer extends Entry<ConsumerSchema> {
@@ -37,9 +37,12 @@ export function* resolveConsumers(
         .warn('is audit: what `allow` refuses is granted within the scopes of the client');
     }
   }
-  checkUnique(checked.flatMap(keysOf));
-  yield;
-  checkUnique(checked.flatMap(identitiesOf));
+  const [uniqueKeys, uniqueIdentities] = [new UniqueValues(), new UniqueValues()];
+  for (const entry of checked) {
+    yield;
+    uniqueKeys.add(keysOf(entry));
+    uniqueIdentities.add(identitiesOf(entry));
+  }
   apiKeys.warn(root.key('maxKeyAge'));
   if (root.areValid('consumers')) allowing.warnOfUnused();
   const resolved: ConsumerSettings[] = [];

@@ -48,13 +48,16 @@ export interface UniqueValue {
   path: SettingsPath;
 }
 
-/** A value that an earlier owner uses is a fault. */
-export function checkUnique(values: readonly UniqueValue[]): void {
-  const owners = new Map<string, string>();
-  for (const { value, owner, path } of values) {
-    const other = owners.get(value) ?? owner;
-    if (other !== owner) path.fault(`is already used by ${other}`);
-    owners.set(value, other);
+/** Values of which each belongs to one owner: one that an earlier owner uses is a fault. */
+export class UniqueValues {
+  readonly #owners = new Map<string, string>();
+
+  add(values: readonly UniqueValue[]): void {
+    for (const { value, owner, path } of values) {
+      const other = this.#owners.get(value) ?? owner;
+      if (other !== owner) path.fault(`is already used by ${other}`);
+      this.#owners.set(value, other);
+    }
   }
 }
 

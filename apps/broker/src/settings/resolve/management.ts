@@ -15,7 +15,7 @@ import type {
   OperatorProxy,
 } from '../settings.js';
 import type { Steps } from '../slices.js';
-import { checkUnique, entriesOf } from './entries.js';
+import { UniqueValues, entriesOf } from './entries.js';
 import type { FileReader } from './file-reader.js';
 
 /** All of the management port except where it listens. */
@@ -65,7 +65,7 @@ function* resolveAuthentication(
 function* resolveKeys(bearer: unknown, path: SettingsPath): Steps<readonly OperatorKey[]> {
   const entries = yield* entriesOf(OperatorKeySchema, bearer, path);
   const valid = entries.filter((entry) => entry.path.isValid);
-  checkUnique(
+  new UniqueValues().add(
     valid.flatMap(({ name, schema, path: own }) =>
       schema.keys.map((key, index) => ({
         value: key.toLowerCase(),

@@ -5,7 +5,7 @@ import type { SettingsPath } from '../paths.js';
 import { type EncryptionKeySchema, redisNode, RedisSchema, redisUrl } from '../schema/redis.js';
 import type { TextOrFile } from '../schema/text-or-file.js';
 import type { RedisSettings } from '../settings.js';
-import { checkUnique } from './entries.js';
+import { UniqueValues } from './entries.js';
 import type { FileReader } from './file-reader.js';
 
 const connectionKinds = ['url', 'sentinel', 'cluster'] as const;
@@ -136,7 +136,9 @@ function resolveLockNodes(
     const url = resolveUrl(value, here, files);
     return url === undefined ? [] : [{ url, here }];
   });
-  checkUnique(nodes.map(({ url, here }) => ({ value: serverOf(url), owner: String(here), path: here })));
+  new UniqueValues().add(
+    nodes.map(({ url, here }) => ({ value: serverOf(url), owner: String(here), path: here })),
+  );
   return Object.freeze(nodes.map(({ url }) => url));
 }
 
@@ -187,8 +189,10 @@ function resolveKeys(
     const secret = keyIn(files.trimmed(key, here.key('key')), here.key('key'));
     return secret === undefined ? [] : [{ id, key: secret, here, owner: String(here) }];
   });
-  checkUnique(entries.map(({ id, here, owner }) => ({ value: id, owner, path: here.key('id') })));
-  checkUnique(entries.map(({ key, here, owner }) => ({ value: key.sha256, owner, path: here.key('key') })));
+  new UniqueValues().add(entries.map(({ id, here, owner }) => ({ value: id, owner, path: here.key('id') })));
+  new UniqueValues().add(
+    entries.map(({ key, here, owner }) => ({ value: key.sha256, owner, path: here.key('key') })),
+  );
   return Object.freeze(entries.map(({ id, key }) => Object.freeze({ id, key })));
 }
 

@@ -7,8 +7,8 @@ import type { SettingsSchema } from '../schema/settings.js';
 import { StoreSchema } from '../schema/redis.js';
 import { WorkloadIssuerSchema } from '../schema/workload.js';
 import type {
+  AllowSettings,
   ClientSettings,
-  ConsumerSettings,
   ListenSettings,
   ManagementSettings,
   Settings,
@@ -17,7 +17,7 @@ import type { Steps } from '../slices.js';
 import { resolveAudit } from './audit.js';
 import { resolveClients } from './clients.js';
 import { resolveConsumers } from './consumers.js';
-import { byName, checkUnique, entriesOf, type Entry } from './entries.js';
+import { byName, UniqueValues, entriesOf, type Entry } from './entries.js';
 import type { FileReader } from './file-reader.js';
 import { Proxies } from './proxy.js';
 import { resolveManagement } from './management.js';
@@ -46,6 +46,10 @@ export function* resolveSettings(
       : undefined;
   const workloadIssuers = yield* resolveWorkloadIssuers(schema, root.key('workloadIssuers'), files, proxies);
   const consumers = yield* resolveConsumers(schema, root, clients);
+  const allowed = Map.groupBy(
+    consumers.flatMap(({ allow }) => allow),
+    ({ client }) => client,
+  );
   return Object.freeze({
     ...listening,
     audit: resolveAudit(schema.audit, root.key('audit'), files, redis),
@@ -55,7 +59,9 @@ export function* resolveSettings(
     managedKeys,
     store: redis && Object.freeze({ redis }),
     clients: byName(
-      clients.flatMap(({ settings }) => (settings ? allowedOf(settings, consumers, root) : [])),
+      clients.flatMap(({ settings }) =>
+        settings ? withAllowed(settings, allowed.get(settings.name) ?? [], root) : [],
+      ),
     ),
     consumers: byName(consumers),
     workloadIssuers: byName(workloadIssuers),
@@ -67,12 +73,11 @@ export function* resolveSettings(
  * What consumers may have of a client decides which authorization details it may ask for, and which scopes its one token
  * has: those, and those that are kept ready.
  */
-function allowedOf(
+function withAllowed(
   client: ClientSettings,
-  consumers: readonly ConsumerSettings[],
+  allowed: readonly AllowSettings[],
   root: SettingsPath,
 ): ClientSettings {
-  const allowed = consumers.flatMap(({ allow }) => allow.filter((one) => one.client === client.name));
   const authorizationDetails = [...new Set(allowed.flatMap((one) => one.authorizationDetails ?? []))];
   if (client.oneToken === undefined) {
     return authorizationDetails.length === 0 ? client : Object.freeze({ ...client, authorizationDetails });
@@ -133,7 +138,7 @@ function* resolveWorkloadIssuers(
 ): Steps<WorkloadIssuer[]> {
   const entries = yield* entriesOf(WorkloadIssuerSchema, workloadIssuers, path);
   // A JWT names its issuer only: two of them could not be distinguished.
-  checkUnique(
+  new UniqueValues().add(
     entries.flatMap(({ name, schema, path: entry }) => {
       const value = issuerOf(schema, entry);
       return value === undefined ? [] : [{ value, owner: name, path: entry.key('issuer') }];
