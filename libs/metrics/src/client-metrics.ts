@@ -1,5 +1,6 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { metricNames } from './metric-names.js';
+import { registerGauge } from './scraped.js';
 
 /** What is known now of a client of the active settings. */
 export interface ClientGauges {
@@ -42,26 +43,14 @@ export function exposeClients(
   snapshot: () => readonly ClientGauges[],
   peers: () => readonly PeerSkew[] = () => [],
 ): void {
-  const gauge = (name: string, help: string, value: (client: ClientGauges) => number | undefined) =>
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        labelNames: ['client'],
-        registers: [],
-        collect() {
-          this.reset();
-          for (const client of snapshot()) {
-            const known = value(client);
-            if (known !== undefined) this.set({ client: client.name }, known);
-          }
-        },
-      }),
+  const gauge = (name: string, help: string, valueOf: (client: ClientGauges) => number | undefined) =>
+    registerGauge(registry, name, help, ['client'], () =>
+      snapshot().map((client) => [{ client: client.name }, valueOf(client)]),
     );
   gauge(
     metricNames.cooldownActive,
     '1 while the client is cooling down: no token request is sent, because the last ones failed.',
-    ({ isCoolingDown: isHeldBack }) => Number(isHeldBack),
+    ({ isCoolingDown }) => Number(isCoolingDown),
   );
   gauge(
     metricNames.credentialRefused,
@@ -79,12 +68,12 @@ export function exposeClients(
     'Token requests of the last minute, of all replicas, as last seen by this one.',
     ({ budgetUsed }) => budgetUsed,
   );
-  exposeClockSkew(registry, snapshot, peers);
   gauge(
     metricNames.requestsRemaining,
     'Requests that the authorization server still grants, by the rate-limit fields of its last response.',
     ({ requestsRemaining }) => requestsRemaining,
   );
+  exposeClockSkew(registry, snapshot, peers);
   exposeCredentials(registry, snapshot);
   exposeQuotas(registry, snapshot);
 }
@@ -94,22 +83,18 @@ function exposeClockSkew(
   snapshot: () => readonly ClientGauges[],
   peers: () => readonly PeerSkew[],
 ): void {
-  const gauge = new Gauge({
-    name: metricNames.clockSkew,
-    help: "Seconds by which the clock of a client's authorization server, or of another peer such as Redis, is ahead of ours, as measured within the last hour; 0 when below 1 s.",
-    labelNames: ['client', 'peer'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const { name, skew } of snapshot()) {
-        if (skew !== undefined) this.set({ client: name }, skew / 1000);
-      }
-      for (const { peer, skew } of peers()) {
-        if (skew !== undefined) this.set({ peer }, Math.abs(skew) < 1_000 ? 0 : skew / 1000);
-      }
-    },
-  });
-  registry.registerMetric(gauge);
+  registerGauge(
+    registry,
+    metricNames.clockSkew,
+    "Seconds by which the clock of a client's authorization server, or of another peer such as Redis, is ahead of ours, as measured within the last hour; 0 when below 1 s.",
+    ['client', 'peer'],
+    () => [
+      ...snapshot().map(({ name, skew }) => [{ client: name }, skew && skew / 1000] as const),
+      ...peers().map(
+        ({ peer, skew }) => [{ peer }, skew && (Math.abs(skew) < 1_000 ? 0 : skew / 1000)] as const,
+      ),
+    ],
+  );
 }
 
 /** Shows when a rotation is complete, and when one is due. */
@@ -119,23 +104,14 @@ function exposeCredentials(registry: Registry, snapshot: () => readonly ClientGa
     help: string,
     valueOf: (client: ClientGauges, index: number) => number | undefined,
   ) =>
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        labelNames: ['client', 'credential'],
-        registers: [],
-        collect() {
-          this.reset();
-          for (const client of snapshot()) {
-            for (let index = 0; index < client.credentials; index++) {
-              const value = valueOf(client, index);
-              if (value !== undefined)
-                this.set({ client: client.name, credential: String(index + 1) }, value);
-            }
-          }
-        },
-      }),
+    registerGauge(registry, name, help, ['client', 'credential'], () =>
+      snapshot().flatMap((client) =>
+        Array.from(
+          { length: client.credentials },
+          (_, index) =>
+            [{ client: client.name, credential: String(index + 1) }, valueOf(client, index)] as const,
+        ),
+      ),
     );
   gauge(
     metricNames.credentialInUse,
@@ -154,22 +130,10 @@ function exposeCredentials(registry: Registry, snapshot: () => readonly ClientGa
 
 function exposeQuotas(registry: Registry, snapshot: () => readonly ClientGauges[]): void {
   const gauge = (name: string, help: string, valueOf: (quota: QuotaGauge) => number | undefined) =>
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        labelNames: ['client', 'window'],
-        registers: [],
-        collect() {
-          this.reset();
-          for (const { name: client, quotas } of snapshot()) {
-            for (const quota of quotas) {
-              const value = valueOf(quota);
-              if (value !== undefined) this.set({ client, window: quota.window }, value);
-            }
-          }
-        },
-      }),
+    registerGauge(registry, name, help, ['client', 'window'], () =>
+      snapshot().flatMap(({ name: client, quotas }) =>
+        quotas.map((quota) => [{ client, window: quota.window }, valueOf(quota)] as const),
+      ),
     );
   gauge(metricNames.quota, 'Token requests that the client may send in a window.', ({ limit }) => limit);
   gauge(
@@ -189,15 +153,11 @@ export function exposeSigningKeys(
   registry: Registry,
   rotations: () => readonly { client: string; at: number }[],
 ): void {
-  const gauge = new Gauge({
-    name: metricNames.signingKeyRotation,
-    help: 'When the broker announces another signing key of the client (`keys: managed`): Unix time. In the past: it could not.',
-    labelNames: ['client'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const { client, at } of rotations()) this.set({ client }, at / 1000);
-    },
-  });
-  registry.registerMetric(gauge);
+  registerGauge(
+    registry,
+    metricNames.signingKeyRotation,
+    'When the broker announces another signing key of the client (`keys: managed`): Unix time. In the past: it could not.',
+    ['client'],
+    () => rotations().map(({ client, at }) => [{ client }, at / 1000]),
+  );
 }

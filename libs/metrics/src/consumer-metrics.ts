@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { metricNames } from './metric-names.js';
+import { registerCounter, registerGauge } from './scraped.js';
 
 /** What is known of a consumer of the active settings. Instants: milliseconds since 1970. */
 export interface SeenConsumer {
@@ -22,18 +23,11 @@ export interface DatedKey {
 /** Shows which API keys have to be replaced, and when. */
 export function exposeConsumerKeys(registry: Registry, snapshot: () => readonly DatedKey[]): void {
   const gauge = (name: string, help: string, instant: 'expiresAt' | 'replaceBy') =>
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        labelNames: ['consumer', 'credential'],
-        registers: [],
-        collect() {
-          this.reset();
-          for (const { consumer, credential, [instant]: at } of snapshot())
-            if (at !== undefined) this.set({ consumer, credential }, at / 1000);
-        },
-      }),
+    registerGauge(registry, name, help, ['consumer', 'credential'], () =>
+      snapshot().map(({ consumer, credential, [instant]: at }) => [
+        { consumer, credential },
+        at && at / 1000,
+      ]),
     );
   gauge(
     metricNames.consumerKeyExpires,
@@ -49,43 +43,33 @@ export function exposeConsumerKeys(registry: Registry, snapshot: () => readonly 
 
 /** Read at each scrape: a hit only counts in plain numbers. */
 export function exposeConsumers(registry: Registry, snapshot: () => readonly SeenConsumer[]): void {
-  registry.registerMetric(
-    new Counter({
-      name: metricNames.consumerRequests,
-      help: 'Requests of a consumer, by outcome: served, would_be_denied (served by mode: audit), or an error code.',
-      labelNames: ['consumer', 'outcome'],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { name, outcomes } of snapshot())
-          for (const [outcome, count] of outcomes) this.inc({ consumer: name, outcome }, count);
-      },
-    }),
+  registerCounter(
+    registry,
+    metricNames.consumerRequests,
+    'Requests of a consumer, by outcome: served, would_be_denied (served by mode: audit), or an error code.',
+    ['consumer', 'outcome'],
+    () =>
+      snapshot().flatMap(({ name, outcomes }) =>
+        [...outcomes].map(([outcome, count]) => [{ consumer: name, outcome }, count] as const),
+      ),
   );
-  registry.registerMetric(
-    new Gauge({
-      name: metricNames.consumerLastSeen,
-      help: 'Unix time of the last request of a consumer at this replica.',
-      labelNames: ['consumer'],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { name, lastSeenAt } of snapshot()) this.set({ consumer: name }, lastSeenAt / 1000);
-      },
-    }),
+  registerGauge(
+    registry,
+    metricNames.consumerLastSeen,
+    'Unix time of the last request of a consumer at this replica.',
+    ['consumer'],
+    () => snapshot().map(({ name, lastSeenAt }) => [{ consumer: name }, lastSeenAt / 1000]),
   );
-  registry.registerMetric(
-    new Gauge({
-      name: metricNames.consumerCredentialLastSeen,
-      help: 'Unix time at which a consumer was last served for a credential: the first 12 hex digits of the hash of its key, or "workload".',
-      labelNames: ['consumer', 'credential'],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { name, credentials } of snapshot())
-          for (const one of credentials)
-            this.set({ consumer: name, credential: one.name }, one.lastSeenAt / 1000);
-      },
-    }),
+  registerGauge(
+    registry,
+    metricNames.consumerCredentialLastSeen,
+    'Unix time at which a consumer was last served for a credential: the first 12 hex digits of the hash of its key, or "workload".',
+    ['consumer', 'credential'],
+    () =>
+      snapshot().flatMap(({ name: consumer, credentials }) =>
+        credentials.map(
+          ({ name, lastSeenAt }) => [{ consumer, credential: name }, lastSeenAt / 1000] as const,
+        ),
+      ),
   );
 }

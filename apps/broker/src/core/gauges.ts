@@ -8,7 +8,7 @@ import {
   type SeenConsumer,
 } from '#metrics/consumer-metrics.js';
 import { type ClientGauges, exposeClients, exposeSigningKeys } from '#metrics/client-metrics.js';
-import { registerLateness } from '#metrics/schedule-metrics.js';
+import { registerLateness } from '#metrics/process-metrics.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { Clock } from '#tokens/model/clock.js';
 import { PlannedRenewals } from '#tokens/ports/renewal-schedule.js';

@@ -1,10 +1,9 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { ConsumerActivities } from '#consumers/consumer-activity.js';
-import { exposeDroppedLines } from '#metrics/log-metrics.js';
+import { exposeDroppedLines, JobMetrics } from '#metrics/process-metrics.js';
 import { RequestMetrics } from '#metrics/request-metrics.js';
 import { SettingsMetrics } from '#metrics/settings-metrics.js';
-import { JobMetrics } from '#metrics/schedule-metrics.js';
 import { TokenMetrics } from '#metrics/token-metrics.js';
 import { Clock, SystemClock } from '#tokens/model/clock.js';
 import { type TokenEvent, TokenEvents } from '#tokens/ports/token-events.js';

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { JobMetrics } from '#metrics/schedule-metrics.js';
+import { JobMetrics } from '#metrics/process-metrics.js';
 import { FakeClock } from '#test/fake-clock.js';
 import { BrokerHealth } from './broker-health.js';
 import { createLog } from './log.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
-import { JobMetrics } from '#metrics/schedule-metrics.js';
+import { JobMetrics } from '#metrics/process-metrics.js';
 import { GuardedAuthorizationServer } from '#tokens/upstream.js';
 import { KeyRemoval } from '#tokens/key-removal.js';
 import { RenewalSweep, sweepInterval } from '#tokens/renewal-sweep.js';

@@ -1,17 +1,18 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import { metricNames } from './metric-names.js';
+import { registerCounter, registerGauge } from './scraped.js';
 
 /** Registers how late the most overdue renewal is now: milliseconds, 0 when none is late. */
 export function registerLateness(registry: Registry, lateness: () => number): void {
-  const gauge = new Gauge({
-    name: metricNames.renewalOverdue,
-    help: 'Seconds by which the most overdue renewal of the schedule is late now; 0 when none is late.',
-    registers: [],
-    collect() {
-      this.set(lateness() / 1000);
-    },
-  });
-  registry.registerMetric(gauge);
+  const help = 'Seconds by which the most overdue renewal of the schedule is late now; 0 when none is late.';
+  registerGauge(registry, metricNames.renewalOverdue, help, [], () => [[{}, lateness() / 1000]]);
+}
+
+/** @param dropped lines so far */
+export function exposeDroppedLines(registry: Registry, dropped: () => number): void {
+  const help =
+    'Log lines that the standard output did not take: a full disk, or a pipe whose reader does not keep up.';
+  registerCounter(registry, metricNames.logLinesDropped, help, [], () => [[{}, dropped()]]);
 }
 
 /** What the broker does at intervals. */
