@@ -36,7 +36,7 @@ async function endingServer() {
 describe('oneTokenPerClient', () => {
   const lifetimes = 20;
 
-  it('serves 20 consumers of 8 scope sets at 3 replicas through 20 exchanges of the token', async () => {
+  it('serves 20 consumers of 8 scope sets at 3 replicas through 20 exchanges of the token, with the scopes of allow, preload and requiredScopes', async () => {
     const { url, counts } = await endingServer();
     const keys = Array.from({ length: 20 }, someKey);
     const sets = scopeSets(8);
@@ -48,7 +48,9 @@ describe('oneTokenPerClient', () => {
       client: {
         tokenEndpoint: `${url}/token`,
         oneTokenPerClient: true,
-        scopes: [...manyScopes, 'of no consumer'.replaceAll(' ', '-')],
+        scopes: [...manyScopes, 'of-no-consumer'],
+        preload: [['e']],
+        requiredScopes: ['f'],
         renewal: { at: 0.1, jitter: 0 },
       },
       settings: { consumers: Object.fromEntries(consumers) },
@@ -76,7 +78,7 @@ describe('oneTokenPerClient', () => {
     };
     await Promise.all(keys.map((_key, n) => consume(n)));
     expect(seen.lost).toEqual([]);
-    expect(seen.scopes).toEqual(new Set(['a b c d']));
+    expect(seen.scopes).toEqual(new Set(['a b c d e f']));
     expect(counts.mostInFlight).toBe(1);
     expect(seen.calls).toBeGreaterThan(lifetimes * keys.length);
     expect(seen.rejected).toBeLessThan(seen.calls / 2);

@@ -21,17 +21,20 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** A month. `test:seeds` tries many seeds: of each, the 33 hours in which consumers come, and some days with all of them. */
+const days = process.env['SEED'] === undefined ? 31 : 6;
 const tokens = 200;
 const perHour = 150;
 /** At 80 % of it, renewals would need 167 token requests an hour; at its very end 133. */
 const lifetime = 1.5 * hour;
-const step = 30_000;
+/** What is due in it is renewed together, as in a sweep: the commands of Redis for it go together, too. */
+const step = minute;
 /** A new consumer comes each ten minutes: faster, and the quota could not give all of them a token. */
 const arrival = 10 * minute;
 /** For so long one replica renews what is due, then the next. */
 const turn = 5 * minute;
 /** All consumers ask for their token within nine minutes. */
-const asksInStep = 12;
+const asksInStep = 23;
 
 const scopes = Array.from({ length: tokens }, (_, n) => `scope-${n}`);
 const client = someClient({
@@ -66,11 +69,11 @@ class SharedTokens extends TokenStore {
 }
 
 /**
- * 200 consumers ask one of the replicas for their token again and again, for a month. Returns what went wrong, and when
+ * 200 consumers ask one of the replicas for their token again and again. Returns what went wrong, and when
  * tokens were requested.
  * @param budgets one for each replica
  */
-async function month(clock: FakeClock, budgets: (TokenRequestBudget | undefined)[]) {
+async function busyDays(clock: FakeClock, budgets: (TokenRequestBudget | undefined)[]) {
   const chance = seeded(seed);
   const authorizationServer = new ScriptedAuthorizationServer(clock);
   authorizationServer.lifetime = lifetime;
@@ -89,34 +92,40 @@ async function month(clock: FakeClock, budgets: (TokenRequestBudget | undefined)
   const requests = scopes.map((scope) => client.request(ScopeSet.of([scope])));
   const failures: string[] = [];
   const start = clock.now();
-  for (let n = 0; clock.now() - start < 31 * day;) {
+  for (let n = 0; clock.now() - start < days * day;) {
     clock.advance(step);
     const { sweep } = replicas[Math.floor(clock.now() / turn) % replicas.length]!;
     await sweep.sweep();
     await sweep.settled();
     const consumers = Math.min(tokens, 1 + Math.floor((clock.now() - start) / arrival));
+    const missed: Promise<unknown>[] = [];
     for (const end = n + asksInStep; n < end; n++) {
       const { broker } = replicas[n % replicas.length]!;
       const demand = { trigger: 'demand', consumer: `consumer-${n % consumers}` } as const;
       if (broker.cached(requests[n % consumers]!, demand, clock.now()) !== undefined) continue;
       const failed = (error: unknown) => failures.push(`after ${clock.now() - start} ms: ${String(error)}`);
-      await broker.tokenFor(requests[n % consumers]!, demand).catch(failed);
+      missed.push(broker.tokenFor(requests[n % consumers]!, demand).catch(failed));
     }
+    await Promise.all(missed);
     while (asked.length < authorizationServer.asked.length) asked.push(clock.now());
   }
   return { failures, asked };
 }
 
 describe(`200 tokens and a quota of 150 token requests an hour (seed ${seed})`, () => {
-  it('fail no consumer and exceed no quota in a month, without Redis', { timeout: 300_000 }, async () => {
-    const { failures, asked } = await month(new FakeClock(), [undefined]);
-    expect(failures).toEqual([]);
-    expect(mostInAnHour(asked)).toBeLessThanOrEqual(perHour);
-    expect(asked.length).toBeGreaterThan(31 * 24 * 100);
-  });
+  it(
+    `fail no consumer and exceed no quota in ${days} days, without Redis`,
+    { timeout: 300_000 },
+    async () => {
+      const { failures, asked } = await busyDays(new FakeClock(), [undefined]);
+      expect(failures).toEqual([]);
+      expect(mostInAnHour(asked)).toBeLessThanOrEqual(perHour);
+      expect(asked.length).toBeGreaterThan(days * 24 * 100);
+    },
+  );
 
   it(
-    'fail no consumer and exceed no quota in a month, with 3 replicas and Redis',
+    `fail no consumer and exceed no quota in ${days} days, with 3 replicas and Redis`,
     { timeout: 300_000 },
     async () => {
       const redis = await SomeRedis.start();
@@ -124,13 +133,13 @@ describe(`200 tokens and a quota of 150 token requests an hour (seed ${seed})`, 
       const clock = new FakeClock();
       const parts = [1, 2, 3].map(() => redis.parts(undefined, clock));
       const replicas = (await Promise.all(parts)).map((one) => resilientBudgetOn(one));
-      const { failures, asked } = await month(
+      const { failures, asked } = await busyDays(
         clock,
         replicas.map(({ budget }) => budget),
       );
       expect(failures).toEqual([]);
       expect(mostInAnHour(asked)).toBeLessThanOrEqual(perHour);
-      expect(asked.length).toBeGreaterThan(31 * 24 * 100);
+      expect(asked.length).toBeGreaterThan(days * 24 * 100);
       expect(replicas.flatMap(({ failed }) => failed)).toEqual([]);
     },
   );

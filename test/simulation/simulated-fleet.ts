@@ -14,6 +14,8 @@ export interface FleetOptions {
   tokens: number;
   /** Milliseconds. */
   lifetime: number;
+  /** Whether all scope sets share one token, as by `oneTokenPerClient`. */
+  oneToken?: boolean;
 }
 
 /** Replicas that share one simulated Redis and authorization server, and consumers who ask each replica once in a second. */
@@ -26,18 +28,20 @@ export class SimulatedFleet {
   /** What went wrong for a consumer. */
   readonly complaints: string[] = [];
   answers = 0;
-  readonly #requests: TokenRequest[];
+  readonly requests: readonly TokenRequest[];
   /** The newest generation that each replica has given out, by request key. */
   readonly #given: Map<string, number>[];
 
-  constructor({ seed, replicas, tokens, lifetime }: FleetOptions) {
+  constructor({ seed, replicas, tokens, lifetime, oneToken }: FleetOptions) {
     this.chance = seeded(seed);
     const scopes = Array.from({ length: tokens }, (_, n) => `scope-${n}`);
+    const all = ScopeSet.of(scopes);
     const client = someClient({
-      scopes: ScopeSet.parse(scopes.join(' ')),
+      scopes: all,
       maxTokenRequestsPerMinute: 1_000_000,
+      oneToken: oneToken ? all : undefined,
     });
-    this.#requests = scopes.map((scope) => client.request(ScopeSet.parse(scope)));
+    this.requests = scopes.map((scope) => client.request(ScopeSet.parse(scope)));
     this.server = new CountingServer(this.time, this.chance, lifetime);
     const { time, redis, chance, server: authorizationServer } = this;
     const cooldowns = new MemoryCooldownStore(time);
@@ -48,12 +52,12 @@ export class SimulatedFleet {
   }
 
   get keys(): string[] {
-    return this.#requests.map(({ key }) => key);
+    return this.requests.map(({ key }) => key);
   }
 
   /** All consumers of all replicas ask for the same new token at once. */
   async coldBurst(): Promise<number> {
-    const [request] = this.#requests as [TokenRequest];
+    const [request] = this.requests as [TokenRequest];
     let last = 0;
     const answers = this.replicas.map(async ({ broker }) => {
       await broker.tokenFor(request, { trigger: 'demand', consumer: 'burst' });
@@ -78,7 +82,7 @@ export class SimulatedFleet {
   #consume(n: number): void {
     const { broker, ports } = this.replicas[n]!;
     if (ports.isCrashed) return;
-    const request = this.#requests[Math.floor(this.chance() * this.#requests.length)]!;
+    const request = this.requests[Math.floor(this.chance() * this.requests.length)]!;
     void this.#ask(broker, request, n);
     this.time.after(1_000, () => this.#consume(n));
   }
@@ -104,6 +108,10 @@ class CountingServer extends AuthorizationServer {
   readonly askedAt = new Map<string, number[]>();
   mostAtOnceForOneToken = 0;
   lastAnsweredAt = 0;
+  /** It ends the one before as soon as it is asked for. */
+  newest = '';
+  /** When the answer came that has the next token, by a token that ended so. */
+  readonly replacedAt = new Map<string, number>();
   readonly #atOnce = new Map<string, number>();
 
   constructor(
@@ -122,12 +130,14 @@ class CountingServer extends AuthorizationServer {
     const sentAt = this.time.now();
     const earlier = this.askedAt.get(key) ?? [];
     this.askedAt.set(key, [...earlier, sentAt]);
+    const [former, token] = [this.newest, `not-a-real-token-${key}-${earlier.length}`];
+    this.newest = token;
     this.#change(key, 1);
     await this.time.sleep(50 + this.chance() * 450);
     this.#change(key, -1);
     this.lastAnsweredAt = this.time.now();
-    const accessToken = new Secret(`not-a-real-token-${key}-${earlier.length}`);
-    return { accessToken, scopes, sentAt, lifetime: this.lifetime, anomalies: [] };
+    this.replacedAt.set(former, this.lastAnsweredAt);
+    return { accessToken: new Secret(token), scopes, sentAt, lifetime: this.lifetime, anomalies: [] };
   }
 
   #change(key: string, by: number): void {

@@ -277,6 +277,27 @@ class ClientTest(unittest.TestCase):
             thread.join(10)
         self.assertEqual(caught.exception.code, "unreachable")
 
+    def test_gives_up_when_the_timeout_is_over_though_bytes_keep_coming(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            gone = threading.Event()
+
+            def drip() -> None:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+                    while not gone.wait(0.01):
+                        connection.sendall(b" ")
+
+            thread = threading.Thread(target=drip)
+            thread.start()
+            client = TokenBrokerClient(f"http://127.0.0.1:{listener.getsockname()[1]}", "key", timeout=0.2)
+            with self.assertRaises(TokenBrokerError) as caught:
+                client.token("a")
+            gone.set()
+            thread.join(10)
+        self.assertEqual((caught.exception.code, caught.exception.is_transient), ("timeout", True))
+
     def test_refuses_what_cannot_be_right(self) -> None:
         for url in ["ftp://broker", "http://user:pw@broker", "broker"]:
             with self.assertRaises(ValueError):

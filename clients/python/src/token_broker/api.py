@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable, Optional, Set
+from typing import Any, Iterable, Optional, Set
 from urllib.parse import urlsplit
+
+from .client import AccessToken, Details, Scopes, TokenBrokerClient, TokenBrokerError
 
 _INVALID_TOKEN = re.compile(r'error="?invalid_token\b', re.IGNORECASE)
 _INSUFFICIENT_SCOPE = re.compile(r'error="?insufficient_scope\b', re.IGNORECASE)
@@ -41,6 +43,44 @@ class Api:
         if not 400 <= status < 500 or _INSUFFICIENT_SCOPE.search(text):
             return False
         return status in self._statuses or _INVALID_TOKEN.search(text) is not None
+
+
+class BrokerAuth:
+    """Whose tokens go to which API: what both `TokenBrokerAuth` are made of."""
+
+    def __init__(
+        self,
+        broker: TokenBrokerClient,
+        scopes: Scopes = None,
+        *,
+        client: Optional[str] = None,
+        resources: Iterable[str] = (),
+        authorization_details: Details = (),
+        origins: Optional[Iterable[str]] = None,
+        rejected_statuses: Iterable[int] = (401,),
+    ) -> None:
+        self._broker = broker
+        self._scopes = scopes if scopes is None or isinstance(scopes, str) else tuple(scopes)
+        self._options: Any = {
+            "client": client,
+            "resources": tuple(resources),
+            "authorization_details": tuple(authorization_details),
+        }
+        self._api = Api(origins, rejected_statuses)
+
+    def _token(self) -> AccessToken:
+        return self._broker.token(self._scopes, **self._options)
+
+    def _replacement(self, token: AccessToken) -> Optional[AccessToken]:
+        try:
+            return self._broker.rejected(token, self._scopes, **self._options)
+        except TokenBrokerError:
+            return None  # The response of the API says it.
+
+    def _is_rejected(self, response: Any, token: AccessToken) -> bool:
+        # After a redirect to another origin there is no token on the call: such an answer does not reject it.
+        sent = response.request.headers.get("Authorization") == f"Bearer {token.access_token}"
+        return sent and self._api.rejects(response.status_code, response.headers.get("WWW-Authenticate"))
 
 
 def _origin(url: str) -> Optional[str]:

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections import OrderedDict
+from concurrent.futures import Future, TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple, Union
@@ -20,6 +21,8 @@ Scopes = Union[str, Iterable[str], None]
 #: Authorization details (RFC 9396).
 Details = Iterable[Mapping[str, Any]]
 Key = Tuple[Optional[str], Optional[str], Tuple[str, ...], Optional[str]]
+#: Status, fields, and the seconds of Retry-After.
+Answer = Tuple[int, Mapping[str, Any], float]
 
 _MAX_BYTES = 1024 * 1024
 #: Seconds: whatever Retry-After says.
@@ -45,7 +48,7 @@ class AccessToken:
 
 
 class TokenBrokerError(Exception):
-    """The broker has no token. ``code`` is its own, or ``unreachable``, ``malformed`` or ``credential_unavailable``."""
+    """The broker has no token. ``code`` is its own, or ``unreachable``, ``timeout``, ``malformed`` or ``credential_unavailable``."""
 
     def __init__(self, code: str, description: str, status: Optional[int] = None, retry_after: float = 0) -> None:
         super().__init__(f"{code}: {description}")
@@ -86,7 +89,7 @@ class TokenBrokerClient:
         """
         :param url: of the broker, such as ``http://token-broker:8080``
         :param credential: an API key, a Path that is read anew for each request, or a function
-        :param timeout: seconds for one request to the broker
+        :param timeout: seconds in all for one request to the broker, from the look-up of its name to the last byte
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
@@ -218,7 +221,7 @@ class TokenBrokerClient:
             headers["Content-Type"] = "application/json"
             request = Request(f"{self._url}/token/rejected", json.dumps(body).encode(), headers, method="POST")
         asked_at = self._clock()
-        status, answer, retry_after = self._exchanged(request)
+        status, answer, retry_after = self._exchanged_in_time(request)
         value = answer.get("access_token")
         lifetime = answer.get("expires_in")
         if status == 200 and isinstance(value, str) and isinstance(lifetime, (int, float)):
@@ -229,7 +232,23 @@ class TokenBrokerClient:
             raise TokenBrokerError("malformed", f"HTTP {status} is no response of a token broker", status)
         raise TokenBrokerError(code, str(answer.get("error_description", "")), status, retry_after)
 
-    def _exchanged(self, request: Request) -> Tuple[int, Mapping[str, Any], float]:
+    def _exchanged_in_time(self, request: Request) -> Answer:
+        """In a thread: the timeout of a socket bounds neither the look-up of a name, nor several addresses, nor a slow body."""
+        outcome: "Future[Answer]" = Future()
+
+        def exchange() -> None:
+            try:
+                outcome.set_result(self._exchanged(request))
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        threading.Thread(target=exchange, name="token-broker-request", daemon=True).start()
+        try:
+            return outcome.result(self._timeout)
+        except FutureTimeoutError:
+            raise TokenBrokerError("timeout", "the token broker did not respond in time") from None
+
+    def _exchanged(self, request: Request) -> Answer:
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
                 return response.status, _fields(response.read(_MAX_BYTES)), 0.0

@@ -2,55 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Generator, Iterable, Optional
+from typing import Any, Generator
 
 import httpx
 
-from .api import Api
-from .client import AccessToken, Details, Scopes, TokenBrokerClient, TokenBrokerError
+from .api import BrokerAuth
+from .client import AccessToken
 
 
-class TokenBrokerAuth(httpx.Auth):
+class TokenBrokerAuth(BrokerAuth, httpx.Auth):
     """Puts a token on each call. One that the API rejects is reported, and the call repeated once with another."""
 
     #: The body is read, so that the call can be repeated.
     requires_request_body = True
-
-    def __init__(
-        self,
-        broker: TokenBrokerClient,
-        scopes: Scopes = None,
-        *,
-        client: Optional[str] = None,
-        resources: Iterable[str] = (),
-        authorization_details: Details = (),
-        origins: Optional[Iterable[str]] = None,
-        rejected_statuses: Iterable[int] = (401,),
-    ) -> None:
-        self._broker = broker
-        self._scopes = scopes if scopes is None or isinstance(scopes, str) else tuple(scopes)
-        self._options: Any = {
-            "client": client,
-            "resources": tuple(resources),
-            "authorization_details": tuple(authorization_details),
-        }
-        self._api = Api(origins, rejected_statuses)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.read()
         if not self._api.allows(str(request.url)):
             yield request
             return
-        token = self._broker.token(self._scopes, **self._options)
+        token = self._token()
         response = yield _authorized(request, token)
         if not self._is_rejected(response, token):
             return
         response.read()
-        try:
-            other = self._broker.rejected(token, self._scopes, **self._options)
-        except TokenBrokerError:
-            return  # The response of the API says it.
-        yield _authorized(request, other)
+        other = self._replacement(token)
+        if other is not None:
+            yield _authorized(request, other)
 
     def async_auth_flow(self, request: httpx.Request) -> Any:
         return self._async_flow(request)
@@ -63,21 +41,14 @@ class TokenBrokerAuth(httpx.Auth):
         if not self._api.allows(str(request.url)):
             yield request
             return
-        token = await asyncio.to_thread(self._broker.token, self._scopes, **self._options)
+        token = await asyncio.to_thread(self._token)
         response = yield _authorized(request, token)
         if not self._is_rejected(response, token):
             return
         await response.aread()
-        try:
-            other = await asyncio.to_thread(self._broker.rejected, token, self._scopes, **self._options)
-        except TokenBrokerError:
-            return
-        yield _authorized(request, other)
-
-    def _is_rejected(self, response: httpx.Response, token: AccessToken) -> bool:
-        # After a redirect to another origin there is no token on the call: such an answer does not reject it.
-        sent = response.request.headers.get("Authorization") == f"Bearer {token.access_token}"
-        return sent and self._api.rejects(response.status_code, response.headers.get("WWW-Authenticate"))
+        other = await asyncio.to_thread(self._replacement, token)
+        if other is not None:
+            yield _authorized(request, other)
 
 
 def _authorized(request: httpx.Request, token: AccessToken) -> httpx.Request:
