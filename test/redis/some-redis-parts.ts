@@ -63,6 +63,12 @@ export class SomeRedis {
     await ended;
   }
 
+  /** Bytes that it has sent to all of its clients. */
+  async bytesSent(): Promise<number> {
+    const stats = String(await this.server.command('INFO', 'stats'));
+    return Number(/total_net_output_bytes:(\d+)/.exec(stats)![1]);
+  }
+
   /** The commands that `act` costs, by name. */
   async cost(act: () => Promise<unknown>): Promise<Record<string, number>> {
     await this.server.command('CONFIG', 'RESETSTAT');

@@ -55,7 +55,8 @@ export class ReplicaRegistry {
     const now = redisClock.now();
     await this.#attempt(() => redis.zadd(keys.replicas, now, this.name));
     const count = () => redis.zcount(keys.replicas, now - timing.listed, now + clockTolerance);
-    this.#lastCount = (await this.#attempt(count)) ?? this.#lastCount;
+    const counted = await this.#attempt(count);
+    this.#lastCount = counted === undefined ? this.#lastCount : Math.min(counted, limits.replicas);
   }
 
   /** Those that announced themselves in the last 10 s; none while Redis is down. */

@@ -13,6 +13,9 @@ const addRenewals = new LuaScript(new URL('./add-renewals.lua', import.meta.url)
 
 const secondsOfLife = 25 * 60 * 60;
 
+/** Bytes: what is longer was not written by a replica. */
+const longest = 2_048;
+
 /** The history of all replicas: one command for each token that was renewed. Throws RedisUnavailable or RedisMisuse. */
 export class RedisRenewalHistory extends RenewalHistory {
   constructor(
@@ -38,17 +41,19 @@ export class RedisRenewalHistory extends RenewalHistory {
 
   override async of(ids: readonly string[]): Promise<RenewalCounts[][]> {
     const { redis, health, keys } = this.parts;
-    const texts = await health.attempt(() => Promise.all(ids.map((id) => redis.get(keys.history(id)))));
+    const texts = await health.attempt(() =>
+      Promise.all(ids.map((id) => redis.getrange(keys.history(id), 0, longest - 1))),
+    );
     const now = periodOf(this.clock.wallTime());
     return texts.map((text) =>
-      countsIn(text ?? '').filter(({ period }) => period > now - periodsKept && period <= now + 1),
+      countsIn(text).filter(({ period }) => period > now - periodsKept && period <= now + 1),
     );
   }
 }
 
 /** Skips what no replica has written. */
 function countsIn(text: string): RenewalCounts[] {
-  return [...text.slice(0, 2_048).matchAll(/(?<=^| )(\d{1,9}):(\d{1,4}):(\d{1,4})(?= |$)/g)].map((match) => {
+  return [...text.matchAll(/(?<=^| )(\d{1,9}):(\d{1,4}):(\d{1,4})(?= |$)/g)].map((match) => {
     const [, period, renewed, failed] = match.map(Number) as [number, number, number, number];
     return { period, renewed, failed };
   });

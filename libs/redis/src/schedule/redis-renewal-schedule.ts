@@ -15,6 +15,9 @@ import { ScheduleTable, type DueEntry } from './schedule-table.js';
 /** Milliseconds after which a renewal that has been taken and not planned again is due again, at any replica. */
 const lease = 15_000;
 
+/** How often what is due is looked up at once while most of it was planned by no replica. */
+const maxLooks = 40;
+
 /**
  * The schedule of all replicas. What is planned and noted is written in batches, by `takeDue`: a plan that is lost with a
  * replica before that is due again when the lease ends. The records of requests that this replica knows are not read
@@ -65,16 +68,26 @@ export class RedisRenewalSchedule extends RenewalSchedule {
   override async takeDue(limit: number, ahead: number): Promise<DueRenewal[]> {
     await this.flush();
     if (limit === 0) return [];
-    return this.parts.health.attempt(async () => {
-      const entries = await this.#table.take(limit, ahead, lease);
-      await this.#lookUp(entries.filter(({ key }) => !this.#inUse.has(key)));
-      const idle = entries.filter(({ key }) => !this.#inUse.has(key)).map(({ key }) => key);
-      if (idle.length > 0) await this.#drop(idle);
-      return entries.flatMap(({ key, at }) => {
-        const request = this.#inUse.get(key);
-        return request ? { request, dueAt: at, trigger: this.#triggerOf(key, at) } : [];
-      });
+    const due: DueRenewal[] = [];
+    for (let look = 0; look < maxLooks && due.length < limit; look++) {
+      const room = limit - due.length;
+      const { taken, lookedAt } = await this.parts.health.attempt(() => this.#take(room, ahead));
+      due.push(...taken);
+      if (lookedAt < room) break;
+    }
+    return due;
+  }
+
+  async #take(limit: number, ahead: number): Promise<{ taken: DueRenewal[]; lookedAt: number }> {
+    const { entries, removed } = await this.#table.take(limit, ahead, lease);
+    await this.#lookUp(entries.filter(({ key }) => !this.#inUse.has(key)));
+    const idle = entries.filter(({ key }) => !this.#inUse.has(key)).map(({ key }) => key);
+    if (idle.length > 0) await this.#drop(idle);
+    const taken = entries.flatMap(({ key, at }) => {
+      const request = this.#inUse.get(key);
+      return request ? { request, dueAt: at, trigger: this.#triggerOf(key, at) } : [];
     });
+    return { taken, lookedAt: entries.length + removed };
   }
 
   override async forget({ key }: TokenRequest): Promise<void> {

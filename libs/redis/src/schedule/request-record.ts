@@ -33,6 +33,10 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
+/** A SHA-256 in base64url. */
+export const requestKeyLength = 43;
+
+const scanRequests = new LuaScript(new URL('./scan-requests.lua', import.meta.url));
 const readRequests = new LuaScript(new URL('./read-requests.lua', import.meta.url));
 
 /** How many entries one step of a search looks at. */
@@ -49,21 +53,18 @@ export class SealedRequests {
   async *pages({
     health,
   }: Pick<RedisParts, 'health'>): AsyncGenerator<{ key: string; record: RequestRecord }[]> {
-    const { redis, keys } = this.parts;
     let cursor = '0';
     do {
-      const [next, entries] = await health.attempt(() =>
-        redis.hscanBuffer(keys.scheduleRequests, cursor, 'COUNT', pageSize),
-      );
-      cursor = String(next);
-      const page: { key: string; record: RequestRecord }[] = [];
-      for (let n = 0; n + 1 < entries.length; n += 2) {
-        const key = String(entries[n]);
-        const record = this.open(key, entries[n + 1]!);
-        if (record !== undefined) page.push({ key, record });
-      }
-      yield page;
+      const { next, found } = await health.attempt(() => this.#scan(cursor, pageSize, 1));
+      cursor = next;
+      yield found.flatMap(({ key, record }) => (record === undefined ? [] : [{ key, record }]));
     } while (cursor !== '0');
+  }
+
+  /** How many of some there are, and how many of them open. Changes nothing. */
+  async sample(count: number): Promise<{ seen: number; opened: number }> {
+    const { found } = await this.#scan('0', count, 0);
+    return { seen: found.length, opened: found.filter(({ record }) => record !== undefined).length };
   }
 
   async write(requests: ReadonlyMap<string, TokenRequest>): Promise<void> {
@@ -82,17 +83,34 @@ export class SealedRequests {
     const reply = await readRequests.runForBuffers(redis, [keys.scheduleRequests], [longest, ...requestKeys]);
     const [removed, ...records] = reply as [number, ...(Buffer | null)[]];
     if (removed > 0) onRepair();
-    return requestKeys.map((key, n) => (records[n] ? this.open(key, records[n]) : undefined));
+    return requestKeys.map((key, n) => (records[n] ? this.#open(key, records[n]) : undefined));
   }
 
   /** Undefined when it was not sealed for this key. */
-  open(requestKey: string, sealed: Buffer): RequestRecord | undefined {
+  #open(requestKey: string, sealed: Buffer): RequestRecord | undefined {
     const record = this.parts.ring.open(sealed, this.#place(requestKey));
     return record && parseRequestRecord(record.toString());
   }
 
   async drop(requestKeys: readonly string[]): Promise<void> {
     await this.parts.redis.hdel(this.parts.keys.scheduleRequests, ...requestKeys);
+  }
+
+  async #scan(
+    cursor: string,
+    count: number,
+    mend: 0 | 1,
+  ): Promise<{ next: string; found: { key: string; record: RequestRecord | undefined }[] }> {
+    const { redis, keys, onRepair } = this.parts;
+    const args = [cursor, count, longest, requestKeyLength, mend];
+    const reply = await scanRequests.runForBuffers(redis, [keys.scheduleRequests], args);
+    const [next, removed, entries] = reply as [Buffer, number, Buffer[]];
+    if (removed > 0) onRepair();
+    const found = Array.from({ length: entries.length / 2 }, (_, n) => {
+      const key = String(entries[2 * n]);
+      return { key, record: this.#open(key, entries[2 * n + 1]!) };
+    });
+    return { next: String(next), found };
   }
 
   #place(requestKey: string): string {

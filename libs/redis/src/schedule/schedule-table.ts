@@ -1,7 +1,7 @@
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { RedisParts } from '../connection/redis-parts.js';
-import { type RequestRecord, SealedRequests } from './request-record.js';
+import { type RequestRecord, requestKeyLength, SealedRequests } from './request-record.js';
 import type { Plan, ScheduleBatch } from './schedule-batch.js';
 
 export interface DueEntry {
@@ -20,9 +20,7 @@ export interface EntryPage {
 }
 
 const takeDue = new LuaScript(new URL('./take-due.lua', import.meta.url));
-
-/** A SHA-256 in base64url. */
-const requestKeyLength = 43;
+const listDue = new LuaScript(new URL('./list-due.lua', import.meta.url));
 
 /** Milliseconds: replicas may know the clock of Redis not quite alike. */
 const clockTolerance = 60_000;
@@ -30,8 +28,11 @@ const clockTolerance = 60_000;
 /** Milliseconds: what is due since long ago was not planned so, and counts as due now. */
 const longestDelay = 24 * 3_600_000;
 
+/** Milliseconds: nothing is planned for later. Tokens are used for 31 days at most, and a quota begins again in a month. */
+const longestPlan = 33 * 24 * 3_600_000;
+
 /** Of a page: an instant, and how many of those that are due at it have been read, since many may be. */
-const position = /^(\d{1,16}(?:\.5)?) (\d{1,9})$/;
+const position = /^(-?(?:inf|\d{1,20}(?:\.\d{1,20})?(?:e[+-]\d{1,3})?)) (\d{1,9})$/;
 
 /**
  * The schedule in Redis. Each method is one round trip. Instants are those of `Clock.now()`; in Redis they are whole
@@ -76,14 +77,14 @@ export class ScheduleTable {
    * Takes at most so many that will be due within `ahead` milliseconds, the earliest first. They are due again after
    * `lease` milliseconds.
    */
-  async take(limit: number, ahead: number, lease: number): Promise<DueEntry[]> {
+  async take(limit: number, ahead: number, lease: number): Promise<{ entries: DueEntry[]; removed: number }> {
     const { redis, keys, clock, redisClock } = this.parts;
     const sentAt = clock.now();
     const reply = await takeDue.run(redis, [keys.scheduleDue], [limit, ahead, lease, requestKeyLength]);
     const [time, removed, due] = reply as [[string, string], number, string[]];
     redisClock.learn(time, sentAt);
     if (removed > 0) this.parts.onRepair();
-    return this.#entries(due);
+    return { entries: this.#entries(due), removed };
   }
 
   async look(requestKeys: readonly string[]): Promise<NotedRequest[]> {
@@ -103,13 +104,16 @@ export class ScheduleTable {
 
   /** A part of what is planned, the earliest first. `after` is the `next` of an earlier part. */
   async page(limit: number, after = ''): Promise<EntryPage> {
-    const { redis, keys } = this.parts;
+    const { redis, keys, redisClock, onRepair } = this.parts;
     const [, from = '-inf', read = '0'] = position.exec(after) ?? [];
-    const range = ['BYSCORE', 'LIMIT', read, limit, 'WITHSCORES'] as const;
-    const due = await redis.zrange(keys.scheduleDue, from, '+inf', ...range);
+    const args = [from, read, limit, requestKeyLength, redisClock.now() + longestPlan];
+    const reply = await listDue.run(redis, [keys.scheduleDue], args);
+    const [lookedAt, removed, due] = reply as [number, number, string[]];
+    if (removed > 0) onRepair();
     const entries = this.#entries(due);
+    if (lookedAt < limit) return { entries, next: undefined };
     const last = due.at(-1);
-    if (last === undefined || entries.length < limit) return { entries, next: undefined };
+    if (last === undefined) return { entries, next: after };
     const equal = due.filter((score, n) => n % 2 === 1 && score === last).length;
     return { entries, next: `${last} ${equal + (last === from ? Number(read) : 0)}` };
   }

@@ -57,15 +57,13 @@ async function observe(
   try {
     await health.attempt(() => redisClock.ask(redis, keys.scheduleDue));
     const skew = redisClock.now() - clock.wallTime();
-    const [, entries] = await health.attempt(() =>
-      redis.hscanBuffer(keys.scheduleRequests, '0', 'COUNT', 50),
-    );
+    const requests = new SealedRequests({ redis, keys, ring, onRepair: () => {} });
+    const sealed = await health.attempt(() => requests.sample(50));
     await subscriber.subscribe(keys.events).catch((error) => faults.set('subscriber', reasonOf(error)));
     const refusal = await refusalOfWrites(redis, `${settings.keyPrefix}:doctor`);
     if (refusal !== undefined) faults.set('writes', refusal);
     const outdated = await outdatedVersion(redis);
-    const requests = new SealedRequests({ redis, keys, ring, onRepair: () => {} });
-    return { ...state, answered: true, skew, sealed: opened(entries, requests), outdated };
+    return { ...state, answered: true, skew, sealed, outdated };
   } catch (error) {
     faults.set('commands', reasonOf(error));
     return { ...state, answered: false };
@@ -85,14 +83,6 @@ async function refusalOfWrites(redis: RedisClient, key: string): Promise<string 
   } catch (error) {
     return reasonOf(error);
   }
-}
-
-function opened(entries: readonly Buffer[], requests: SealedRequests): RedisReport['sealed'] {
-  const names = entries.filter((_, index) => index % 2 === 0);
-  const open = names.filter(
-    (name, n) => requests.open(String(name), entries[2 * n + 1] as Buffer) !== undefined,
-  );
-  return { seen: names.length, opened: open.length };
 }
 
 function locationOf({ url, sentinel, cluster }: RedisSettings): string {
