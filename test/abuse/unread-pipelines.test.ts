@@ -18,16 +18,17 @@ async function smallBroker(): Promise<{ broker: BrokerProcess; key: string }> {
 
 describe('connections that pipeline requests and never read', () => {
   it.each([
-    ['without a credential', ''],
-    ['with a wrong one', 'Authorization: Bearer wrong\r\n'],
-    ['to a path that does not exist', ''],
-  ])(
+    ['without a credential', 'consumers', '/token', ''],
+    ['with a wrong one', 'consumers', '/token', 'Authorization: Bearer wrong\r\n'],
+    ['to a path that does not exist', 'consumers', '/x', ''],
+    ['to the health of the management port', 'management', '/livez', ''],
+    ['to a path that it does not have', 'management', '/x', ''],
+  ] as const)(
     'neither end a replica nor keep consumers from being served: %s',
     { timeout: 120_000 },
-    async (name, header) => {
+    async (_, port, path, header) => {
       const { broker, key } = await smallBroker();
-      const path = name.includes('path') ? '/x' : '/token';
-      const connections = await Connections.open(broker.consumers, 300);
+      const connections = await Connections.open(broker[port], 300);
       connections.pause();
       connections.drip(`GET ${path} HTTP/1.1\r\nHost: a\r\n${header}\r\n`.repeat(500), 100);
       for (let n = 0; n < 100; n++) {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import { httpListener, listeningUrl, type Refuse } from '../core/http-listener.js';
 import { renewCertificate } from '../core/tls.js';
 import { connectionBound, openFileLimit } from '../core/open-files.js';
 import type { ListenSettings, TlsSettings } from '../settings/settings.js';
 import { Http2Connections } from './http2-connections.js';
-import { Pipelines } from './pipelines.js';
 import { TokenHandler, type TokenHandlerParts } from './token-handler.js';
 
 /** Milliseconds between two reports of refused connections. */
@@ -17,7 +17,6 @@ const reportInterval = 60_000;
  */
 export class ConsumerServer {
   readonly #handler: TokenHandler;
-  readonly #pipelines: Pipelines;
   #stalledCheck: NodeJS.Timeout | undefined;
   readonly #server: ReturnType<typeof httpListener>;
   readonly #http2: Http2Connections | undefined;
@@ -25,18 +24,12 @@ export class ConsumerServer {
   /** @param tls absent: plain HTTP/1.1 */
   constructor(parts: TokenHandlerParts, tls?: TlsSettings) {
     this.#handler = new TokenHandler(parts);
-    this.#pipelines = new Pipelines(parts.clock);
     const handle: RequestListener = (request, response) => void this.#handler.handle(request, response);
     const refuse: Refuse = (request, response, failure) =>
       void this.#handler.handle(request, response, failure);
     this.#http2 = tls && new Http2Connections(handle, refuse, parts.clock);
-    this.#server = httpListener(
-      (request, response) => {
-        if (this.#pipelines.admit(request, response)) handle(request, response);
-      },
-      refuse,
-      { tls, acceptHttp2: this.#http2 && ((socket) => this.#http2?.accept(socket)) },
-    );
+    const acceptHttp2 = this.#http2 && ((socket: TLSSocket) => this.#http2?.accept(socket));
+    this.#server = httpListener(handle, refuse, { tls, acceptHttp2 });
     this.#bound(parts);
   }
 
@@ -44,7 +37,7 @@ export class ConsumerServer {
   async listen({ host, port }: ListenSettings): Promise<void> {
     this.#server.listen({ host, port });
     await once(this.#server, 'listening');
-    this.#stalledCheck = setInterval(() => this.#closeStalled(), 1_000).unref();
+    this.#stalledCheck = setInterval(() => this.#http2?.closeStalled(), 1_000).unref();
   }
 
   get url(): string {
@@ -87,10 +80,5 @@ export class ConsumerServer {
         'connections of consumers refused: raise the limit of open files (ulimit -n, LimitNOFILE)',
       );
     });
-  }
-
-  #closeStalled(): void {
-    this.#pipelines.closeStalled();
-    this.#http2?.closeStalled();
   }
 }

@@ -11,8 +11,10 @@ import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { type Clock, SystemClock } from '#tokens/model/clock.js';
 import type { TlsSettings } from '../settings/settings.js';
 import { failureResponse, HttpFailure } from './failure-response.js';
+import { Pipelines } from './pipelines.js';
 import { httpsServer } from './tls.js';
 
 /** Bytes. A report of a rejected token has some 200, a client assertion some 1,500. */
@@ -62,7 +64,7 @@ export interface TlsOptions {
 }
 
 /**
- * An HTTP server with deadlines, which refuses what is not HTTP/1.1 in the form of the contract. Each connection has a
+ * An HTTP server with deadlines and bounded pipelines, which refuses what is not HTTP/1.1 in the form of the contract. Each connection has a
  * listener for errors as long as it lives: Node.js takes its own away from that of a CONNECT, whose client could then end
  * the process by a reset.
  */
@@ -70,9 +72,18 @@ export function httpListener(
   listener: RequestListener,
   refuse: Refuse,
   { tls, acceptHttp2 }: TlsOptions = {},
+  clock: Clock = new SystemClock(),
 ): Server | SecureServer {
+  const pipelines = new Pipelines(clock);
+  const admit: RequestListener = (request, response) => {
+    if (!pipelines.admit(request, response)) return;
+    if (isUnframed(request)) refuse(request, response, last(400, 'Transfer-Encoding must be chunked'));
+    else listener(request, response);
+  };
   const server: Server | SecureServer =
-    tls === undefined ? createServer(options, listener) : httpsServer(options, listener, tls, acceptHttp2);
+    tls === undefined ? createServer(options, admit) : httpsServer(options, admit, tls, acceptHttp2);
+  const stalledCheck = setInterval(() => pipelines.closeStalled(), 1_000).unref();
+  server.once('close', () => clearInterval(stalledCheck));
   for (const event of ['connection', 'secureConnection'])
     server.on(event, (socket: Socket) => void socket.on('error', () => {}));
   return server
@@ -88,6 +99,15 @@ export function httpListener(
       // RFC 9110 §10.1.1 knows `100-continue` only.
       refuse(request, response, last(417, 'leave out the header Expect'));
     });
+}
+
+/**
+ * Whether a proxy may see another end of the request: HTTP/1.0 knows no transfer codings (RFC 9112 §6.1), and servers
+ * differ on lists of them. What is no coding Node.js refuses.
+ */
+function isUnframed({ headers, httpVersionMinor }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding'];
+  return coding !== undefined && (httpVersionMinor === 0 || coding.includes(','));
 }
 
 /** Has a request fail when its body turns out to be malformed or late; what comes after the body is another request's. */
