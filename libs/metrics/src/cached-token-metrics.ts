@@ -14,9 +14,8 @@ const maxSeries = 1_000;
 export function exposeCachedTokens(registry: Registry, snapshot: () => CachedToken[], clock: Clock): void {
   const instants = (name: string, help: string, instant: InstantOf) =>
     registerGauge(registry, name, help, ['client', 'scopes'], () => {
-      const unixTime = clock.wallTime() - clock.now();
       const [first] = firstBy(snapshot(), maxSeries, instant);
-      return earliest(first, instant).map(([labels, at]) => [labels, (unixTime + at) / 1000]);
+      return earliest(first, instant).map(([labels, at]) => [labels, clock.wallTimeOf(at) / 1000]);
     });
   instants(metricNames.tokenExpiry, 'Unix time at which the token expires.', ({ token }) => token.expiresAt);
   instants(

@@ -1,9 +1,9 @@
-import type { ConsumerApiDocument, OpenApiDocument } from '../core/openapi-document.js';
+import type { OpenApiDocument } from '../core/openapi-document.js';
 import { docsPage } from '../pages/docs-page.js';
 import { pageAssets } from '../pages/page-assets.js';
 import { pageHeaders } from '../pages/page-headers.js';
-import type { RequestContext } from './request-context.js';
 import { type DocumentResponse, jsonDocument } from './response.js';
+import type { DocumentRoute } from './routes.js';
 
 /** What the page of the docs is made of. */
 const files = [
@@ -14,32 +14,20 @@ const files = [
   '/page/copy.js',
   '/page/element.js',
   '/page/try-request.js',
-] as const;
+];
 
 let rendered: { document: OpenApiDocument; page: DocumentResponse } | undefined;
 
 /** This API, described for the programs and people that use it. */
-export const docsRoutes = [
+export const docsRoutes: readonly DocumentRoute[] = [
   {
     method: 'GET',
     path: '/openapi.json',
-    document: (
-      _context: RequestContext,
-      _settings: unknown,
-      { api: { current } }: { api: ConsumerApiDocument },
-    ) => jsonDocument(current),
+    document: (_context, _settings, { api }) => jsonDocument(api.current),
   },
-  {
-    method: 'GET',
-    path: '/docs',
-    document: (
-      _context: RequestContext,
-      _settings: unknown,
-      { api: { current } }: { api: ConsumerApiDocument },
-    ) => pageOf(current),
-  },
-  ...files.map((path) => ({ method: 'GET', path, document: () => asset(path) }) as const),
-] as const;
+  { method: 'GET', path: '/docs', document: (_context, _settings, { api }) => pageOf(api.current) },
+  ...files.map((path): DocumentRoute => ({ method: 'GET', path, document: () => asset(path) })),
+];
 
 function pageOf(document: OpenApiDocument): DocumentResponse {
   if (rendered?.document !== document) {

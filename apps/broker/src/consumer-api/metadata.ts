@@ -3,10 +3,18 @@ import { Failure } from '#tokens/model/failures.js';
 import type { Settings } from '../settings/settings.js';
 import { tokenParameters } from './parameters.js';
 import type { RequestContext } from './request-context.js';
+import { type DocumentResponse, jsonDocument } from './response.js';
+import type { BrokerDocuments } from './routes.js';
 
-/** @throws Failure `invalid_request` when it cannot be the name of a client */
-export function clientInPath({ pathParameters }: RequestContext): string | undefined {
-  return tokenParameters(new Map(pathParameters.map((name) => ['client', [name]]))).client;
+/** The public keys of one client at the broker, or of all. */
+export async function keySet(
+  context: RequestContext,
+  _settings: unknown,
+  { publishedKeys }: BrokerDocuments,
+): Promise<DocumentResponse> {
+  const { headers, text } = jsonDocument(await publishedKeys.jwks(clientInPath(context)));
+  const caching = { 'cache-control': `public, max-age=${publishedKeys.cacheTime}` };
+  return { headers: { ...headers, ...caching }, text };
 }
 
 /**
@@ -18,10 +26,10 @@ export function clientInPath({ pathParameters }: RequestContext): string | undef
 export function serverMetadata(
   context: RequestContext,
   { publicUrl, listen }: Pick<Settings, 'publicUrl' | 'listen'>,
-): object {
+): DocumentResponse {
   const client = clientInPath(context);
   const base = publicUrl?.replace(/\/$/, '') ?? baseUrlFromHost(context);
-  return {
+  return jsonDocument({
     issuer: client === undefined ? base : `${base}/oauth2/${client}`,
     token_endpoint: client === undefined ? `${base}/oauth2/token` : `${base}/oauth2/${client}/token`,
     token_endpoint_auth_methods_supported: [
@@ -31,7 +39,12 @@ export function serverMetadata(
     ],
     grant_types_supported: ['client_credentials'],
     response_types_supported: [],
-  };
+  });
+}
+
+/** @throws Failure `invalid_request` when it cannot be the name of a client */
+function clientInPath({ pathParameters }: RequestContext): string | undefined {
+  return tokenParameters(new Map(pathParameters.map((name) => ['client', [name]]))).client;
 }
 
 /**

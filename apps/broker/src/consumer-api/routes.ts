@@ -6,12 +6,12 @@ import { docsRoutes } from './docs.js';
 import type { Settings } from '../settings/settings.js';
 import { forwardedParameters, proxyParameters, renderAsHeaders } from './forward-auth.js';
 import type { PublishedKeys } from '../core/published-keys.js';
-import { clientInPath, serverMetadata } from './metadata.js';
+import { keySet, serverMetadata } from './metadata.js';
 import { clientCredential, clientParameters, oauthErrorResponse } from './oauth.js';
 import { decodedPath, parseQuery, type RequestedToken, tokenParameters } from './parameters.js';
 import { rejectedTokenParameters } from './rejected-token.js';
 import type { RequestContext } from './request-context.js';
-import { type DocumentResponse, type HttpResponse, jsonDocument, renderAsJson } from './response.js';
+import { type DocumentResponse, type HttpResponse, renderAsJson } from './response.js';
 
 interface AnyRoute {
   /** `any`: a proxy asks with the method of the request that it forwards. */
@@ -87,8 +87,8 @@ export const routes = [
   { method: 'POST', path: '/oauth2/:client/token', parameters: clientParameters, ...oauth },
   { method: 'GET', path: '/.well-known/jwks.json', document: keySet },
   { method: 'GET', path: '/oauth2/:client/jwks.json', document: keySet },
-  { method: 'GET', path: '/.well-known/oauth-authorization-server', document: metadata },
-  { method: 'GET', path: '/.well-known/oauth-authorization-server/oauth2/:client', document: metadata },
+  { method: 'GET', path: '/.well-known/oauth-authorization-server', document: serverMetadata },
+  { method: 'GET', path: '/.well-known/oauth-authorization-server/oauth2/:client', document: serverMetadata },
 ] as const satisfies readonly (TokenRoute | DocumentRoute)[];
 
 type Route = TokenRoute | DocumentRoute;
@@ -183,23 +183,6 @@ function keyOf(route: Route, key: string): string | undefined {
 function allowed(method: string, match: RouteMatch): RouteMatch | HttpFailure {
   const { method: expected } = match.route;
   return expected === 'any' || expected === method ? match : HttpFailure.methodNotAllowed(method, [expected]);
-}
-
-async function keySet(
-  context: RequestContext,
-  _settings: unknown,
-  { publishedKeys }: BrokerDocuments,
-): Promise<DocumentResponse> {
-  const { headers, text } = jsonDocument(await publishedKeys.jwks(clientInPath(context)));
-  const caching = { 'cache-control': `public, max-age=${publishedKeys.cacheTime}` };
-  return { headers: { ...headers, ...caching }, text };
-}
-
-function metadata(
-  context: RequestContext,
-  settings: Pick<Settings, 'publicUrl' | 'listen'>,
-): DocumentResponse {
-  return jsonDocument(serverMetadata(context, settings));
 }
 
 function inQuery({ query }: RequestContext): RequestedToken {

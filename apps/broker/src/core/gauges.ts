@@ -69,23 +69,22 @@ function clientGauges(
     requestsRemaining: health.rateLimitOf(client)?.remaining,
     quotas: budget.quotas(client).map(({ usedUpAt, ...one }) => ({
       ...one,
-      usedUpAt: usedUpAt && clock.wallTime() + usedUpAt - clock.now(),
+      usedUpAt: usedUpAt && clock.wallTimeOf(usedUpAt),
     })),
   }));
 }
 
 /** Those that this replica has seen. */
 function seenConsumers({ all }: ConsumerActivities, clock: Clock): SeenConsumer[] {
-  const toWallTime = clock.wallTime() - clock.now();
   return [...all].filter(isSeen).map(([name, { outcomes, lastSeenAt, credentials }]) => ({
     name,
     outcomes,
-    lastSeenAt: lastSeenAt + toWallTime,
+    lastSeenAt: clock.wallTimeOf(lastSeenAt),
     credentials: credentials
       .filter(({ count }) => count > 0)
       .map(({ place, fingerprint, lastAt }) => ({
         name: fingerprint ?? place,
-        lastSeenAt: lastAt + toWallTime,
+        lastSeenAt: clock.wallTimeOf(lastAt),
       })),
   }));
 }

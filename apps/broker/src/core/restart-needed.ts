@@ -1,13 +1,13 @@
-import { Secret } from '#tokens/model/secret.js';
+import type { Secret } from '#tokens/model/secret.js';
+import { versionOf } from '../settings/resolve/version.js';
 import type { ListenSettings, RedisSettings, Settings } from '../settings/settings.js';
 
 /** Whether a change concerns settings that take effect at the next start only. */
 export function needsRestart(before: Settings, after: Settings): boolean {
-  return fixedAtStart(before) !== fixedAtStart(after);
+  return versionOf(fixedAtStart(before)) !== versionOf(fixedAtStart(after));
 }
 
-function fixedAtStart({ listen, management, store, audit }: Settings): string {
-  const redis = store && fixedRedis(store.redis);
+function fixedAtStart({ listen, management, store, audit }: Settings): object {
   const changeable = {
     hosts: undefined,
     publicUrl: undefined,
@@ -15,15 +15,12 @@ function fixedAtStart({ listen, management, store, audit }: Settings): string {
     runbookUrl: undefined,
     dashboardUrl: undefined,
   };
-  const operators = { ...fixedPart(management), ...changeable };
-  // A secret prints nothing of itself: it is compared by its hash.
-  return JSON.stringify(
-    { listen: fixedPart(listen), management: operators, redis, audit },
-    function (this: Record<string, unknown>, name, value) {
-      const original = this[name];
-      return original instanceof Secret ? original.sha256 : (value as unknown);
-    },
-  );
+  return {
+    listen: fixedPart(listen),
+    management: { ...fixedPart(management), ...changeable },
+    redis: store && fixedRedis(store.redis),
+    audit,
+  };
 }
 
 /** What certificate and authorities are may change, not whether there are any. */

@@ -126,7 +126,6 @@ export class BrokerStatus {
   #client(client: Client): ClientReport {
     const { clock, health, storage } = this;
     const { state, failure, until = 0 } = health.clients.stateOf(client);
-    const wait = until - clock.now();
     const inUse = health.clients.credentialInUse(client);
     const trial = this.trials.all.find((one) => one.client.name === client.name);
     // Of the one in use: that a former one expires is as it should be.
@@ -137,12 +136,12 @@ export class BrokerStatus {
       state,
       ...(failure && { reason: failure.message }),
       ...(failure?.upstreamError !== undefined && { upstreamError: failure.upstreamError }),
-      ...(wait > 0 && { until: iso(clock.wallTime() + wait) }),
+      ...(until > clock.now() && { until: iso(clock.wallTimeOf(until)) }),
       ...(inUse !== undefined && { credential: inUse }),
       ...(expiry !== undefined && { credentialExpiresAt: iso(expiry) }),
       ...(trial && {
         changedCredential: isRefused ? 'refused' : 'on trial',
-        changedCredentialSince: iso(clock.wallTime() + trial.since - clock.now()),
+        changedCredentialSince: iso(clock.wallTimeOf(trial.since)),
       }),
       ...this.#limits(client),
       budget: { perMinute: client.options.maxTokenRequestsPerMinute, used: storage.budget.used(client) },
@@ -151,7 +150,7 @@ export class BrokerStatus {
 
   #limits(client: Client): Pick<ClientReport, 'quotas' | 'rateLimit'> {
     const { clock, storage, health } = this;
-    const at = (instant: number) => iso(clock.wallTime() + instant - clock.now());
+    const at = (instant: number) => iso(clock.wallTimeOf(instant));
     const quotas = storage.budget.quotas(client).map(({ usedUpAt, ...one }) => ({
       ...one,
       ...(usedUpAt !== undefined && { usedUpAt: at(usedUpAt) }),

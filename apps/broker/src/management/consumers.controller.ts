@@ -57,7 +57,6 @@ export class ConsumersController {
 
   /** Undefined for what has not been yet. @param at instant of the monotonic clock */
   #iso(at: number): string | undefined {
-    const { clock } = this;
-    return at === -Infinity ? undefined : new Date(at - clock.now() + clock.wallTime()).toISOString();
+    return at === -Infinity ? undefined : new Date(this.clock.wallTimeOf(at)).toISOString();
   }
 }

@@ -52,8 +52,6 @@ export class TokenRows {
 
   of({ request, token, tier, dueAt }: ListedToken): TokenRow {
     const { clock, health, renewal, replica } = this;
-    const now = clock.now();
-    const sinceEpoch = clock.wallTime() - now;
     const failed = health.lastFailure(request);
     // While the client cools down, no attempt of the schedule reaches the authorization server.
     const heldUntil = health.clients.stateOf(request.client).until ?? -Infinity;
@@ -63,8 +61,8 @@ export class TokenRows {
       scopes: [...request.scopes],
       resources: request.resources,
       ...detailsOf(request),
-      ...(token && { fingerprint: token.accessToken.fingerprint, tier, ...life(token, now, sinceEpoch) }),
-      ...(dueAt !== undefined && { dueAt: iso(Math.max(dueAt, heldUntil) + sinceEpoch) }),
+      ...(token && { fingerprint: token.accessToken.fingerprint, tier, ...life(token, clock) }),
+      ...(dueAt !== undefined && { dueAt: iso(clock.wallTimeOf(Math.max(dueAt, heldUntil))) }),
       ...(failed && { lastFailure: failureOf(failed) }),
       ...(renewal.isRenewing(request) && { holder: replica }),
     };
@@ -76,11 +74,12 @@ function detailsOf({ authorizationDetails }: TokenRequest): Pick<TokenRow, 'auth
   return { authorizationDetails: authorizationDetails.map((detail) => JSON.parse(detail) as unknown) };
 }
 
-function life(token: Token, now: number, sinceEpoch: number): Partial<TokenRow> {
+function life(token: Token, clock: Clock): Partial<TokenRow> {
+  const now = clock.now();
   return {
-    issuedAt: iso(token.issuedAt + sinceEpoch),
-    renewAt: iso(token.renewAt + sinceEpoch),
-    expiresAt: iso(token.expiresAt + sinceEpoch),
+    issuedAt: iso(clock.wallTimeOf(token.issuedAt)),
+    renewAt: iso(clock.wallTimeOf(token.renewAt)),
+    expiresAt: iso(clock.wallTimeOf(token.expiresAt)),
     ageSeconds: Math.floor((now - token.issuedAt) / 1000),
     secondsLeft: Math.floor(token.remaining(now) / 1000),
   };

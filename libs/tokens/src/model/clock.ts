@@ -6,6 +6,11 @@ export abstract class Clock {
   /** Milliseconds since 1970. It may jump: only for what is shown or compared with others' clocks. */
   abstract wallTime(): number;
 
+  /** @param instant of the monotonic clock @returns milliseconds since 1970 */
+  wallTimeOf(instant: number): number {
+    return this.wallTime() + instant - this.now();
+  }
+
   /** Calls `act` after so many milliseconds, if the process still runs. */
   abstract after(milliseconds: number, act: () => void): void;
 }

@@ -1,4 +1,4 @@
-/** Seconds are plenty: what takes longer is told as not answering. */
+/** What takes longer counts as no answer. */
 const answersWithin = 5_000;
 /** A renewal waits for the authorization server. */
 const renewsWithin = 30_000;
@@ -34,10 +34,9 @@ export function fetchEntitlements(signal) {
   return read('api/entitlements', signal);
 }
 
-/** @throws BrokerFault; the reason of `signal` when that is aborted */
+/** What consumers asked for at this replica. */
 export function fetchConsumers(signal) {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(answersWithin)]);
-  return ask('api/consumers', {}, limited, signal);
+  return read('api/consumers', signal);
 }
 
 /**
@@ -53,6 +52,7 @@ export function renewToken({ client, scopes, resources, authorizationDetails }) 
   return ask('api/tokens/renew', request, AbortSignal.timeout(renewsWithin));
 }
 
+/** @throws BrokerFault; the reason of `signal` when that is aborted */
 function read(path, signal) {
   return ask(path, {}, AbortSignal.any([signal, AbortSignal.timeout(answersWithin)]), signal);
 }

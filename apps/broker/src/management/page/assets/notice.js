@@ -3,10 +3,10 @@ import { byId, setText } from './element.js';
 const [box, text, close] = [byId('notice'), byId('notice-text'), byId('notice-close')];
 
 /**
- * Tells the outcome of what the operator did, until it is dismissed or the next outcome comes.
+ * Shows the outcome of what the operator did, until it is dismissed or the next outcome comes.
  * @param {'pending' | 'done' | 'failed'} outcome
  */
-export function tell(outcome, words) {
+export function showNotice(outcome, words) {
   box.dataset.outcome = outcome;
   setText(text, words);
   close.hidden = false;

@@ -1,5 +1,5 @@
 import { renewToken } from './broker-api.js';
-import { tell } from './notice.js';
+import { showNotice } from './notice.js';
 import { askToRenew } from './renew-dialog.js';
 import { clockAndFromNow } from './words.js';
 
@@ -7,7 +7,7 @@ import { clockAndFromNow } from './words.js';
 export class Renewals {
   #running = new Set();
 
-  /** @param {(token: object) => void} onRenewed told the row of a token after its renewal */
+  /** @param {(token: object) => void} onRenewed called with the row of a token after its renewal */
   constructor(clock, onChange, onRenewed) {
     this.clock = clock;
     this.onChange = onChange;
@@ -30,13 +30,13 @@ export class Renewals {
 
   async #renew(token) {
     const subject = `${token.client}, ${token.scopes.join(' ')}`;
-    tell('pending', `Renewing ${subject}…`);
+    showNotice('pending', `Renewing ${subject}…`);
     try {
       const renewed = await renewToken(token);
       this.onRenewed(renewed);
-      tell('done', `Renewed: ${subject}. ${this.#life(renewed)}`);
+      showNotice('done', `Renewed: ${subject}. ${this.#life(renewed)}`);
     } catch (fault) {
-      tell(
+      showNotice(
         'failed',
         `${fault.status === undefined ? 'Not known whether renewed' : 'Not renewed'}: ${subject}. ${whyNot(fault)}`,
       );

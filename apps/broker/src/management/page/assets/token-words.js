@@ -35,7 +35,7 @@ export function barSentence(token, now) {
 }
 
 /**
- * @param {string} [known] the reason that stands at the client already: not told again
+ * @param {string} [known] the reason that stands at the client already: it is not repeated
  * @returns undefined when no attempt has failed
  */
 export function failureSentence(token, now, known) {

@@ -68,7 +68,7 @@ export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
 }
 
-/** A sentence of somebody else's words: with an end, and a beginning. */
+/** A text of another program as a sentence: with a capital and a full stop. */
 export function asSentence(words) {
   const trimmed = words.trim();
   const begun = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
