@@ -96,19 +96,14 @@ describe('keys[].expiresAt', () => {
   });
 
   it('ends a key that was served until then, cached or not', async () => {
+    const rules = (key: object) => ({
+      clients: settings.clients,
+      consumers: { brief: { keys: [key], allow: [{ client: 'rabot', scopes: ['api:partner'] }] } },
+    });
+    const own = await BrokerProcess.start(rules({ hash: brief.hash }), { atEnd });
+    expect((await own.get('/token', brief.key)).status).toBe(200);
     const expiresAt = Date.now() + 3_000;
-    const own = await BrokerProcess.start(
-      {
-        clients: settings.clients,
-        consumers: {
-          brief: {
-            keys: [{ hash: brief.hash, expiresAt: new Date(expiresAt).toISOString() }],
-            allow: [{ client: 'rabot', scopes: ['api:partner'] }],
-          },
-        },
-      },
-      { atEnd },
-    );
+    own.rewrite(rules({ hash: brief.hash, expiresAt: new Date(expiresAt).toISOString() }));
     const statuses: number[] = [];
     const isRefused = async () => {
       statuses.push((await own.get('/token', brief.key)).status);
@@ -116,7 +111,7 @@ describe('keys[].expiresAt', () => {
     };
     await until(isRefused, 'the key has expired');
     expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
-    expect(new Set(statuses.slice(0, -1))).toEqual(new Set([200]));
+    expect(new Set([200, ...statuses.slice(0, -1)])).toEqual(new Set([200]));
   });
 
   it('is in the metrics and in the API of operators, as is the maximum age, which only warns', async () => {

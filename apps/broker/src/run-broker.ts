@@ -34,7 +34,7 @@ export async function runBroker(settingsPath: string): Promise<Lifecycle> {
     leaveEndToBroker();
   });
   // Some supervisors ask for a reload so; the file is looked at each second in any case.
-  process.on('SIGHUP', () => void app.get(ScheduledJobs).reloadSettings());
+  process.on('SIGHUP', () => void app.get(ScheduledJobs).reloadSettings(true));
   return app.get(Lifecycle);
 }
 

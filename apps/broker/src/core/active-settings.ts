@@ -101,12 +101,12 @@ export class ActiveSettings {
     await before.close(this.#active);
   }
 
-  /** To be called about each second. Never overlaps itself. */
-  async check(): Promise<void> {
+  /** To be called about each second. Never overlaps itself. @param isWhole see `SettingsFile.check` */
+  async check(isWhole = false): Promise<void> {
     if (this.#checking) return;
     this.#checking = true;
     try {
-      await this.#reloadChanged();
+      await this.#reloadChanged(isWhole);
       await this.#endTrials();
     } catch (error) {
       this.#unusable(error);
@@ -119,8 +119,8 @@ export class ActiveSettings {
     await this.#active?.close();
   }
 
-  async #reloadChanged(): Promise<void> {
-    const change = await this.parts.file.check();
+  async #reloadChanged(isWhole: boolean): Promise<void> {
+    const change = await this.parts.file.check(isWhole);
     if (change?.outcome === 'refused') this.#refused(change.fault.lines);
     if (change?.outcome === 'restored') this.#restored();
     if (change?.outcome === 'reloaded') {

@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 
 /**
@@ -12,7 +12,7 @@ export function clientAddressOf({ socket, headers }: IncomingMessage, trustedPro
   const forwarded = [header].flat().join(',').split(',').slice(-20).toReversed();
   for (const hop of forwarded) {
     if (!isIn(trustedProxies, address)) break;
-    address = plainAddress(hop.trim());
+    address = plainAddress(withoutPort(hop.trim()));
   }
   // What a proxy has passed on may be anything.
   return isIP(address) === 0 ? 'unknown' : address;
@@ -40,13 +40,24 @@ export function isIn(list: BlockList, address: string): boolean {
   return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
-/** IPv4 as IPv4, also where a dual-stack socket maps it (RFC 4291 §2.5.5.2). */
-export function plainAddress(address: string): string {
-  return address.startsWith('::') ? address.replace(/^::ffff:(?=[\d.]+$)/i, '') : address;
+/**
+ * IPv4 as IPv4, also where a dual-stack socket or a proxy maps it (RFC 4291 §2.5.5.2), in any notation; of a link-local
+ * address not the interface.
+ */
+export function plainAddress(text: string): string {
+  if (!text.includes(':')) return text;
+  const [address = ''] = text.split('%', 1);
+  if (!isIPv6(address)) return text;
+  return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=[\d.]+$)/, '');
+}
+
+/** Azure Application Gateway and IIS append the port to what they pass on; IPv6 stands in brackets then (RFC 3986). */
+function withoutPort(hop: string): string {
+  return hop.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
 }
 
 function network64(address: string): string {
-  const [head = '', tail] = address.split('%', 1)[0]!.split('::');
+  const [head = '', tail] = address.split('::');
   const [front, back] = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== ''));
   const zeros = tail === undefined ? 0 : 8 - front!.length - back!.length;
   const groups = [...front!, ...Array<string>(Math.max(0, zeros)).fill('0'), ...back!];

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { adviceFor } from '#redis/connection/advice.js';
 import { KeyRing } from '#redis/tokens/key-ring.js';
 import { NearCacheUpdater } from '#redis/tokens/near-cache-updater.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
@@ -8,10 +9,10 @@ import { Reconciliation } from '#redis/tokens/reconciliation.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
-import { RedisUnavailable, refusedConnection } from '#redis/connection/redis-failure.js';
+import { RedisUnavailable } from '#redis/connection/redis-failure.js';
 import { AcceptedCredentials } from '#redis/tokens/accepted-credentials.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
-import { aclAdvice, refuseOutdated, watchVersion } from '#redis/connection/server-requirements.js';
+import { refuseOutdated, watchVersion } from '#redis/connection/server-requirements.js';
 import { removeWrongTypes } from '#redis/connection/entries.js';
 import { StateReports } from '#redis/connection/state-reports.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
@@ -72,14 +73,11 @@ export function redisStorage(
   const failed = (operation: string, cause: unknown) =>
     events.emit({ type: 'store_failed', tier: 'redis', operation, cause });
   const reports = new StateReports(clock, (report) => {
-    const advice = report.reason === 'NOPERM' ? aclAdvice(settings.keyPrefix) : undefined;
-    const denied = report.state === 'down' ? deniedReason : undefined;
-    events.emit({ type: 'store_changed', ...report, reason: denied ?? report.reason, advice });
+    const advice = adviceFor(report.reason ?? '', settings.keyPrefix);
+    events.emit({ type: 'store_changed', ...report, advice });
   });
-  /** Of connections that the server refuses on its own: what fails afterwards is only lost. */
-  let deniedReason: string | undefined;
   const connections = RedisConnections.open(settings, (role, reason) => {
-    deniedReason = refusedConnection.has(reason) ? reason : undefined;
+    reports.connectFailed(reason);
     failed(`connect_${role}`, new RedisUnavailable(reason));
   });
   const { commands: redis, subscriber } = connections;

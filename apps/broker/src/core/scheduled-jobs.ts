@@ -47,8 +47,8 @@ export class ScheduledJobs {
   }
 
   @Interval(1_000)
-  async reloadSettings(): Promise<void> {
-    await this.#run('settings_reload', () => this.settings.check());
+  async reloadSettings(isWhole = false): Promise<void> {
+    await this.#run('settings_reload', () => this.settings.check(isWhole));
   }
 
   /** Other replicas may know more of clients that fail. Costs nothing while none does. */

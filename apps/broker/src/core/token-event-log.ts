@@ -88,15 +88,10 @@ export class TokenEventLog implements TokenEvents {
 
   #storeChanged({ state, reason, changes, advice }: Extract<TokenEvent, { type: 'store_changed' }>): void {
     const fields = { reason, ...(changes > 1 && { changes }) };
-    if (advice !== undefined) {
-      return this.log.warn(fields, `Redis refuses commands or channels to its user; it needs: ${advice}`);
-    }
-    if (reason === 'DENIED') {
-      return this.log.warn(fields, 'Redis is in protected mode and refuses connections: give it a password');
-    }
     if (state === 'up') return this.log.info(fields, 'Redis is back');
+    if (reason === 'NOPERM') return this.log.warn(fields, `Redis refuses some commands: ${advice}`);
     this.log.warn(
-      fields,
+      { ...fields, advice },
       state === 'down'
         ? 'Redis is down; this replica continues alone'
         : 'Redis refuses writes; this replica reads from it, and shares new tokens by messages only',

@@ -13,7 +13,7 @@ afterEach(() => folder.remove());
 
 /** The client's identifier and secret that a reload brought. */
 async function reloaded(file: SettingsFile): Promise<unknown> {
-  const change = await file.check();
+  const change = await file.check(true);
   if (change?.outcome !== 'reloaded') return change;
   const { rabot } = change.loaded.settings.clients;
   return [rabot?.clientId, ...secretsOf(rabot)];
@@ -58,6 +58,6 @@ describe('files mounted by Kubernetes', () => {
     config.publish({ 'settings.yaml': settings('client-2') });
     expect(await reloaded(file)).toEqual(['client-2', 'fake-2']);
     config.publish({ 'settings.yaml': settings('client-2') });
-    expect(await file.check()).toBeUndefined();
+    expect(await file.check(true)).toBeUndefined();
   });
 });

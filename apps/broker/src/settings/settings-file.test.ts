@@ -27,7 +27,7 @@ function loaded(settings: Record<string, unknown>): SettingsFile {
 
 /** What the reload brought: the client's identifier and secrets, or the faults. */
 async function outcome(file: SettingsFile): Promise<unknown> {
-  const change = await file.check();
+  const change = await file.check(true);
   if (change === undefined) return undefined;
   if (change.outcome === 'restored') return 'restored';
   if (change.outcome === 'refused') return change.fault.faults;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { EntryFiles } from './yaml/entry-files.js';
-import { SourceFiles } from './yaml/source-files.js';
+import { type SourceChanges, SourceFiles } from './yaml/source-files.js';
 import { type LoadedSettings, readSettings } from './load-settings.js';
 import { atOnce, inSlices, type Steps } from './slices.js';
 import { SettingsFault } from './settings-fault.js';
@@ -12,6 +12,12 @@ export type SettingsChange =
   /** What was refused is gone: on disk lies what is in force. */
   | { readonly outcome: 'restored' };
 
+/**
+ * Further checks in which what is written in place must stay as it is: its first half may be valid settings, too. The
+ * second bound is for a file that never rests.
+ */
+const restFor = { checks: 2, atMost: 30 };
+
 /** The settings file on disk, and all that it leads to, as it changes. */
 export class SettingsFile {
   readonly #path: string;
@@ -20,6 +26,8 @@ export class SettingsFile {
   readonly #entryFiles = new EntryFiles();
   #inForce: string | undefined;
   #refused: string | undefined;
+  /** What is being written: the version seen last, in how many checks, and in how many any was. */
+  #writing = { version: '', same: 0, all: 0 };
 
   constructor(
     file: string,
@@ -39,11 +47,14 @@ export class SettingsFile {
   /**
    * To be called about each second, and not while it runs: costs a stat for each file as long as nothing changed. A change
    * is read in slices, between which requests are served.
+   * @param isWhole an operator says so: a file that is written in place is not waited for
    * @returns undefined when the content is what is in force, or what was refused last
    */
-  async check(): Promise<SettingsChange | undefined> {
+  async check(isWhole = false): Promise<SettingsChange | undefined> {
+    const changes = await inSlices(this.#sources.changes());
+    if (this.#mayBeWritten(changes) && !isWhole) return undefined;
     // What could not be read for want of descriptors, say, has not changed when it can be read.
-    if (!(await inSlices(this.#sources.isChanged())) && !this.#sources.isTransient) return undefined;
+    if (changes === undefined && !this.#sources.isTransient) return undefined;
     const attempt = await inSlices(this.#attempt());
     // Reported once, whichever of the files it meets.
     const version = this.#sources.isTransient ? 'transient' : this.#sources.digest;
@@ -55,6 +66,19 @@ export class SettingsFile {
     if (attempt instanceof SettingsFault) return { outcome: 'refused', fault: attempt };
     this.#inForce = version;
     return { outcome: 'reloaded', loaded: attempt };
+  }
+
+  #mayBeWritten(changes: SourceChanges | undefined): boolean {
+    const { version, same, all } = this.#writing;
+    if (changes === undefined || changes.isReplaced) this.#writing = { version: '', same: 0, all: 0 };
+    else {
+      this.#writing = {
+        version: changes.version,
+        same: changes.version === version ? same + 1 : 0,
+        all: all + 1,
+      };
+    }
+    return this.#writing.all > 0 && this.#writing.same < restFor.checks && this.#writing.all < restFor.atMost;
   }
 
   *#attempt(): Steps<LoadedSettings | SettingsFault> {

@@ -105,6 +105,25 @@ describe('CircuitBreaker', () => {
     expect(health.isUp).toBe(true);
   });
 
+  it('is degraded by a refusal, also while the connection is opened anew for it, until nothing was refused for 5 s', async () => {
+    const { health, clock, changes } = someHealth();
+    const refuses = () => Promise.reject(new ReplyError('READONLY it is a replica') as Error);
+    await expect(health.attempt(refuses)).rejects.toThrow(new RedisUnavailable('READONLY'));
+    await expect(health.attempt(fails)).rejects.toThrow(new RedisUnavailable('disconnected'));
+    expect(await health.attempt(works)).toBe('an answer');
+    expect(health.state).toBe('degraded');
+    clock.advance(5_001);
+    await expect(health.attempt(fails)).rejects.toThrow(new RedisUnavailable('disconnected'));
+    expect(health.state).toBe('down');
+    clock.advance(1_000);
+    expect(await health.attempt(works)).toBe('an answer');
+    expect(changes).toEqual([
+      ['degraded', 'READONLY'],
+      ['down', 'disconnected'],
+      ['up', undefined],
+    ]);
+  });
+
   it('is not closed for good by a probe that is a mistake', async () => {
     const { health, clock } = someHealth();
     await expect(health.attempt(fails)).rejects.toThrow(RedisUnavailable);

@@ -87,12 +87,16 @@ export class CircuitBreaker {
   }
 
   #succeeded(): void {
-    const hasRecovered =
-      this.#refusedAt !== undefined && this.clock.now() - this.#refusedAt > this.#times.recovery;
+    const hasRecovered = this.#hasRecovered;
     this.#change(() => {
       this.#retryAt = undefined;
       if (hasRecovered) this.#refusedAt = undefined;
     });
+  }
+
+  /** Whether nothing was refused for some time. */
+  get #hasRecovered(): boolean {
+    return this.#refusedAt !== undefined && this.clock.now() - this.#refusedAt > this.#times.recovery;
   }
 
   #judge(error: unknown): unknown {
@@ -102,9 +106,12 @@ export class CircuitBreaker {
     if (failure instanceof RedisMisuse) this.#succeeded();
     else {
       const now = this.clock.now();
-      this.#reason = failure.reason;
+      // The connection to a replica is opened anew, as it may lead to the new primary: that is no outage.
+      const isReopened =
+        failure.reason === 'disconnected' && this.state === 'degraded' && !this.#hasRecovered;
+      if (!isReopened) this.#reason = failure.reason;
       this.#change(() => {
-        this.#retryAt = failure.isRefusal ? undefined : now + this.#times.pause;
+        this.#retryAt = failure.isRefusal || isReopened ? undefined : now + this.#times.pause;
         if (failure.isRefusal) this.#refusedAt = now;
       });
     }

@@ -28,9 +28,23 @@ const shared = {
   retryStrategy: reconnectDelay,
   /** CLIENT SETINFO is a permission more, and nothing depends on it. */
   disableClientInfo: true,
-  /** A replica after a failover: the connection is led to the new primary. */
-  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 } satisfies ClientOptions;
+
+/** Milliseconds. */
+const reopenAfter = 5_000;
+
+/** A replica after a failover: the connection is led to the new primary. Now and then, as it may remain a replica. */
+function reopenAtReplicas(): Pick<ClientOptions, 'reconnectOnError'> {
+  let reopenedAt = -Infinity;
+  return {
+    reconnectOnError(error) {
+      const now = performance.now();
+      if (!error.message.startsWith('READONLY') || now - reopenedAt < reopenAfter) return false;
+      reopenedAt = now;
+      return true;
+    },
+  };
+}
 
 const strict = {
   enableOfflineQueue: false,
@@ -62,6 +76,7 @@ export function locationOptions(
 ): ClientOptions {
   return {
     ...byRole[role],
+    ...reopenAtReplicas(),
     host,
     port,
     ...(username !== undefined && { username }),
@@ -81,6 +96,7 @@ export function sentinelOptions(
   const tls = tlsOptions(options);
   return {
     ...byRole[role],
+    ...reopenAtReplicas(),
     ...logInOf(options),
     name,
     sentinels: [...nodes],
@@ -114,7 +130,12 @@ export function clusterOptions(options: RedisOptions, role: ConnectionRole): Clu
 /** For a single node of a Cluster. */
 export function clusterNodeOptions(options: RedisOptions, role: ConnectionRole): ClientOptions {
   const { enableOfflineQueue: _ofTheCluster, retryStrategy: _own, ...perNode } = byRole[role];
-  return { ...perNode, ...logInOf(options), ...(options.tls && { tls: tlsOptions(options) }) };
+  return {
+    ...perNode,
+    ...reopenAtReplicas(),
+    ...logInOf(options),
+    ...(options.tls && { tls: tlsOptions(options) }),
+  };
 }
 
 export function tlsOptions({

@@ -1,5 +1,5 @@
 import { connect as connectTcp, setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import { Cluster, Redis, type RedisOptions as RedisClientOptions } from 'ioredis';
+import { Cluster, Redis, ReplyError, type RedisOptions as RedisClientOptions } from 'ioredis';
 import {
   addressTimeout,
   type ConnectionRole,
@@ -110,7 +110,11 @@ export class RedisConnections {
       .flatMap(nodesOf)
       .filter(({ status }) => status === 'ready');
     await Promise.all(
-      idle.map((node) => inTime(node.ping(), idleCheck.deadline).catch(() => node.disconnect(true))),
+      idle.map((node) =>
+        inTime(node.ping(), idleCheck.deadline).catch((error: unknown) => {
+          if (isForgotten(error)) node.disconnect(true);
+        }),
+      ),
     );
   }
 
@@ -182,6 +186,10 @@ function withCommandTimeout<T extends RedisClient>(client: T, milliseconds: numb
   };
   return client;
 }
+
+/** A server that refuses PING (LOADING, BUSY) is there. One that has forgotten the log-in is logged in to again. */
+const isForgotten = (error: unknown): boolean =>
+  !(error instanceof ReplyError) || codeOf((error as Error).message) === 'NOAUTH';
 
 function nodesOf(client: RedisClient): Redis[] {
   return client instanceof Cluster ? client.nodes('all') : [client];

@@ -19,6 +19,12 @@ describe('redisFailure', () => {
     ['NOREPLICAS Not enough good replicas to write.', 'NOREPLICAS'],
     ['WRONGPASS invalid username-password pair or user is disabled.', 'WRONGPASS'],
     ['ERR max number of clients reached', 'MAXCLIENTS'],
+    ['MOVED 3999 127.0.0.1:6381', 'MOVED'],
+    ["CROSSSLOT Keys in request don't hash to the same slot", 'CROSSSLOT'],
+    ["ERR unknown command 'EVALSHA', with args beginning with: 'not-a-real-token'", 'UNKNOWN_COMMAND'],
+    ['ERR Error running script: @user_script:1: Unknown Redis command called from script', 'UNKNOWN_COMMAND'],
+    ['ERR max daily request limit exceeded. Limit: 10000, Usage: 10001.', 'QUOTA'],
+    ['ERR DB index is out of range', 'DATABASE'],
     ['ERR Error running script (call to f_0): @user_script:1: -OOM command not allowed', 'OOM'],
   ])('takes "%s" for a Redis that cannot be used', (message, reason) => {
     const failure = redisFailure(reply(message));
@@ -42,7 +48,6 @@ describe('redisFailure', () => {
   it.each([
     'ERR wrong number of arguments',
     'WRONGTYPE Operation against a key holding the wrong kind of value',
-    "CROSSSLOT Keys in request don't hash to the same slot",
   ])('takes "%s" for a mistake of ours', (message) => {
     expect(redisFailure(reply(message))).toBeInstanceOf(RedisMisuse);
   });

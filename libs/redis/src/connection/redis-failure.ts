@@ -26,9 +26,9 @@ export class RedisMisuse extends Error {
 /** What an error of ioredis means, without any argument of a command (a password of AUTH, a sealed token). */
 export function redisFailure(error: unknown): RedisUnavailable | RedisMisuse {
   if (error instanceof RedisUnavailable || error instanceof RedisMisuse) return error;
-  const { message } = error instanceof Error ? error : { message: '' };
-  const misuse = error instanceof ReplyError && faulty.test(message) && !passing.test(message);
-  return misuse ? new RedisMisuse(faultOf(message)) : new RedisUnavailable(reasonOf(error));
+  const reason = reasonOf(error);
+  const isMisuse = error instanceof ReplyError && faulty.has(reason);
+  return isMisuse ? new RedisMisuse(faultOf((error as Error).message)) : new RedisUnavailable(reason);
 }
 
 /** A short word for a log line or a label: `ECONNREFUSED`, `READONLY`, `timeout`. */
@@ -42,24 +42,35 @@ export function reasonOf(error: unknown): string {
 
 /** The code of an error reply, without its `-`. */
 export function codeOf(reply: string): string {
-  if (reply.startsWith('ERR max number of clients')) return 'MAXCLIENTS';
+  const named = withoutCode.find(([pattern]) => pattern.test(reply));
+  if (named !== undefined) return named[1];
   // Up to Redis 6 the error of a command in a script stands behind ERR.
   const [code = 'unknown'] = passing.exec(reply) ?? /^[A-Z]{2,20}\b/.exec(reply) ?? [];
   return /[A-Z]{2,20}$/.exec(code)?.[0] ?? 'ERR';
 }
 
-/** Codes with which a server refuses a connection as soon as it is made, whatever is sent: protected mode, too many clients. */
-export const refusedConnection: ReadonlySet<string> = new Set(['DENIED', 'MAXCLIENTS']);
-
 /** Codes with which a server that works refuses writes, or a command that the ACL user may not run. */
-const refusals: ReadonlySet<string> = new Set(['MISCONF', 'OOM', 'READONLY', 'NOREPLICAS', 'NOPERM']);
+const refusals: ReadonlySet<string> = new Set([
+  'MISCONF',
+  'OOM',
+  'READONLY',
+  'NOREPLICAS',
+  'NOPERM',
+  'UNKNOWN_COMMAND',
+]);
 
 /** Codes of replies that time does not mend. All others (LOADING, READONLY, CLUSTERDOWN, OOM, NOAUTH ...) may pass. */
-const faulty = /^(?:ERR|WRONGTYPE|CROSSSLOT|NOSCRIPT|EXECABORT|INVALIDOBJ)\b/;
+const faulty: ReadonlySet<string> = new Set(['ERR', 'WRONGTYPE', 'NOSCRIPT', 'EXECABORT', 'INVALIDOBJ']);
 
-/** `ERR max number of clients reached`; and what stands behind ERR up to Redis 6. */
-const passing =
-  /max number of clients|-(?:OOM|READONLY|MISCONF|NOREPLICAS|LOADING|CLUSTERDOWN|MASTERDOWN|NOPERM)\b/;
+const passing = /-(?:OOM|READONLY|MISCONF|NOREPLICAS|LOADING|CLUSTERDOWN|MASTERDOWN|NOPERM)\b/;
+
+/** What is said by ERR and words, of Redis and of managed offerings (Upstash limits requests by plan). */
+const withoutCode: readonly [RegExp, string][] = [
+  [/^ERR max number of clients/, 'MAXCLIENTS'],
+  [/^ERR .*\bunknown (?:redis )?command/i, 'UNKNOWN_COMMAND'],
+  [/^ERR .*\b(?:limit|quota) exceeded/i, 'QUOTA'],
+  [/^ERR (?:DB index is out of range|invalid DB index|SELECT is not allowed)/, 'DATABASE'],
+];
 
 const known: [RegExp, string][] = [
   [/timed? ?out/i, 'timeout'],

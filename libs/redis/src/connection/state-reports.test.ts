@@ -69,4 +69,25 @@ describe('the reports of the state of Redis', () => {
     clock.advance(60_000);
     expect(states()[2]).toEqual(['up', 'timeout', 18]);
   });
+
+  it('give the reason for which it takes no connection, which is known only later, once', () => {
+    reports.started();
+    reports.note('down', 'disconnected');
+    reports.connectFailed('ECONNREFUSED');
+    reports.connectFailed('NOAUTH');
+    reports.connectFailed('NOAUTH');
+    reports.note('up');
+    reports.connectFailed('NOAUTH');
+    expect(states()).toEqual([
+      ['down', 'disconnected', 1],
+      ['down', 'NOAUTH', 1],
+    ]);
+  });
+
+  it.each([true, false])('give it at once during the start (known before the state: %s)', (isBefore) => {
+    if (isBefore) reports.connectFailed('WRONGPASS');
+    reports.note('down', 'disconnected');
+    if (!isBefore) reports.connectFailed('WRONGPASS');
+    expect(states()).toEqual([['down', 'WRONGPASS', 1]]);
+  });
 });

@@ -35,6 +35,9 @@ export class StateReports {
   #held: StateReport | undefined;
   #reported: RedisState = 'up';
   #isStarting = true;
+  /** Why the server does not take connections, when that does not mend itself: what fails afterwards is only lost. */
+  #connectFault: string | undefined;
+  #reportedReason: string | undefined;
   /** The last state during the start. */
   #atStart: { state: RedisState; reason: string | undefined } | undefined;
 
@@ -55,7 +58,18 @@ export class StateReports {
     if (state === 'up' || !isReady || !startsYet.has(reason ?? '')) this.note(state, reason);
   }
 
-  note(state: RedisState, reason?: string): void {
+  /** Often known only after the state has been reported. */
+  connectFailed(reason: string): void {
+    this.#connectFault = startsYet.has(reason) ? undefined : reason;
+    if (this.#connectFault === undefined || reason === this.#reportedReason) return;
+    if (this.#isStarting && this.#atStart?.state === 'down') this.note('down', reason);
+    else if (this.#held === undefined && this.#reported === 'down')
+      this.#emit({ state: 'down', reason, changes: 1 });
+  }
+
+  note(state: RedisState, cause?: string): void {
+    if (state === 'up') this.#connectFault = undefined;
+    const reason = (state === 'down' ? this.#connectFault : undefined) ?? cause;
     if (this.#isStarting && (state === 'up' || startsYet.has(reason ?? ''))) {
       this.#atStart = { state, reason };
       return;
@@ -79,6 +93,7 @@ export class StateReports {
 
   #emit(report: StateReport): void {
     this.#reported = report.state;
+    this.#reportedReason = report.reason;
     this.#reportedAt.push(this.clock.now());
     this.report(report);
   }

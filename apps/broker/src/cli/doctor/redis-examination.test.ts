@@ -24,6 +24,11 @@ describe('what is wrong with Redis', () => {
     ['READONLY', /replica/],
     ['OOM', /no more writes/],
     ['CLUSTERDOWN', /cluster is down/],
+    ['MOVED', /store\.redis\.cluster/],
+    ['CROSSSLOT', /store\.redis\.cluster/],
+    ['DATABASE', /no database of this number/],
+    ['UNKNOWN_COMMAND', /lacks a command/],
+    ['QUOTA', /plan is used up/],
     ['disconnected', /connection is lost/],
   ])('is, for %s, a fault in words', (reason, words) => {
     const faults = new Map([['commands', reason]]);

@@ -1,3 +1,4 @@
+import { adviceFor } from '#redis/connection/advice.js';
 import { KeyRing } from '#redis/tokens/key-ring.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { type RedisClient, RedisConnections } from '#redis/connection/redis-connections.js';
@@ -6,7 +7,7 @@ import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { SealedRequests } from '#redis/schedule/request-record.js';
 import { parseRedisUrl } from '#redis/connection/redis-options.js';
-import { aclAdvice, minRedisVersion, outdatedVersion } from '#redis/connection/server-requirements.js';
+import { minRedisVersion, outdatedVersion } from '#redis/connection/server-requirements.js';
 import type { Clock } from '#tokens/model/clock.js';
 import type { RedisSettings } from '../../settings/settings.js';
 import type { RedisReport, Problem } from './report.js';
@@ -15,7 +16,7 @@ import type { RedisReport, Problem } from './report.js';
 const patience = 3_000;
 
 /** Time does not mend these, and asking again may lock a user out. */
-const final = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'ERR']);
+const final = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'ERR', 'DATABASE']);
 
 /** Connects and reads, and changes nothing. */
 export async function examineRedis(settings: RedisSettings, clock: Clock): Promise<RedisReport> {
@@ -110,54 +111,6 @@ export interface RedisState {
   keyPrefix?: string;
 }
 
-const words: readonly [RegExp, string][] = [
-  [
-    /^(?:WRONGPASS|NOAUTH|ERR)$/,
-    'it refuses the log-in: check user and password in the settings, and whether the password in the file has expired',
-  ],
-  [
-    /^DENIED$/,
-    'it is in protected mode: give it a password, or bind it to the addresses of the brokers only',
-  ],
-  [
-    /^MAXCLIENTS$/,
-    'it has as many clients as it allows: raise maxclients there, or find out by CLIENT LIST which clients leave connections open',
-  ],
-  [/^BUSY$/, 'a script keeps it busy: SCRIPT KILL there ends one that has written nothing'],
-  [/^ENOTFOUND$|^EAI_/, 'the host name does not resolve'],
-  [/^ECONNREFUSED$/, 'nothing listens there'],
-  [
-    /^(?:timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/,
-    'it does not respond in time: check the network between',
-  ],
-  [
-    /ALERT|CERTIFICATE_REQUIRED/,
-    'the TLS handshake fails: it wants a client certificate; check tls.certificate and tls.key',
-  ],
-  [
-    /cert|CERT|SELF_SIGNED|UNABLE_TO|^ERR_SSL|^ERR_TLS|^EPROTO$/,
-    'the TLS handshake fails: check rediss:// and tls.ca in the settings',
-  ],
-  [/^LOADING$/, 'it is still loading its data'],
-  [
-    /^(?:READONLY|MASTERDOWN)$/,
-    'it is a replica, or its primary is away: name the primary, or set sentinel or cluster',
-  ],
-  [
-    /^OOM$/,
-    'it takes no more writes, as its memory is full: raise maxmemory there, or set maxmemory-policy to volatile-ttl',
-  ],
-  [
-    /^MISCONF$/,
-    'it takes no more writes, as it could not save to its disk: look at its log and disk, or set stop-writes-on-bgsave-error to no, as the broker needs nothing saved',
-  ],
-  [
-    /^NOREPLICAS$/,
-    'it takes no more writes, as too few replicas follow it: see to them, or lower min-replicas-to-write',
-  ],
-  [/^CLUSTERDOWN$/, 'the cluster is down'],
-];
-
 /** What is wrong with Redis, and what to do. */
 export function redisProblems(observed: RedisState): Problem[] {
   const cause = observed.faults.get('commands');
@@ -186,12 +139,8 @@ const connections: Readonly<Record<string, string>> = {
   lock: 'connection for locks',
 };
 
-function wordsFor(reason: string, keyPrefix = 'KEYPREFIX'): string {
-  if (reason === 'NOPERM') {
-    return `the ACL of this user lacks commands, keys or channels that the broker needs: ${aclAdvice(keyPrefix)}`;
-  }
-  return words.find(([pattern]) => pattern.test(reason))?.[1] ?? 'the connection is lost';
-}
+const wordsFor = (reason: string, keyPrefix?: string): string =>
+  adviceFor(reason, keyPrefix) ?? 'the connection is lost';
 
 function keyProblems(sealed: RedisState['sealed']): Problem[] {
   if (sealed === undefined || sealed.opened === sealed.seen) return [];

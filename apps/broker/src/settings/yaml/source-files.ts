@@ -48,6 +48,13 @@ interface Source {
   essence: string;
 }
 
+export interface SourceChanges {
+  /** The same for the same files as they are now. */
+  version: string;
+  /** Whether another file was put in place of each, whole: by a rename, or by a link that leads elsewhere now. */
+  isReplaced: boolean;
+}
+
 /** The files that one version of the settings comes from. Each is read once, so a version is of one piece. */
 export class SourceFiles {
   readonly #sources = new Map<string, Source>();
@@ -113,12 +120,17 @@ export class SourceFiles {
   }
 
   /** Cheap: one stat for each file. Symbolic links are followed, as Kubernetes swaps them to change mounted files. */
-  *isChanged(): Steps<boolean> {
+  *changes(): Steps<SourceChanges | undefined> {
+    const changed: string[] = [];
+    let isReplaced = true;
     for (const [path, { fingerprint }] of [...this.#sources, ...this.#folders]) {
       yield;
-      if (fingerprintOf(path) !== fingerprint) return true;
+      const now = fingerprintOf(path);
+      if (now === fingerprint) continue;
+      changed.push(path, now);
+      isReplaced &&= isOtherFile(fingerprint, now);
     }
-    return false;
+    return changed.length === 0 ? undefined : { version: digest(changed), isReplaced };
   }
 }
 
@@ -166,10 +178,16 @@ function readText(path: string): string {
 function fingerprintOf(path: string): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+    return `${dev}:${ino} ${size}:${mtimeNs}:${ctimeNs}`;
   } catch (error) {
     return reasonOf(error);
   }
+}
+
+/** Not for one that appears or is gone: it may just be written, or be removed to be written again. */
+function isOtherFile(before: string, now: string): boolean {
+  const [one, other] = [before, now].map((fingerprint) => /^\d+:\d+(?= )/.exec(fingerprint)?.[0]);
+  return one !== undefined && other !== undefined && one !== other;
 }
 
 function unreadable(error: unknown): UnreadableFile {
