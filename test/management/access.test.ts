@@ -45,17 +45,19 @@ const keys = Object.fromEntries(roles.map((role) => [role, someKey()])) as Recor
 
 const atEnd = atEndOfAll();
 let brokers: Record<Way, BrokerProcess>;
+let provider: IdentityProvider;
 const sessions = new Map<string, string>();
 
 beforeAll(async () => {
   const server = await runningServer({}, atEnd);
   const base = {
+    trustedProxies: ['127.0.0.1'],
     clients: { rabot: client(server, { requiredScopes: [] }) },
     consumers: { 'order-service': consumer(someKey()) },
   };
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
-  const provider = await IdentityProvider.start(people, [`${publicUrl}/login/callback`], atEnd);
+  provider = await IdentityProvider.start(people, [`${publicUrl}/login/callback`], atEnd);
   const bearer = Object.fromEntries(roles.map((role) => [`a-${role}`, { keys: [keys[role].hash], role }]));
   const managements: Record<Way, object> = {
     none: {},
@@ -106,6 +108,16 @@ function ask(way: Way, path: string, headers: Record<string, string> = {}): Prom
     ...(isCommand && { body: '{}' }),
     headers: { ...headers, ...(isCommand && { 'content-type': 'application/json' }) },
   });
+}
+
+/** Goes from the log-in to the provider, and returns the address to which it leads back, without going there. */
+async function atCallback(walk: LoginWalk): Promise<string> {
+  const asked = await walk.go(`${brokers.oidc.management}/login`);
+  const headers = { cookie: walk.cookiesFor(new URL(asked.url).origin) };
+  const body = new URLSearchParams({ name: 'operator' });
+  const posted = await fetch(asked.url, { method: 'POST', body, headers, redirect: 'manual' });
+  const resumed = await fetch(posted.headers.get('location')!, { headers, redirect: 'manual' });
+  return resumed.headers.get('location')!;
 }
 
 function expectedStatus(way: Way, caller: Caller, path: keyof typeof paths): number {
@@ -220,37 +232,62 @@ describe('management.authentication', () => {
     expect((await fetch(`${management}/api/tokens`)).headers.get('www-authenticate')).toMatch(/^Bearer/);
   });
 
-  it.each([
-    ['begun in another browser', (_walk: LoginWalk, url: string) => new LoginWalk().go(url)],
+  it.each<[string, (walk: LoginWalk, url: string) => Promise<Response>]>([
+    ['begun in another browser', (_walk, url) => new LoginWalk('192.0.2.1').go(url)],
+    ['whose state was altered', (walk, url) => walk.go(url.replace(/state=[^&]*/, 'state=other'))],
+    ['whose state comes twice', (walk, url) => walk.go(`${url}&state=other`)],
+    ['without a state', (walk, url) => walk.go(url.replace(/state=[^&]*/, ''))],
+    ['whose code comes twice', (walk, url) => walk.go(`${url}&code=other`)],
     [
-      'whose state was altered',
-      (walk: LoginWalk, url: string) => walk.go(url.replace(/state=[^&]*/, 'state=other')),
+      'that names another provider',
+      (walk, url) => walk.go(url.replace(/iss=[^&]*/, 'iss=https://evil.example')),
+    ],
+    ['that the provider refused', (walk, url) => walk.go(url.replace(/code=/, 'error=access_denied&x='))],
+    [
+      'of another that was begun since',
+      async (walk, url) => {
+        await walk.go(`${brokers.oidc.management}/login`);
+        return walk.go(url);
+      },
     ],
     [
-      'that the provider refused',
-      (walk: LoginWalk, url: string) => walk.go(url.replace(/code=/, 'error=access_denied&x=')),
+      'that has ended, once more',
+      async (walk, url) => {
+        const cookie = walk.cookiesFor(brokers.oidc.management);
+        expect((await new LoginWalk('192.0.2.1').go(url)).status).toBe(403);
+        const headers = { cookie, accept: 'text/html', 'x-forwarded-for': '192.0.2.99' };
+        expect((await fetch(url, { headers, redirect: 'manual' })).status).toBe(302);
+        return fetch(url, { headers, redirect: 'manual' });
+      },
     ],
-  ])('oidc: ends no log-in %s', async (_, finish) => {
+  ])('oidc: ends no log-in %s', async (title, finish) => {
     const { management } = brokers.oidc;
-    const walk = new LoginWalk();
-    const asked = await walk.go(`${management}/login`);
-    const posted = await fetch(asked.url, {
-      method: 'POST',
-      body: new URLSearchParams({ name: 'operator' }),
-      headers: { cookie: walk.cookiesFor(new URL(asked.url).origin) },
-      redirect: 'manual',
-    });
-    // From the provider back to the broker, without following the last step.
-    const resumed = await fetch(posted.headers.get('location')!, {
-      headers: { cookie: walk.cookiesFor(new URL(asked.url).origin) },
-      redirect: 'manual',
-    });
-    const back = resumed.headers.get('location')!;
+    // Failed log-ins are limited by address.
+    const walk = new LoginWalk(`2001:db8:0:${title.length}::1`);
+    const back = await atCallback(walk);
     expect(back).toContain(`${management}/login/callback?code=`);
     const answer = await finish(walk, back);
     expect(answer.status).toBe(403);
     expect(await answer.text()).toContain('log-in');
+    expect(answer.headers.getSetCookie()).toEqual([]);
     expect(walk.cookiesFor(management)).not.toContain('session');
+  });
+
+  it.each([
+    '//evil.example/%2e%2e',
+    '/\\evil.example',
+    '/login?next=https://evil.example',
+    '/?a=%0d%0aset-cookie:x=y',
+    '/logout/..//evil.example',
+  ])('oidc: leads from %s to no other place than the log-in', async (path) => {
+    const { management } = brokers.oidc;
+    const { host } = new URL(management);
+    const headers = 'accept: text/html\r\nsec-fetch-mode: navigate\r\n';
+    const answer = await exchangeRaw(management, `GET ${path} HTTP/1.1\r\nhost: ${host}\r\n${headers}\r\n`);
+    const location = answer?.headers.get('location') ?? `${management}/login`;
+    expect([management, provider.issuer]).toContain(new URL(location).origin);
+    expect(location).not.toContain('evil');
+    expect(answer?.headers.get('set-cookie') ?? '').not.toContain('x=y');
   });
 
   it.each(['bearer', 'none', 'proxy'] as const)('%s: has no log-in', async (way) => {

@@ -98,6 +98,9 @@ function configuration(people: People, redirectUris: string[]): Configuration {
 export class LoginWalk {
   readonly #cookies = new Map<string, Map<string, string>>();
 
+  /** @param address by which a trusted proxy would forward it */
+  constructor(private readonly address = '127.0.0.1') {}
+
   /** Logs in at a broker by name. @returns the last answer */
   async logIn(management: string, name: string): Promise<Response> {
     const asked = await this.go(`${management}/login`);
@@ -111,7 +114,11 @@ export class LoginWalk {
 
   async go(url: string, request: RequestInit = {}): Promise<Response> {
     const { origin } = new URL(url);
-    const headers = { accept: 'text/html', cookie: this.cookiesFor(origin) };
+    const headers = {
+      accept: 'text/html',
+      cookie: this.cookiesFor(origin),
+      'x-forwarded-for': this.address,
+    };
     const response = await fetch(url, { ...request, headers, redirect: 'manual' });
     this.#keep(origin, response);
     const location = response.headers.get('location');

@@ -1,8 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { RateLimit } from '#consumers/rate-limit.js';
 
-/** Failed authentications of one address: more than a consumer makes by mistake, and less than costs others anything. */
-const perSecond = 50;
 /** Addresses that are remembered. */
 const maxAddresses = 10_000;
 
@@ -12,6 +10,9 @@ const maxAddresses = 10_000;
  */
 export class FailedLogins {
   readonly #limits = new LRUCache<string, RateLimit>({ max: maxAddresses });
+
+  /** @param perSecond more than comes by mistake, and less than costs others anything */
+  constructor(private readonly perSecond = 50) {}
 
   /**
    * @param now milliseconds of the monotonic clock
@@ -24,14 +25,14 @@ export class FailedLogins {
   /** @param now milliseconds of the monotonic clock */
   count(address: string, now: number): void {
     let limit = this.#limits.get(address);
-    if (limit === undefined) this.#limits.set(address, (limit = failureLimit()));
+    if (limit === undefined) this.#limits.set(address, (limit = this.#limit()));
     limit.charge(now);
   }
-}
 
-function failureLimit(): RateLimit {
-  return new RateLimit(
-    perSecond,
-    'too many credentials from this address were refused; check its credential, and ask again later',
-  );
+  #limit(): RateLimit {
+    return new RateLimit(
+      this.perSecond,
+      'too many credentials from this address were refused; check its credential, and ask again later',
+    );
+  }
 }

@@ -1,7 +1,10 @@
 import { Controller, Get, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
 import { ActiveSettings } from '../../core/active-settings.js';
+import { addressOf } from '../../core/addresses.js';
+import { FailedLogins } from '../../core/failed-logins.js';
 import { HttpFailure } from '../../core/failure-response.js';
 import type { OperatorOidc } from '../../settings/settings.js';
 import { pageHeaders } from '../../pages/page-headers.js';
@@ -14,14 +17,20 @@ import { Sessions } from './sessions.js';
 /** Milliseconds that a person may take at the provider. */
 const loginLifetime = 600_000;
 
+/** Failed log-ins of one address: each costs the provider a token request, in the name of the broker. */
+const failuresPerSecond = 5;
+
 /** Log-in and log-out of people. */
 @Needs('anyone')
 @Controller()
 export class LoginController {
+  readonly #failedLogins = new FailedLogins(failuresPerSecond);
+
   constructor(
     private readonly settings: ActiveSettings,
     private readonly login: OidcLogin,
     private readonly sessions: Sessions,
+    private readonly clock: Clock,
   ) {}
 
   @Get('login')
@@ -34,7 +43,7 @@ export class LoginController {
 
   @Get('login/callback')
   async finish(
-    @Req() { url, headers: { host = '', cookie } }: FastifyRequest,
+    @Req() { url, raw, headers: { host = '', cookie } }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { oidc, base } = this.#provider();
@@ -48,11 +57,13 @@ export class LoginController {
     }
     const returned = new URL(`${base}/login/callback`);
     returned.search = url.slice(url.indexOf('?'));
-    const { subject, name, groups } = await this.login.finish(
-      oidc,
-      returned,
-      pending as unknown as PendingLogin,
-    );
+    const address = addressOf(raw, this.settings.active.trustedProxies);
+    this.#failedLogins.check(address, this.clock.now());
+    const finishing = this.login.finish(oidc, returned, pending as unknown as PendingLogin);
+    const { subject, name, groups } = await finishing.catch((failure) => {
+      this.#failedLogins.count(address, this.clock.now());
+      throw failure;
+    });
     const content = { sub: subject, name, groups };
     const session = await this.sessions.seal('session', place, content, oidc.sessionLifetime);
     this.#redirect(reply, `${base}/`, [session, this.sessions.remove('login')]);

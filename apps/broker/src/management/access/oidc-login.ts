@@ -10,14 +10,21 @@ import {
   randomState,
 } from 'openid-client';
 import type { Logger } from 'pino';
+import { Refreshed } from '#http/refreshed.js';
+import { Clock } from '#tokens/model/clock.js';
 import { Failure } from '#tokens/model/failures.js';
 import { LOG } from '../../core/broker-options.js';
 import type { OperatorOidc } from '../../settings/settings.js';
 import { discovered } from './openid-provider.js';
 import { groupsIn } from './operator.js';
 
-/** Milliseconds after which metadata of the provider are fetched again. */
-const metadataMaxAge = 3_600_000;
+/** Of the provider's metadata. During the back-off it is not asked, as anyone may begin a log-in. */
+const policy = {
+  freshFor: 3_600_000,
+  usableFor: 24 * 3_600_000,
+  backoff: 60_000,
+  backoffWithoutValue: 5_000,
+};
 
 /** What is kept in the browser between the two halves of a log-in. */
 export interface PendingLogin {
@@ -36,9 +43,12 @@ export interface Person {
 /** Log-ins at the OpenID provider: authorization code with PKCE (RFC 7636, OpenID Connect Core 1.0 §3.1). */
 @Injectable()
 export class OidcLogin {
-  #provider: { oidc: OperatorOidc; until: number; configuration: Promise<Configuration> } | undefined;
+  #provider: { oidc: OperatorOidc; metadata: Refreshed<Configuration> } | undefined;
 
-  constructor(@Inject(LOG) private readonly log: Logger) {}
+  constructor(
+    @Inject(LOG) private readonly log: Logger,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * @param redirectUri where the provider leads people back to
@@ -84,18 +94,27 @@ export class OidcLogin {
   }
 
   async #configuration(oidc: OperatorOidc): Promise<Configuration> {
-    const known = this.#provider;
-    if (known?.oidc === oidc && known.until > performance.now()) return known.configuration;
-    const configuration = discovered(oidc);
-    this.#provider = { oidc, until: performance.now() + metadataMaxAge, configuration };
+    if (this.#provider?.oidc !== oidc) {
+      this.#provider = { oidc, metadata: new Refreshed(() => this.#fetched(oidc), this.clock, policy) };
+    }
+    const { metadata } = this.#provider;
     try {
-      return await configuration;
-    } catch (err) {
-      this.#provider = undefined;
-      this.log.warn({ err, issuer: oidc.issuer }, 'metadata of the OpenID provider not fetched');
-      throw new Failure('temporarily_unavailable', 'the OpenID provider cannot be reached; try again later', {
-        retryAfter: 5_000,
+      return await metadata.get();
+    } catch (cause) {
+      const message = 'the OpenID provider cannot be reached; try again later';
+      throw new Failure('temporarily_unavailable', message, {
+        cause,
+        retryAfter: Math.max(1_000, metadata.backoffRemaining),
       });
+    }
+  }
+
+  async #fetched(oidc: OperatorOidc): Promise<Configuration> {
+    try {
+      return await discovered(oidc);
+    } catch (err) {
+      this.log.warn({ err, issuer: oidc.issuer }, 'metadata of the OpenID provider not fetched');
+      throw err;
     }
   }
 }

@@ -42,6 +42,21 @@ describe('a session', () => {
     expect(await sessions.open('session', elsewhere, cookie)).toBeUndefined();
   });
 
+  it.each([
+    ['comes twice', (cookie: string) => `${cookie}; ${cookie}`],
+    ['comes beside another', (cookie: string) => `${cookie}; ${cookie.replace('=', '=x')}`],
+    ['has a byte before its name that is no space', (cookie: string) => `\xA0${cookie}`],
+    ['has a tab before its name', (cookie: string) => `a=b; \t${cookie}`],
+    ['is the value of a cookie without a name', (cookie: string) => `=${cookie}`],
+    ['stands in the value of another', (cookie: string) => `a="${cookie}"`],
+    ['has its name in upper case', (cookie: string) => cookie.replace('broker', 'BROKER')],
+  ])('is nothing when it %s, as other hosts of the domain may set it so', async (_, tossed) => {
+    const { sessions } = someSessions();
+    const cookie = sent(await sessions.seal('session', place, content, 60_000))!;
+    expect(await sessions.open('session', place, cookie)).toBeDefined();
+    expect(await sessions.open('session', place, tossed(cookie))).toBeUndefined();
+  });
+
   it('is no log-in, and a log-in is no session', async () => {
     const { sessions } = someSessions();
     const cookie = sent(await sessions.seal('login', place, content, 60_000))?.replace('-login', '-session');

@@ -82,9 +82,14 @@ function cookieName(kind: Kind): string {
   return `__Host-token-broker-${kind}`;
 }
 
+/**
+ * Undefined where there are several: one of them was tossed here by another host of the domain. For the same reason only
+ * the space that browsers send (RFC 6265 §5.4) is cut off: some let other hosts set the name after a byte 0xA0.
+ */
 function cookieIn(cookies = '', name: string): string | undefined {
-  const found = cookies.split(';').map((one) => one.trim().split('='));
-  return found.find(([key]) => key === name)?.[1];
+  const pairs = cookies.split(';').map((one) => one.replace(/^ /, ''));
+  const [found, ...others] = pairs.filter((pair) => pair.startsWith(`${name}=`));
+  return others.length === 0 ? found?.slice(name.length + 1) : undefined;
 }
 
 function audienceOf(kind: Kind, { oidc: { issuer, clientId }, host }: CookiePlace): string {
