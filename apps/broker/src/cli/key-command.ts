@@ -1,6 +1,6 @@
 import { newApiKey } from '#consumers/api-key.js';
 import { isInstant } from '../settings/schema/instant.js';
-import { validName } from '../settings/schema/rules.js';
+import { validName } from '../settings/schema/nested.js';
 import { type Command, jsonOption, exitStatus, UsageError } from './command.js';
 import { jsonReport } from './json-report.js';
 

@@ -9,7 +9,7 @@ import { AuditSchema } from './schema/audit.js';
 import { MaxTokenRequestsSchema } from './schema/max-token-requests.js';
 import { AllowSchema, ConsumerSchema } from './schema/consumer.js';
 import { ProxySchema } from './schema/proxy.js';
-import { ListenSchema } from './schema/listen.js';
+import { ListenSchema, ListenTlsSchema, TlsSchema } from './schema/listen.js';
 import {
   ManagementAuthenticationSchema,
   ManagementSchema,
@@ -22,7 +22,6 @@ import { descriptionOf } from './schema/rules.js';
 import { SettingsSchema } from './schema/settings.js';
 import { ManagedKeysSchema } from './schema/managed-keys.js';
 import { FileReference } from './schema/text-or-file.js';
-import { ListenTlsSchema, TlsSchema } from './schema/tls.js';
 import { CertificateSchema, WorkloadIssuerSchema, WorkloadSchema } from './schema/workload.js';
 
 type JsonSchema = Record<string, unknown>;

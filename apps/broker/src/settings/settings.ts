@@ -13,7 +13,7 @@ import type { Secret } from '#tokens/model/secret.js';
 import type { WorkloadIssuer } from '#workloads/trusted-issuer.js';
 import type { AuditFormat } from '../audit/audit-fields.js';
 import type { OperatorRole } from './schema/management.js';
-import type { TlsVersion } from './schema/tls.js';
+import type { TlsVersion } from './schema/listen.js';
 
 /** Of the keys that the broker makes itself. */
 export interface ManagedKeysSettings extends Readonly<KeyRotation> {

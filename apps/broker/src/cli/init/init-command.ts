@@ -4,7 +4,7 @@ import { scopeToken } from '#tokens/model/scope-set.js';
 import { isSecureUrl } from '#http/secure-url.js';
 import { nearestName } from '#tokens/model/nearest-name.js';
 import { presetNames, presetOf } from '../../settings/presets.js';
-import { validName } from '../../settings/schema/rules.js';
+import { validName } from '../../settings/schema/nested.js';
 import { type Call, type Command, type Context, exitStatus, jsonOption, UsageError } from '../command.js';
 import { jsonReport } from '../json-report.js';
 import { Questions } from './questions.js';

@@ -169,15 +169,10 @@ function clientCertificates(schema: ClientSchema, client: SettingsPath, files: F
   }
   const pathOf = (name: 'certificate' | 'key', index: number) =>
     Array.isArray(schema[name]) ? client.key(name).item(index) : client.key(name);
-  return certificates.flatMap((pem, index) => {
-    const certificate = files.certificates(pem, pathOf('certificate', index));
-    const key = files.privateKey(keys[index], pathOf('key', index));
-    if (certificate === undefined || key === undefined) return [];
-    if (!certificate.first.checkPrivateKey(key.key)) {
-      pathOf('key', index).fault('must be the private key of the certificate');
-    }
-    return [{ certificate: certificate.pem, key: key.pem }];
-  });
+  return certificates.flatMap(
+    (certificate, index) =>
+      files.pair({ certificate, key: keys[index] }, pathOf('certificate', index), pathOf('key', index)) ?? [],
+  );
 }
 
 function clientAssertion(

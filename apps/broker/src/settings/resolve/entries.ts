@@ -1,6 +1,7 @@
 import { type ClassConstructor, plainToInstance } from 'class-transformer';
 import type { SettingsPath } from '../paths.js';
-import { isMapping, validName } from '../schema/rules.js';
+import { validName } from '../schema/nested.js';
+import { isMapping } from '../schema/rules.js';
 import { validate } from '../schema/validate.js';
 import type { Steps } from '../slices.js';
 

@@ -74,6 +74,20 @@ export class FileReader {
     return undefined;
   }
 
+  /** A certificate with its private key; undefined, and faults, unless they are a pair. */
+  pair(
+    { certificate, key }: { certificate?: TextOrFile | undefined; key?: TextOrFile | undefined },
+    certificatePath: SettingsPath,
+    keyPath: SettingsPath,
+  ): { certificate: string; key: Secret } | undefined {
+    const read = this.certificates(certificate, certificatePath);
+    const own = this.privateKey(key, keyPath);
+    if (read === undefined || own === undefined) return undefined;
+    if (read.first.checkPrivateKey(own.key)) return { certificate: read.pem, key: own.pem };
+    keyPath.fault('must be the private key of the certificate');
+    return undefined;
+  }
+
   /** The certificates of the authorities to trust, in PEM. */
   authorities(value: TextOrFile | undefined, path: SettingsPath): string | undefined {
     return this.certificates(value, path)?.pem;

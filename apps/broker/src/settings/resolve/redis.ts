@@ -24,7 +24,7 @@ export function resolveRedis(
   const { tls } = schema;
   const tlsParts = typeof tls === 'object' && path.areValid('tls') ? tls : {};
   const ca = files.authorities(tlsParts.ca, path.key('tls').key('ca'));
-  const certificate = resolveCertificate(tlsParts, path.key('tls'), files);
+  const certificate = files.pair(tlsParts, path.key('tls').key('certificate'), path.key('tls').key('key'));
   if (path.areValid('url', 'lockNodes')) checkTls(schema, path.key('tls'), url, lockNodes);
   const settings = {
     url,
@@ -34,7 +34,7 @@ export function resolveRedis(
     password: files.secret(schema.password, path.key('password')),
     tls: tls !== undefined,
     ca,
-    certificate,
+    certificate: certificate && Object.freeze(certificate),
     keyPrefix: schema.keyPrefix,
     encryptionKeys: resolveKeys(schema.encryptionKeys, path.key('encryptionKeys'), files),
   };
@@ -62,19 +62,6 @@ function checkLogIn(schema: RedisSchema, redis: SettingsPath, url: Secret | unde
   if (schema.sentinelPassword !== undefined && schema.sentinel === undefined) {
     redis.key('sentinelPassword').fault('must be left out without `sentinel`');
   }
-}
-
-function resolveCertificate(
-  { certificate, key }: { certificate?: TextOrFile; key?: TextOrFile },
-  path: SettingsPath,
-  files: FileReader,
-): RedisSettings['certificate'] {
-  const read = files.certificates(certificate, path.key('certificate'));
-  const own = files.privateKey(key, path.key('key'));
-  if (read === undefined || own === undefined) return undefined;
-  if (!read.first.checkPrivateKey(own.key))
-    path.key('key').fault('must be the private key of the certificate');
-  return Object.freeze({ certificate: read.pem, key: own.pem });
 }
 
 /** `redis://` contradicts authorities to trust, whose author believes there is TLS. */

@@ -2,7 +2,8 @@ import { IsIn } from 'class-validator';
 import { signingAlgorithms, type SigningAlgorithm } from '#tokens/model/signing-algorithms.js';
 import { AssertionSchema, ClientAssertionSchema } from './assertion.js';
 import { IsInstantOrPair } from './instant.js';
-import { Description, IsLineOrPair, One, Optional } from './rules.js';
+import { One } from './nested.js';
+import { Description, IsLineOrPair, Optional } from './rules.js';
 import { IsSecretOrRotation, type TextOrFile } from './text-or-file.js';
 
 export const clientAuthentications = [

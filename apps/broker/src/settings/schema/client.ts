@@ -4,6 +4,7 @@ import { ClientCredentialSchema } from './client-credential.js';
 import { MaxTokenRequestsSchema } from './max-token-requests.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
 import { RenewalSchema } from './renewal.js';
+import { One } from './nested.js';
 import {
   Check,
   Description,
@@ -11,15 +12,19 @@ import {
   HttpsUrl,
   isMapping,
   Line,
-  One,
   Optional,
   Required,
   TextList,
   Whole,
 } from './rules.js';
-import { isScopeList, IsScopeList, scopeListSchema } from './scope-list.js';
 import { IsTextOrFile, type TextOrFile } from './text-or-file.js';
-import { IsParameters, IsResourceList } from './token-parameters.js';
+import {
+  IsParameters,
+  IsResourceList,
+  isScopeList,
+  IsScopeList,
+  scopeListSchema,
+} from './token-parameters.js';
 import {
   type HeadersSetting,
   IsHeaders,

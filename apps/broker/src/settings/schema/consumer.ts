@@ -1,19 +1,9 @@
 import { IsIn, ValidateIf } from 'class-validator';
 import { IsKeyList, type KeySetting } from './api-key.js';
-import { IsScopeList } from './scope-list.js';
+import { IsScopeList } from './token-parameters.js';
 import { isAuthorizationDetail } from '#tokens/model/authorization-details.js';
-import {
-  Check,
-  Description,
-  Line,
-  ListOf,
-  One,
-  OneOrList,
-  Optional,
-  Required,
-  TextList,
-  Whole,
-} from './rules.js';
+import { ListOf, One, OneOrList } from './nested.js';
+import { Check, Description, Line, Optional, Required, TextList, Whole } from './rules.js';
 import { CertificateSchema, WorkloadSchema } from './workload.js';
 
 const modes = ['enforce', 'audit'] as const;

@@ -1,4 +1,4 @@
-import { Check } from './rules.js';
+import { Check, OneOrTwo } from './rules.js';
 
 /** A date, or an instant of ISO 8601 with its zone. */
 const instant = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
@@ -22,14 +22,7 @@ export function IsInstant(): PropertyDecorator {
 
 /** One, or a list of one or two. */
 export function IsInstantOrPair(): PropertyDecorator {
-  return Check(
-    { anyOf: [instantSchema, { type: 'array', items: instantSchema, minItems: 1, maxItems: 2 }] },
-    (value) => {
-      const all: unknown[] = Array.isArray(value) ? value : [value];
-      const areInstants = all.length > 0 && all.length <= 2 && all.every(isInstant);
-      return areInstants
-        ? undefined
-        : 'must be a date such as 2027-03-31, an instant such as 2027-03-31T12:00:00Z, or a list of one or two';
-    },
-  );
+  const message =
+    'must be a date such as 2027-03-31, an instant such as 2027-03-31T12:00:00Z, or a list of one or two';
+  return OneOrTwo(instantSchema, (one) => (isInstant(one) ? undefined : message), message);
 }

@@ -1,5 +1,6 @@
 import { IsIn } from 'class-validator';
-import { ListenSchema } from './listen.js';
+import { ListenSchema, TlsSchema } from './listen.js';
+import { Named, One, OneOrText } from './nested.js';
 import {
   AddressList,
   Check,
@@ -8,9 +9,6 @@ import {
   HttpsUrl,
   isMapping,
   Line,
-  Named,
-  One,
-  OneOrText,
   Optional,
   Required,
   Text,
@@ -18,7 +16,6 @@ import {
   Whole,
 } from './rules.js';
 import { IsTextOrFile, type TextOrFile } from './text-or-file.js';
-import { TlsSchema } from './tls.js';
 
 /** Each may do what the ones before it may. */
 export const operatorRoles = ['scraper', 'viewer', 'operator'] as const;

@@ -1,17 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ArrayMinSize } from 'class-validator';
-import {
-  Check,
-  Description,
-  isMapping,
-  Line,
-  ListOf,
-  One,
-  Optional,
-  Required,
-  Text,
-  TextList,
-} from './rules.js';
+import { ListOf, One } from './nested.js';
+import { Check, Description, isMapping, Line, Optional, Required, Text, TextList } from './rules.js';
 import { IsTextOrFile, isTextOrFile, type TextOrFile, textOrFileSchema } from './text-or-file.js';
 
 /** A host name, an IPv4 address, or an IPv6 address in brackets. */

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { isIP } from 'node:net';
 import { applyDecorators } from '@nestjs/common';
-import { type ClassConstructor, Transform, type TransformFnParams, Type } from 'class-transformer';
+import { Transform, type TransformFnParams } from 'class-transformer';
 import {
   IsArray,
   IsDefined,
@@ -12,7 +12,6 @@ import {
   Min,
   ValidateBy,
   ValidateIf,
-  ValidateNested,
 } from 'class-validator';
 import { isSecureUrl, loopbackHost } from '#http/secure-url.js';
 import { type Shown, shownScalar, urlParticulars } from './shown-values.js';
@@ -25,10 +24,7 @@ export function Description(description: string, keywords: Record<string, unknow
     Reflect.defineMetadata(descriptionKey, { description, ...keywords }, target, property);
 }
 
-/**
- * What JSON Schema says of a class or one of its properties besides what its checks say.
- * @param target a class, or its prototype for a property
- */
+/** What JSON Schema says besides the checks, of a class, or of a property of its prototype. */
 export function descriptionOf(target: object, property = ''): Record<string, unknown> | undefined {
   return Reflect.getMetadata(descriptionKey, target, property) as Record<string, unknown> | undefined;
 }
@@ -64,22 +60,37 @@ export function Text(pattern: RegExp, message: string): PropertyDecorator {
   return Matches(pattern, { message: ({ value }) => (typeof value === 'string' ? message : notText(value)) });
 }
 
+const line = /^\P{Cc}+$/u;
+const lineFault = 'must not be empty, and must not have line breaks or other control characters';
+
 /** Text of at least one character, without control characters. */
 export function Line(): PropertyDecorator {
-  return Text(/^\P{Cc}+$/u, 'must not be empty, and must not have line breaks or other control characters');
+  return Text(line, lineFault);
 }
 
 /** One such text, or a list of one or two. */
 export function IsLineOrPair(): PropertyDecorator {
-  const line = { type: 'string', minLength: 1 };
-  return Check({ anyOf: [line, { type: 'array', items: line, minItems: 1, maxItems: 2 }] }, (value) => {
-    const all: unknown[] = Array.isArray(value) ? value : [value];
-    if (all.length === 0 || all.length > 2) return 'must be a text, or a list of one or two';
-    const wrong = all.find((one) => typeof one !== 'string' || !/^\P{Cc}+$/u.test(one));
-    if (wrong === undefined) return undefined;
-    return typeof wrong === 'string'
-      ? 'must not be empty, and must not have line breaks or other control characters'
-      : notText(wrong);
+  const fault = (one: unknown) => {
+    if (typeof one !== 'string') return notText(one);
+    return line.test(one) ? undefined : lineFault;
+  };
+  return OneOrTwo({ type: 'string', minLength: 1 }, fault, 'must be a text, or a list of one or two');
+}
+
+/**
+ * One, or a list of one or two while it is rotated.
+ * @param fault what is wrong with one of them
+ * @param message of a list of any other length
+ */
+export function OneOrTwo(
+  schema: { anyOf?: readonly object[] } & Record<string, unknown>,
+  fault: (value: unknown) => string | undefined,
+  message: string,
+): PropertyDecorator {
+  const list = { type: 'array', items: schema, minItems: 1, maxItems: 2 };
+  return Check({ anyOf: [...(schema.anyOf ?? [schema]), list] }, (value) => {
+    const all: unknown[] = [value].flat();
+    return all.length === 1 || all.length === 2 ? all.map(fault).find((one) => one !== undefined) : message;
   });
 }
 
@@ -105,8 +116,7 @@ function isNetwork(value: unknown): boolean {
 }
 
 export function notText(value: unknown): string {
-  const isScalar = typeof value === 'number' || typeof value === 'boolean';
-  return isScalar ? 'must be text; put it into quotes' : 'must be text';
+  return ['number', 'boolean'].includes(typeof value) ? 'must be text; put it into quotes' : 'must be text';
 }
 
 export function Whole(min: number, max: number): PropertyDecorator {
@@ -114,11 +124,9 @@ export function Whole(min: number, max: number): PropertyDecorator {
   return applyDecorators(Numeral(), Min(min, { message }), Max(max, { message }), IsInt({ message }));
 }
 
-export function Decimal(min: number, max?: number): PropertyDecorator {
-  const message =
-    max === undefined ? `must be a number of ${min} or more` : `must be a number from ${min} to ${max}`;
-  const upperBound = max === undefined ? [] : [Max(max, { message })];
-  return applyDecorators(Numeral(), Min(min, { message }), ...upperBound, IsNumber({}, { message }));
+export function Decimal(min: number, max: number): PropertyDecorator {
+  const message = `must be a number from ${min} to ${max}`;
+  return applyDecorators(Numeral(), Min(min, { message }), Max(max, { message }), IsNumber({}, { message }));
 }
 
 /** Seconds; text has a unit: `10s`, `5m`. */
@@ -161,87 +169,6 @@ function Numeral(): PropertyDecorator {
   return Transform(({ value }: TransformFnParams): unknown =>
     typeof value === 'string' && numeral.test(value) ? Number(value) : value,
   );
-}
-
-/** One mapping with the keys of a class. */
-export function One<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
-  const message = 'must be a mapping';
-  return applyDecorators(
-    Type(() => type),
-    Check(referenceTo(type), (value) => (value instanceof type ? undefined : message)),
-    ValidateNested({ message }),
-  );
-}
-
-/** One mapping with the keys of a class, or this word instead of it. */
-export function OneOrText<T extends object>(word: string, type: ClassConstructor<T>): PropertyDecorator {
-  const message = `must be ${word}, or a mapping`;
-  return applyDecorators(
-    Type(() => type),
-    ValidateIf((_, value) => value !== word),
-    Check({ anyOf: [{ const: word }, referenceTo(type)] }, (value) =>
-      value instanceof type ? undefined : message,
-    ),
-    ValidateNested({ message }),
-  );
-}
-
-/** One such mapping, or a list of them. */
-export function OneOrList<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
-  const list = { type: 'array', minItems: 1, items: referenceTo(type) };
-  return applyDecorators(
-    Type(() => type),
-    Check({ anyOf: [referenceTo(type), list] }, (value) => {
-      const all: unknown[] = Array.isArray(value) ? value : [value];
-      return all.length > 0 && all.every((one) => one instanceof type)
-        ? undefined
-        : 'must be a mapping, or a list of at least one mapping';
-    }),
-    ValidateNested({ message: 'must be a mapping' }),
-  );
-}
-
-/** A list of such mappings. */
-export function ListOf<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
-  return applyDecorators(
-    Type(() => type),
-    Check({ type: 'array', minItems: 1, items: referenceTo(type) }, (value) => {
-      if (!Array.isArray(value) || value.length === 0) return 'must be a list of at least one mapping';
-      const areMappings = value.every((item) => item instanceof type);
-      return areMappings ? undefined : 'must be a list in which each is a mapping';
-    }),
-    ValidateNested({ each: true, message: 'must be a mapping' }),
-  );
-}
-
-export const validName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-
-/** A mapping from names to such mappings. Its entries are checked one by one by `entriesOf`. */
-export function Named<T extends object>(type: ClassConstructor<T>, minSize: number): PropertyDecorator {
-  const schema = {
-    type: 'object',
-    minProperties: minSize,
-    propertyNames: { pattern: validName.source },
-    additionalProperties: referenceTo(type),
-  };
-  const message = `must be a mapping with ${minSize === 0 ? 'names' : 'at least one name'} as keys`;
-  return Check(schema, (value) =>
-    isMapping(value) && Object.keys(value).length >= minSize ? undefined : message,
-  );
-}
-
-/** A mapping from names to lists of such mappings, which are checked one by one when they are resolved. */
-export function NamedLists<T extends object>(type: ClassConstructor<T>): PropertyDecorator {
-  const schema = {
-    type: 'object',
-    propertyNames: { pattern: validName.source },
-    additionalProperties: { type: 'array', minItems: 1, items: referenceTo(type) },
-  };
-  return Check(schema, (value) => (isMapping(value) ? undefined : 'must be a mapping with names as keys'));
-}
-
-function referenceTo({ name }: ClassConstructor<object>): object {
-  return { $ref: `#/definitions/${name}` };
 }
 
 export function isMapping(value: unknown): value is Record<string, unknown> {

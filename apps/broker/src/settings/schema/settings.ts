@@ -7,18 +7,8 @@ import { ListenSchema } from './listen.js';
 import { ManagementSchema } from './management.js';
 import { ManagedKeysSchema } from './managed-keys.js';
 import { StoreSchema } from './redis.js';
-import {
-  AddressList,
-  Description,
-  Duration,
-  HttpsUrl,
-  Named,
-  NamedLists,
-  One,
-  Optional,
-  Required,
-  Whole,
-} from './rules.js';
+import { Named, NamedLists, One } from './nested.js';
+import { AddressList, Description, Duration, HttpsUrl, Optional, Required, Whole } from './rules.js';
 import { WorkloadIssuerSchema } from './workload.js';
 
 /** By name; each is validated separately. */

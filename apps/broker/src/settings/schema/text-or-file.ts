@@ -1,4 +1,4 @@
-import { Check, Description, isMapping, Line, notText } from './rules.js';
+import { Check, Description, isMapping, Line, notText, OneOrTwo } from './rules.js';
 
 @Description(
   'A file that holds the value. White space around it is trimmed; the file is read again when it changes.',
@@ -41,11 +41,6 @@ export function IsTextOrFile(): PropertyDecorator {
 
 /** A secret, or a list of two while it is rotated. */
 export function IsSecretOrRotation(): PropertyDecorator {
-  const list = { type: 'array', items: textOrFileSchema, minItems: 1, maxItems: 2 };
-  return Check({ anyOf: [...textOrFileSchema.anyOf, list] }, (value) => {
-    const all: unknown[] = Array.isArray(value) ? value : [value];
-    return (all.length === 1 || all.length === 2) && all.every(isTextOrFile)
-      ? undefined
-      : 'must be text in quotes or { file: PATH }, or a list of one or two of these';
-  });
+  const message = 'must be text in quotes or { file: PATH }, or a list of one or two of these';
+  return OneOrTwo(textOrFileSchema, (one) => (isTextOrFile(one) ? undefined : message), message);
 }

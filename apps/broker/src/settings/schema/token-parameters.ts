@@ -1,4 +1,15 @@
-import { Check, isMapping } from './rules.js';
+import { scopeToken } from '#tokens/model/scope-set.js';
+import { Check, isMapping, TextList } from './rules.js';
+
+export const scopeListSchema = { type: 'array', items: { type: 'string', pattern: scopeToken.source } };
+
+export function IsScopeList(): PropertyDecorator {
+  return TextList(scopeToken, 'is a scope: visible ASCII without " and \\ and spaces (RFC 6749)');
+}
+
+export function isScopeList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((scope) => typeof scope === 'string' && scopeToken.test(scope));
+}
 
 /** Those that the broker itself puts into a token request. */
 const ownParameters = [
