@@ -37,6 +37,7 @@ function httpServer(tls: TlsSettings | undefined): FastifyInstance {
       const headers = { ...ownHeaders, connection: 'close' };
       void (reply as FastifyReply).code(status).headers(headers).send(JSON.stringify(body));
     },
+    schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
     // The listener has its own.
     clientErrorHandler: () => {},
     serverFactory: (route) => httpListener(route, refuse, { tls }) as Server,
@@ -56,6 +57,11 @@ function httpServer(tls: TlsSettings | undefined): FastifyInstance {
   );
   server.decorate('allowedMethods', new AllowedMethods(server));
   return server;
+}
+
+/** @throws Error as no route has a schema of Fastify's: its compilers take more memory than all routes. */
+function noSchema(): never {
+  throw new Error('Nest validates, by DTOs');
 }
 
 const refuse: Refuse = (_request, response, failure) => {

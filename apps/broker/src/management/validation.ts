@@ -1,10 +1,15 @@
 import { type ValidationError, ValidationPipe } from '@nestjs/common';
-import * as transformerPackage from 'class-transformer';
-import * as validatorPackage from 'class-validator';
+import { classToPlain, plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validate } from 'class-validator';
 import { Failure } from '#tokens/model/failures.js';
 
 /** Characters of a name that a caller made up, in a message to that caller. */
 const maxNameLength = 40;
+
+// Those of the bundle: Nest would load copies of its own. All that it calls: the whole of class-validator knows the
+// telephone numbers of all countries.
+const validatorPackage = { validate, getMetadataStorage };
+const transformerPackage = { classToPlain, plainToInstance };
 
 /** Checks what controllers declare as DTOs; a fault is answered in the form of the contract. */
 export function validationPipe(): ValidationPipe {
@@ -13,7 +18,6 @@ export function validationPipe(): ValidationPipe {
     whitelist: true,
     forbidNonWhitelisted: true,
     exceptionFactory: (errors) => new Failure('invalid_request', errors.map(fault).join('; ')),
-    // Those of the bundle: Nest would load copies of its own.
     validatorPackage,
     transformerPackage,
   });
