@@ -1,5 +1,5 @@
-import type { HttpResponse } from '#http/http-client.js';
-import type { TokenRequestContext } from '#oauth/request/token-request-context.js';
+import type { HttpResponse } from '#http/http-response.js';
+import type { TokenRequestContext } from '#oauth/request/compose-token-request.js';
 import { Redaction } from '#oauth/redaction.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { someClient } from '#test/the.js';

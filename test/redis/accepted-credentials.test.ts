@@ -14,7 +14,7 @@ const former = someClient({ credentials: ['old', 'older'] });
 const changed = someClient({ credentials: ['new'] });
 const replica = async () => {
   const parts = await redis.parts();
-  return { parts, accepted: new AcceptedCredentials(parts, parts.clock) };
+  return { parts, accepted: new AcceptedCredentials(parts) };
 };
 
 it('the credential by which a client last obtained a token is known to a replica that has another one', async () => {

@@ -164,13 +164,13 @@ describe('someone who can write to Redis', () => {
     [
       'the history of a token',
       (keys) => keys.history('one'),
-      (parts) => new RedisRenewalHistory(parts, parts.clock).of(['one']),
+      (parts) => new RedisRenewalHistory(parts).of(['one']),
     ],
     [
       'an accepted credential',
       (keys) => keys.acceptedCredential('one'),
       async (parts) => {
-        const accepted = new AcceptedCredentials(parts, parts.clock);
+        const accepted = new AcceptedCredentials(parts);
         const names = await parts.redis.keys('*');
         await accepted.note(client);
         const own = (await parts.redis.keys('*')).find((name) => !names.includes(name));

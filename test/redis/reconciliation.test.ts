@@ -33,7 +33,7 @@ describe('Reconciliation', () => {
         await replica.near.put(request, token(replica, 1 + ((n + m) % 3)));
       }
     }
-    await Promise.all(all.map(({ reconciliation }) => reconciliation.run()));
+    await Promise.all(all.map(({ nearCopies }) => nearCopies.catchUp()));
     const kept = await Promise.all(requests.map((request) => all[0]!.store.read(request)));
     expect(new Set(kept.map((one) => one?.generation))).toEqual(new Set([3]));
   });
@@ -44,7 +44,7 @@ describe('Reconciliation', () => {
       await one.near.put(request, token(one, 1));
       await other.store.put(request, token(other, 2));
     }
-    await one.reconciliation.run();
+    await one.nearCopies.catchUp();
     for (const request of requests) {
       const near = await one.near.get(request);
       expect(near?.generation).toBe(2);
@@ -59,7 +59,7 @@ describe('Reconciliation', () => {
       await replica.store.put(request, token(replica, 1));
     }
     await server.command('CONFIG', 'RESETSTAT');
-    await replica.reconciliation.run();
+    await replica.nearCopies.catchUp();
     const { info: _info, 'config|resetstat': _reset, ...counts } = await server.commandCounts();
     expect(counts).toEqual({ getrange: requests.length });
   });
@@ -69,7 +69,7 @@ describe('Reconciliation', () => {
     const [request] = requests as [(typeof requests)[0]];
     await replica.near.put(request, token(replica, 1));
     await server.command('SET', replica.keys.token(request.key), 'f'.repeat(99), 'PX', 60_000);
-    await replica.reconciliation.run();
+    await replica.nearCopies.catchUp();
     expect((await replica.store.read(request))?.generation).toBe(1);
     expect(replica.unreadable).toEqual([request]);
   });
@@ -79,7 +79,7 @@ describe('Reconciliation', () => {
     for (const request of requests) await replica.near.put(request, token(replica, 1));
     await server.kill('SIGKILL');
     try {
-      await expect(replica.reconciliation.run()).rejects.toThrow(RedisUnavailable);
+      await expect(replica.nearCopies.catchUp()).rejects.toThrow(RedisUnavailable);
     } finally {
       await server.restart();
     }

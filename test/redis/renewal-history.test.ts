@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { RedisRenewalHistory } from '#redis/history/redis-renewal-history.js';
-import { ResilientRenewalHistory } from '#redis/history/resilient-renewal-history.js';
+import { RedisRenewalHistory, ResilientRenewalHistory } from '#redis/history/redis-renewal-history.js';
 import { MemoryRenewalHistory } from '#tokens/memory/memory-renewal-history.js';
 import { periodOf, periodsKept } from '#tokens/ports/renewal-history.js';
 import { describeRenewalHistory } from '../contracts/renewal-history.contract.js';
@@ -15,13 +14,13 @@ afterAll(() => redis.stop());
 
 describeRenewalHistory('RedisRenewalHistory', async () => {
   const parts = await redis.parts();
-  return { history: new RedisRenewalHistory(parts, parts.clock), clock: parts.clock };
+  return { history: new RedisRenewalHistory(parts), clock: parts.clock };
 });
 
 describe('RedisRenewalHistory', () => {
   it('takes one command to add, and keeps at most one kilobyte that expires', async () => {
     const parts = await redis.parts();
-    const history = new RedisRenewalHistory(parts, parts.clock);
+    const history = new RedisRenewalHistory(parts);
     const now = periodOf(parts.clock.wallTime());
     const day = Array.from({ length: periodsKept + 5 }, (_, n) => ({
       id: 'a',
@@ -42,7 +41,7 @@ describe('RedisRenewalHistory', () => {
     'reads and replaces what no replica has written: %.30s',
     async (text) => {
       const parts = await redis.parts();
-      const history = new RedisRenewalHistory(parts, parts.clock);
+      const history = new RedisRenewalHistory(parts);
       await redis.server.client.set(parts.keys.history('a'), text);
       expect(await history.of(['a'])).toEqual([[]]);
       const period = periodOf(parts.clock.wallTime());
@@ -56,13 +55,13 @@ describe('ResilientRenewalHistory', () => {
   it('shows what this replica did while Redis is away, and adds it to Redis afterwards', async () => {
     const parts = await redis.parts();
     const failed: string[] = [];
-    const shared = new RedisRenewalHistory(parts, parts.clock);
+    const shared = new RedisRenewalHistory(parts);
     const own = new MemoryRenewalHistory(parts.clock);
     const history = new ResilientRenewalHistory(shared, own, (operation) => failed.push(operation));
     const period = periodOf(parts.clock.wallTime());
     const renewed = { id: 'a', period, renewed: 1, failed: 0 };
     const other = await redis.parts();
-    await new RedisRenewalHistory(other, other.clock).add([renewed]);
+    await new RedisRenewalHistory(other).add([renewed]);
     await redis.cutOff(parts);
     await history.add([renewed]);
     await history.add([{ ...renewed, renewed: 0, failed: 4 }]);

@@ -1,6 +1,8 @@
 import { RedisQuotas } from '#redis/budget/redis-quotas.js';
-import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
-import { ResilientTokenRequestBudget } from '#redis/budget/resilient-token-request-budget.js';
+import {
+  RedisTokenRequestBudget,
+  ResilientTokenRequestBudget,
+} from '#redis/budget/redis-token-request-budget.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import type { SomeRedisParts } from './some-redis-parts.js';
 

@@ -4,7 +4,6 @@ import { type EncryptionKey, KeyRing } from '#redis/tokens/key-ring.js';
 import { NearCacheUpdater } from '#redis/tokens/near-cache-updater.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
 import { OutcomeMessages, type TokenUpdate, type Withdrawal } from '#redis/channel/outcome-messages.js';
-import { Reconciliation } from '#redis/tokens/reconciliation.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
@@ -12,7 +11,6 @@ import { removeWrongTypes } from '#redis/connection/entries.js';
 import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
 import { Withdrawals } from '#redis/tokens/withdrawals.js';
-import { SealedTokens } from '#redis/tokens/token-record.js';
 import { type Clock, SystemClock } from '#tokens/model/clock.js';
 import { type CachedToken, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
 import { Secret } from '#tokens/model/secret.js';
@@ -45,7 +43,6 @@ export class SomeReplica implements ChannelListener {
   readonly store: RedisTokenStore;
   readonly nearCopies: NearCacheUpdater;
   readonly channel: OutcomeChannel;
-  readonly reconciliation: Reconciliation;
   readonly withdrawals: Withdrawals;
   /** What was taken out of Redis because another replica has withdrawn tokens. */
   readonly taken: CachedToken[] = [];
@@ -64,18 +61,16 @@ export class SomeReplica implements ChannelListener {
     const health = new CircuitBreaker(new SystemClock(), {
       repair: (error) => removeWrongTypes(redis, keys, error),
     });
-    const tokens = new SealedTokens(this.ring);
     const onRepair = () => this.repairs++;
-    const parts = { redis, health, keys, redisClock, tokens, messages, onRepair };
-    this.store = new RedisTokenStore(parts, this.clock, (request) => this.unreadable.push(request));
-    this.nearCopies = new NearCacheUpdater(near, this.store);
+    const parts = { redis, health, keys, ring: this.ring, clock: this.clock, redisClock, messages, onRepair };
+    this.store = new RedisTokenStore(parts, (request) => this.unreadable.push(request));
+    this.nearCopies = new NearCacheUpdater(near, this.store, Math.random);
     this.channel = new OutcomeChannel(
       { subscriber, redis, health, messages, redisClock, renew: () => connections.renew() },
       this,
     );
-    const withdrawalParts = { ...parts, ring: this.ring, clock: this.clock, near, store: this.store };
+    const withdrawalParts = { ...parts, near, store: this.store };
     this.withdrawals = new Withdrawals(withdrawalParts, (taken) => this.taken.push(...taken));
-    this.reconciliation = new Reconciliation(near, this.store, Math.random);
   }
 
   static async start(url: string, options: SomeReplicaOptions = {}): Promise<SomeReplica> {
@@ -101,7 +96,7 @@ export class SomeReplica implements ChannelListener {
   }
 
   catchUp(): Promise<void> {
-    return this.reconciliation.run();
+    return this.nearCopies.catchUp();
   }
 
   async stop(): Promise<void> {

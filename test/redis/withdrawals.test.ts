@@ -72,7 +72,7 @@ describe('a withdrawal', () => {
     await one.withdrawals.run(client);
     expect(two.near.get(request)).toBeDefined();
     await two.withdrawals.catchUp([client]);
-    await two.reconciliation.run();
+    await two.nearCopies.catchUp();
     expect(two.near.get(request)).toBeUndefined();
     expect(await one.store.read(request)).toBeUndefined();
   });

@@ -1,18 +1,13 @@
-import { createHash } from 'node:crypto';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
 import type { Secret } from '#tokens/model/secret.js';
-import { decodeBody } from './content-coding.js';
 import { withinDeadline } from './deadline.js';
 import { sharedLookup } from './host-lookup.js';
-import { errorCode, HttpFailure } from './http-failure.js';
-import { mediaType } from './media-type.js';
+import { HttpFailure } from './http-failure.js';
+import { type HttpResponse, readResponse } from './http-response.js';
 import type { Proxy } from './proxy.js';
 import { TunnelAgent } from './tunnel-agent.js';
-
-/** Bytes of a body, after decompression, that are read: 256 KiB. */
-export const maxBodySize = 256 * 1024;
 
 /** Bytes of the head of a response: some send dozens of cookies and policies. */
 const maxHeaderSize = 64 * 1024;
@@ -41,13 +36,6 @@ export interface HttpRequest {
   headers: Readonly<Record<string, string>>;
   body?: string | undefined;
   signal?: AbortSignal | undefined;
-}
-
-export interface HttpResponse {
-  status: number;
-  headers: { get(name: string): string | null };
-  /** Of a body over `maxBodySize` one byte more than that, so that its excess shows. */
-  body: Uint8Array;
 }
 
 /** HTTP for machines: kept connections, deadlines, a bounded body, no redirects, and errors that hold nothing secret. */
@@ -169,7 +157,7 @@ export class HttpClient {
       response.setTimeout(Math.min(this.#timeout, maxPause), () => {
         response.destroy(Object.assign(new Error('the body stopped'), { code: 'BODY_TIMEOUT' }));
       });
-      return await read(response);
+      return await readResponse(response);
     } finally {
       timers.clear();
     }
@@ -208,47 +196,3 @@ class Timers {
     for (const timer of this.#running) clearTimeout(timer);
   }
 }
-
-/** Interim responses (RFC 9110 §15.2) have been skipped by Node.js. Leaving the loop early ends the connection. */
-async function read(response: IncomingMessage): Promise<HttpResponse> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of response as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      length += chunk.byteLength;
-      if (length > maxBodySize) break;
-    }
-  } catch (error) {
-    const isCut = errorCode(error) === 'ECONNRESET';
-    throw isCut ? Object.assign(new Error('the body was cut'), { code: 'BODY_CUT' }) : error;
-  }
-  const headers = { get: (name: string) => response.headers[name]?.toString() ?? null };
-  const raw = Buffer.concat(chunks).subarray(0, maxBodySize + 1);
-  return {
-    status: response.statusCode ?? 0,
-    headers,
-    body: decodeBody(raw, headers.get('content-encoding'), maxBodySize),
-  };
-}
-
-/** What may be said of a body that may hold a token or a secret: its length, media type and hash. */
-export function describeBody({ headers, body }: HttpResponse): string {
-  const length = body.length > maxBodySize ? `more than ${maxBodySize}` : String(body.length);
-  const type = mediaType(headers.get('content-type'));
-  const sha256 = createHash('sha256').update(body).digest('hex').slice(0, 12);
-  return `${length} bytes of ${knownTypes.has(type) ? type : 'unknown type'}, SHA-256 ${sha256}`;
-}
-
-/** Types in which responses come by mistake. Any other is not shown: a server may put anything into it. */
-const knownTypes = new Set([
-  'application/json',
-  'application/jwt',
-  'application/octet-stream',
-  'application/problem+json',
-  'application/x-www-form-urlencoded',
-  'application/xml',
-  'text/html',
-  'text/plain',
-  'text/xml',
-]);

@@ -1,16 +1,14 @@
 import { withinDeadline } from '#http/deadline.js';
-import { HttpClient, type HttpResponse } from '#http/http-client.js';
-import { HttpFailure } from '#http/http-failure.js';
-import { decodeText } from '#http/media-type.js';
+import { HttpClient } from '#http/http-client.js';
+import { type HttpResponse, jsonObjectIn } from '#http/http-response.js';
 import type { Proxy } from '#http/proxy.js';
 import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
-import { parseJsonObject } from '#tokens/model/json-object.js';
 import type { Secret } from '#tokens/model/secret.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
-import { networkFailure, timeoutFailure } from './network-failure.js';
+import { sendFor, timeoutFailure } from './network-failure.js';
 import { Redaction } from './redaction.js';
 import { authenticate, sentSecrets } from './request/client-authentication.js';
 import {
@@ -19,16 +17,19 @@ import {
   isSigner,
   type ClientCredential,
 } from './request/client-credential.js';
-import { composeTokenPresentation } from './request/compose-token-presentation.js';
-import { bodyText, composeTokenRequest, type ComposedRequest } from './request/compose-token-request.js';
-import type { SigningContext } from './request/signed-assertion.js';
-import { useJwtBearerGrant } from './request/jwt-bearer-grant.js';
+import {
+  bodyText,
+  type ComposedRequest,
+  composeTokenPresentation,
+  composeTokenRequest,
+  type TokenRequestContext,
+} from './request/compose-token-request.js';
+import { type SigningContext, useJwtBearerGrant } from './request/signed-assertion.js';
 import { Discovery, type EndpointSetting, type TokenEndpoint } from './request/discovery.js';
 import { type KeyIds, ServerKeys } from './request/server-keys.js';
-import type { TokenRequestContext } from './request/token-request-context.js';
-import { clockSkew } from './response/clock-skew.js';
 import { type RateLimit, readRateLimit } from './response/rate-limit.js';
 import { processTokenResponse } from './response/process-token-response.js';
+import { clockSkew, type OtherClocks, ServerClock } from './response/server-clock.js';
 
 /** One token request that was sent. */
 export interface TokenRequestEvent {
@@ -57,14 +58,10 @@ export interface HttpAuthorizationServerOptions {
   headers?: Readonly<Record<string, Secret>> | undefined;
   clock: Clock;
   managedKeys?: SigningContext['managedKeys'];
-  /** Milliseconds by which other clocks are ahead of ours: all of them in agreement, or that of the shared store alone. */
-  clockSkew?: { agreed(): number; ofStore(): number | undefined } | undefined;
+  clockSkew?: OtherClocks | undefined;
   /** Called for every token request that was sent, except those that the caller's signal ended. */
   onTokenRequest?: ((event: TokenRequestEvent) => void) | undefined;
 }
-
-/** Milliseconds of clock skew that servers tolerate in an assertion. */
-const toleratedSkew = 5_000;
 
 /** The authorization server of one client, over HTTP (RFC 6749 §4.4, RFC 7523 §2.1). */
 export class HttpAuthorizationServer extends AuthorizationServer {
@@ -72,8 +69,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
   readonly #connections: ReadonlyMap<string, HttpClient>;
   readonly #discovery: Discovery;
   readonly #keys: ServerKeys;
-  /** Milliseconds by which the server's clock is ahead of ours, by its last response or as other clocks have it. */
-  #serverSkew: number;
+  readonly #serverClock: ServerClock;
 
   /** @throws TypeError when the endpoint is no URL */
   constructor(options: HttpAuthorizationServerOptions) {
@@ -81,7 +77,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     this.#options = options;
     this.#connections = connections(options);
     const [http = new HttpClient({ timeout: options.client.options.timeout })] = this.#connections.values();
-    this.#serverSkew = options.clockSkew?.agreed() ?? 0;
+    this.#serverClock = new ServerClock(options.clockSkew);
     this.#discovery = new Discovery(options.endpoint, options.client, http, options.clock);
     this.#keys = new ServerKeys(options.client, http);
   }
@@ -93,12 +89,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
   ): Promise<TokenResponse> {
     const { client } = this.#options;
     try {
-      return await withinDeadline(
-        client.options.timeout,
-        () => timeoutFailure(client),
-        signal,
-        (deadline) => this.#request(request, credential, deadline),
-      );
+      return await this.#within((deadline) => this.#request(request, credential, deadline), signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw error instanceof UpstreamFailure ? error : unusableCredential(client, error);
@@ -112,18 +103,15 @@ export class HttpAuthorizationServer extends AuthorizationServer {
    */
   async revokeToken(token: Secret): Promise<boolean> {
     const { client, credentials } = this.#options;
-    const { timeout } = client.options;
     let status = 0;
     for (const [version, credential] of credentials) {
-      const outcome = await withinDeadline(
-        timeout,
-        () => timeoutFailure(client),
-        undefined,
-        (signal) => this.#revoke(token, credential, this.#connections.get(version)!, signal),
-      );
-      if (outcome === undefined) return false;
-      if (outcome === 200) return true;
-      status = outcome;
+      const response = await this.#within(async (signal) => {
+        const endpoint = await this.#discovery.revocationEndpoint(credential, signal);
+        return endpoint && this.#present(token, endpoint, version, credential, signal);
+      });
+      if (response === undefined) return false;
+      if (response.status === 200) return true;
+      ({ status } = response);
     }
     throw new UpstreamFailure(
       'request_refused',
@@ -136,17 +124,11 @@ export class HttpAuthorizationServer extends AuthorizationServer {
    * keys there are.
    * @throws UpstreamFailure when they cannot be read
    */
-  async publishedKeyIds(): Promise<KeyIds> {
-    const { client } = this.#options;
-    return withinDeadline(
-      client.options.timeout,
-      () => timeoutFailure(client),
-      undefined,
-      async (signal) => {
-        const url = await this.#discovery.jwksUri(signal);
-        return url && this.#keys.read(url, signal);
-      },
-    );
+  publishedKeyIds(): Promise<KeyIds> {
+    return this.#within(async (signal) => {
+      const url = await this.#discovery.jwksUri(signal);
+      return url && this.#keys.read(url, signal);
+    });
   }
 
   /**
@@ -155,53 +137,41 @@ export class HttpAuthorizationServer extends AuthorizationServer {
    * @throws UpstreamFailure
    */
   async isActive(token: Secret): Promise<boolean | undefined> {
-    const { client, credentials } = this.#options;
-    const [[version, credential] = []] = credentials;
+    const [[version, credential] = []] = this.#options.credentials;
     if (version === undefined || credential === undefined) return undefined;
-    return withinDeadline(
-      client.options.timeout,
-      () => timeoutFailure(client),
-      undefined,
-      async (signal) => {
-        const endpoint = await this.#discovery.introspectionEndpoint(signal);
-        if (endpoint === undefined) return undefined;
-        const http = this.#connections.get(version)!;
-        const { status, headers, body } = await this.#present(token, endpoint, credential, http, signal);
-        const active = parseJsonObject(decodeText(body, headers.get('content-type')))?.get('active');
-        return status === 200 && typeof active === 'boolean' ? active : undefined;
-      },
-    );
+    return this.#within(async (signal) => {
+      const endpoint = await this.#discovery.introspectionEndpoint(signal);
+      if (endpoint === undefined) return undefined;
+      const response = await this.#present(token, endpoint, version, credential, signal);
+      const active = jsonObjectIn(response)?.get('active');
+      return response.status === 200 && typeof active === 'boolean' ? active : undefined;
+    });
   }
 
-  /** Returns the status; undefined when there is no endpoint. */
-  async #revoke(
-    token: Secret,
-    credential: ClientCredential,
-    http: HttpClient,
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    const endpoint = await this.#discovery.revocationEndpoint(credential, signal);
-    return endpoint && (await this.#present(token, endpoint, credential, http, signal)).status;
+  /** @throws UpstreamFailure when the time of the client for a request is over */
+  #within<T>(run: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { client } = this.#options;
+    return withinDeadline(client.options.timeout, () => timeoutFailure(client), signal, run);
   }
 
   /** Sends a token to an endpoint that does something with it. */
   async #present(
     token: Secret,
     endpoint: TokenEndpoint,
+    version: string,
     credential: ClientCredential,
-    http: HttpClient,
     signal: AbortSignal,
   ): Promise<HttpResponse> {
     const { client } = this.#options;
     const composed = composeTokenPresentation(token, client);
     await this.#authenticate(composed, client, credential, endpoint);
-    const { headers, body } = composed;
-    try {
-      const outgoing = { headers: Object.fromEntries(headers), body: String(body), signal };
-      return await http.send(endpoint.url, { method: 'POST', ...outgoing });
-    } catch (error) {
-      throw error instanceof HttpFailure ? networkFailure(error, endpoint.url, client) : error;
-    }
+    return this.#post(composed, endpoint.url, this.#connections.get(version)!, signal);
+  }
+
+  #post(composed: ComposedRequest, url: URL, http: HttpClient, signal: AbortSignal): Promise<HttpResponse> {
+    const headers = Object.fromEntries(composed.headers);
+    const request = { method: 'POST', headers, body: bodyText(composed), signal } as const;
+    return sendFor(this.#options.client, http, url, request);
   }
 
   /** Ends the connections as soon as the requests in flight are answered. */
@@ -214,35 +184,8 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     const http = this.#connections.get(version);
     if (!credential || !http) throw new TypeError('no such credential');
     const endpoint = await this.#discovery.tokenEndpoint(credential, signal);
-    const assumedSkew = this.#serverSkew;
-    try {
-      return await this.#attempt(request, credential, endpoint, http, signal);
-    } catch (error) {
-      const isRefusal =
-        error instanceof UpstreamFailure &&
-        (error.reason === 'client_refused' || error.reason === 'request_refused');
-      const skew = this.#betterSkew(assumedSkew);
-      const isMisdated = Math.abs(skew - assumedSkew) > toleratedSkew;
-      if (!isSigner(credential) || !isRefusal || !isMisdated) throw error;
-      return this.#attemptDated(skew, () => this.#attempt(request, credential, endpoint, http, signal));
-    }
-  }
-
-  /** By the `Date` of the response that refused the assertion, or by the clock of the shared store where it has none. */
-  #betterSkew(assumed: number): number {
-    const isMeasured = this.#serverSkew !== assumed;
-    return isMeasured ? this.#serverSkew : (this.#options.clockSkew?.ofStore() ?? assumed);
-  }
-
-  async #attemptDated<T>(skew: number, attempt: () => Promise<T>): Promise<T> {
-    const before = this.#serverSkew;
-    this.#serverSkew = skew;
-    try {
-      return await attempt();
-    } catch (error) {
-      if (this.#serverSkew === skew) this.#serverSkew = before;
-      throw error;
-    }
+    const attempt = () => this.#attempt(request, credential, endpoint, http, signal);
+    return isSigner(credential) ? this.#serverClock.dated(attempt) : attempt();
   }
 
   async #attempt(
@@ -257,15 +200,10 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     const { grant } = credential;
     if (grant) await useJwtBearerGrant(composed, request, grant, endpoint, this.#signing);
     await this.#authenticate(composed, request.client, credential, endpoint);
-    const redaction = new Redaction([...sentSecrets(credential, composed), ...this.#furtherSecrets()]);
-    const context = {
-      request,
-      endpoint: endpoint.url,
-      sentAt: clock.now(),
-      wallTime: clock.wallTime(),
-      redaction,
-    };
-    return this.#send(composed, context, http, signal);
+    const headers = Object.values(this.#options.headers ?? {}).map((value) => value.reveal());
+    const redaction = new Redaction([...sentSecrets(credential, composed), ...headers]);
+    const sent = { sentAt: clock.now(), wallTime: clock.wallTime() };
+    return this.#send(composed, { request, endpoint: endpoint.url, ...sent, redaction }, http, signal);
   }
 
   async #authenticate(
@@ -281,11 +219,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
 
   get #signing(): SigningContext {
     const { clock, managedKeys } = this.#options;
-    return { now: clock.wallTime(), skew: this.#serverSkew, managedKeys };
-  }
-
-  #furtherSecrets(): string[] {
-    return Object.values(this.#options.headers ?? {}).map((value) => value.reveal());
+    return { now: clock.wallTime(), skew: this.#serverClock.skew, managedKeys };
   }
 
   async #send(
@@ -294,27 +228,22 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     http: HttpClient,
     signal: AbortSignal,
   ): Promise<TokenResponse> {
-    const { endpoint, request } = context;
+    const { clock } = this.#options;
+    const { endpoint, sentAt } = context;
     const seen: Pick<TokenRequestEvent, 'skew' | 'rateLimit'> = { skew: undefined, rateLimit: undefined };
     try {
-      const outgoing = { headers: Object.fromEntries(composed.headers), body: bodyText(composed), signal };
-      const response = await http.send(endpoint, { method: 'POST', ...outgoing });
-      seen.skew = this.#skew(response, context);
-      seen.rateLimit = readRateLimit(response.headers, this.#options.clock.wallTime());
-      this.#serverSkew = seen.skew ?? this.#serverSkew;
+      const response = await this.#post(composed, endpoint, http, signal);
+      const { headers } = response;
+      seen.skew = clockSkew(headers, clock.wallTime(), clock.now() - sentAt);
+      seen.rateLimit = readRateLimit(headers, clock.wallTime());
+      this.#serverClock.measured(seen.skew);
       const token = processTokenResponse(response, context);
       this.#report('ok', context, seen);
       return token;
     } catch (error) {
-      const failure = error instanceof HttpFailure ? networkFailure(error, endpoint, request.client) : error;
-      if (failure instanceof UpstreamFailure) this.#report(failure.reason, context, seen);
-      throw failure;
+      if (error instanceof UpstreamFailure) this.#report(error.reason, context, seen);
+      throw error;
     }
-  }
-
-  #skew({ headers }: HttpResponse, { sentAt }: TokenRequestContext): number | undefined {
-    const { clock } = this.#options;
-    return clockSkew(headers, clock.wallTime(), clock.now() - sentAt);
   }
 
   #report(
@@ -322,14 +251,9 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     { request, sentAt, endpoint }: TokenRequestContext,
     seen: Pick<TokenRequestEvent, 'skew' | 'rateLimit'>,
   ): void {
-    const duration = this.#options.clock.now() - sentAt;
-    this.#options.onTokenRequest?.({
-      client: request.client.name,
-      outcome,
-      duration,
-      ...seen,
-      server: endpoint.host,
-    });
+    const { clock, onTokenRequest } = this.#options;
+    const duration = clock.now() - sentAt;
+    onTokenRequest?.({ client: request.client.name, outcome, duration, ...seen, server: endpoint.host });
   }
 }
 

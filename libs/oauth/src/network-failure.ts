@@ -1,6 +1,22 @@
-import { byProxy, type HttpFailure } from '#http/http-failure.js';
+import type { HttpClient, HttpRequest } from '#http/http-client.js';
+import type { HttpResponse } from '#http/http-response.js';
+import { byProxy, HttpFailure } from '#http/http-failure.js';
 import type { Client } from '#tokens/model/client.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
+
+/** Sends a request of a client. @throws UpstreamFailure, or the reason of the signal when it aborts */
+export async function sendFor(
+  client: Client,
+  http: HttpClient,
+  url: URL,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  try {
+    return await http.send(url, request);
+  } catch (error) {
+    throw error instanceof HttpFailure ? networkFailure(error, url, client) : error;
+  }
+}
 
 /** What a failed request to an authorization server means for its client, and what to do. */
 export function networkFailure({ code, proxy }: HttpFailure, { host }: URL, client: Client): UpstreamFailure {

@@ -1,40 +1,22 @@
 import { setImmediate } from 'node:timers/promises';
+import { type KeySet, type KeySetRecord, SharedKeySets, type SharedKeySetsParts } from './key-sets.js';
 import type { MemoryTokenStore } from './memory/memory-token-store.js';
-import type { Client } from './model/client.js';
 import type { Clock } from './model/clock.js';
 import { anyValid } from './model/demand.js';
 import { UpstreamFailure } from './model/failures.js';
-import { KeySetRecord } from './model/key-set-record.js';
-import { ScopeSet } from './model/scope-set.js';
-import { digest } from './model/secret.js';
 import type { Token } from './model/token.js';
 import type { TokenRequest } from './model/token-request.js';
 import { jwtKeyId } from './model/unverified-jwt.js';
-import type { CooldownStore, CooldownTarget } from './ports/cooldown-store.js';
-import type { RenewalLock } from './ports/renewal-lock.js';
 import type { PlannedPage, PlannedRenewals } from './ports/renewal-schedule.js';
 import type { TokenEvents } from './ports/token-events.js';
 import type { TokenCache } from './token-cache.js';
 import type { TokenRenewal } from './token-renewal.js';
 
-/** The public keys of an authorization server, and the clients whose tokens they sign. */
-export interface KeySet {
-  /** Where it is, as the settings have it: by this name the replicas share what they know of it. */
-  address: string;
-  clients: readonly Client[];
-  /** Milliseconds between two reads, of all replicas together. */
-  interval: number;
-  /** Undefined where nothing can be concluded from it. @throws UpstreamFailure when it cannot be read */
-  read(): Promise<ReadonlySet<string> | undefined>;
-}
-
-export interface KeyRemovalParts {
+export interface KeyRemovalParts extends SharedKeySetsParts {
   cache: TokenCache;
   memory: MemoryTokenStore;
   schedule: PlannedRenewals;
   renewal: TokenRenewal;
-  lock: RenewalLock;
-  cooldowns: Pick<CooldownStore, 'look' | 'failed'>;
 }
 
 interface SignedToken {
@@ -53,9 +35,10 @@ const slice = 200;
 
 /**
  * Renews the tokens in use whose signing key the authorization server publishes no more: APIs refuse them as soon as they
- * read its keys again. One replica reads the keys at a time. What cannot be read, and what names no keys, changes nothing.
+ * read its keys again. What cannot be read, and what names no keys, changes nothing.
  */
 export class KeyRemoval {
+  readonly #shared: SharedKeySets;
   #sets: readonly KeySet[] = [];
   /** Address -> instant of this replica's next look. */
   readonly #nextLook = new Map<string, number>();
@@ -66,7 +49,9 @@ export class KeyRemoval {
     private readonly events: TokenEvents,
     private readonly clock: Clock,
     private readonly chance: () => number,
-  ) {}
+  ) {
+    this.#shared = new SharedKeySets(parts, events);
+  }
 
   /** Those of the active settings. */
   replace(sets: readonly KeySet[]): void {
@@ -99,43 +84,10 @@ export class KeyRemoval {
     if (own.length === 0) return;
     this.#running.add(address);
     try {
-      const found = await this.#readBeforeOthers(set);
+      const found = await this.#shared.read(set);
       if (found !== undefined) await this.#renewUnpublished(set, found.ids, found.record, own);
     } finally {
       this.#running.delete(address);
-    }
-  }
-
-  /** Undefined when another replica has read it within the interval or reads it now, and when there is nothing to conclude. */
-  async #readBeforeOthers(
-    set: KeySet,
-  ): Promise<{ ids: ReadonlySet<string>; record: KeySetRecord } | undefined> {
-    const { address } = set;
-    if ((await this.#known(set)).remaining > 0) return undefined;
-    const client = set.clients[0] as Client;
-    const acquisition = await this.parts.lock.acquire(client.request(ScopeSet.empty, [`keys:${address}`]));
-    if (acquisition.outcome === 'held') return undefined;
-    const lease = acquisition.outcome === 'acquired' ? acquisition.lease : undefined;
-    try {
-      const { remaining, record } = await this.#known(set);
-      if (remaining > 0) return undefined;
-      const ids = await this.#read(set, client);
-      const next = ids === undefined ? record : record.read(ids);
-      await this.#keep(set, next, set.interval);
-      return ids && { ids, record: next };
-    } finally {
-      await lease?.release();
-    }
-  }
-
-  async #read(set: KeySet, client: Client): Promise<ReadonlySet<string> | undefined> {
-    try {
-      const ids = await set.read();
-      this.events.emit({ type: 'keys_read', client, outcome: ids === undefined ? 'undecidable' : 'ok' });
-      return ids;
-    } catch (cause) {
-      this.events.emit({ type: 'keys_read', client, outcome: 'failed', cause });
-      return undefined;
     }
   }
 
@@ -157,7 +109,7 @@ export class KeyRemoval {
       isWhole &&= outcome !== 'failed';
     }
     if (isWhole) next = next.looked();
-    if (next !== record) await this.#keep(set, next, 0);
+    if (next !== record) await this.#shared.keep(set, next);
   }
 
   /** Of one client. The first one shows whether new tokens are signed by a published key: otherwise the others stay. */
@@ -221,29 +173,9 @@ export class KeyRemoval {
     }
     return [...found.values()];
   }
-
-  /** While the shared store is down each replica reads for itself. */
-  async #known(set: KeySet): Promise<{ record: KeySetRecord; remaining: number }> {
-    const found = await this.parts.cooldowns.look([targetOf(set)]).catch(() => []);
-    const last = found.at(-1);
-    return { record: KeySetRecord.parse(last?.failure.message), remaining: last?.remaining ?? 0 };
-  }
-
-  async #keep(set: KeySet, record: KeySetRecord, wait: number): Promise<void> {
-    await this.parts.cooldowns.failed(
-      targetOf(set),
-      new UpstreamFailure('unchanged', String(record)),
-      () => wait,
-    );
-  }
 }
 
 function isUnpublished({ accessToken }: Token, ids: ReadonlySet<string>): boolean {
   const keyId = jwtKeyId(accessToken);
   return keyId !== undefined && !ids.has(keyId);
-}
-
-/** It holds no attempt back: no credential has this name. */
-function targetOf({ address }: KeySet): CooldownTarget {
-  return { scope: 'credential', client: digest(['keys', address]), name: 'keys' };
 }

@@ -1,8 +1,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, type LocalJWKSet } from 'jose';
-import { HttpClient, maxBodySize } from '#http/http-client.js';
-import { decodeText } from '#http/media-type.js';
+import { HttpClient } from '#http/http-client.js';
+import { jsonObjectIn, maxBodySize } from '#http/http-response.js';
 import { isSecureUrl } from '#http/secure-url.js';
-import { parseJsonObject } from '#tokens/model/json-object.js';
 import type { WorkloadIssuer } from './trusted-issuer.js';
 
 /** RFC 6750 §2.1 */
@@ -77,10 +76,11 @@ export class IssuerClient {
       throw new Error(`${url.href} must be an https URL`);
     }
     const authorization = this.#authorizationFor(url);
-    const { status, headers, body } = await this.#http.send(url, { headers: { accept, ...authorization } });
+    const response = await this.#http.send(url, { headers: { accept, ...authorization } });
+    const { status, body } = response;
     if (status !== 200) throw new Error(`${url.href} answered ${status}${this.#missingCredential(url)}`);
     if (body.length > maxBodySize) throw new Error(`${url.href} answered with more than 256 KiB`);
-    const fields = parseJsonObject(decodeText(body, headers.get('content-type')));
+    const fields = jsonObjectIn(response);
     if (fields === undefined) throw new Error(`${url.href} is not a JSON object`);
     return fields;
   }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { fc } from '#test/property.js';
-import type { HttpResponse } from '#http/http-client.js';
+import type { HttpResponse } from '#http/http-response.js';
 import { processTokenResponse } from '#oauth/response/process-token-response.js';
 import { Redaction } from '#oauth/redaction.js';
 import type { TokenResponse } from '#tokens/ports/authorization-server.js';

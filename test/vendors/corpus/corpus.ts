@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { HttpResponse } from '#http/http-client.js';
+import type { HttpResponse } from '#http/http-response.js';
 import type { VendorResponse } from './vendor-response.js';
 
 const folder = new URL('../', import.meta.url);

@@ -6,7 +6,7 @@ import {
 } from '#oauth/http-authorization-server.js';
 import { Client, type ClientOptions } from '#tokens/model/client.js';
 import { digest } from '#tokens/model/secret.js';
-import type { KeySet } from '#tokens/key-removal.js';
+import type { KeySet } from '#tokens/key-sets.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';

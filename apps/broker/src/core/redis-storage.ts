@@ -5,7 +5,6 @@ import { NearCacheUpdater } from '#redis/tokens/near-cache-updater.js';
 import { OutcomeChannel } from '#redis/channel/outcome-channel.js';
 import { OutcomeMessages } from '#redis/channel/outcome-messages.js';
 import { Purge } from '#redis/tokens/purge.js';
-import { Reconciliation } from '#redis/tokens/reconciliation.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
@@ -19,17 +18,17 @@ import { RedisKeys } from '#redis/connection/redis-keys.js';
 import { RedisRenewalLock } from '#redis/lock/redis-renewal-lock.js';
 import { RedisRenewalSchedule } from '#redis/schedule/redis-renewal-schedule.js';
 import { RedisQuotas } from '#redis/budget/redis-quotas.js';
-import { RedisRenewalHistory } from '#redis/history/redis-renewal-history.js';
-import { RedisTokenRequestBudget } from '#redis/budget/redis-token-request-budget.js';
+import { RedisRenewalHistory, ResilientRenewalHistory } from '#redis/history/redis-renewal-history.js';
+import {
+  RedisTokenRequestBudget,
+  ResilientTokenRequestBudget,
+} from '#redis/budget/redis-token-request-budget.js';
 import { RedisTokenStore } from '#redis/tokens/redis-token-store.js';
 import { RedisSigningKeyStore } from '#redis/keys/redis-signing-key-store.js';
 import { ReplicaRegistry } from '#redis/channel/replica-registry.js';
 import type { RequestRecord } from '#redis/schedule/request-record.js';
 import { ResilientCooldownStore } from '#redis/cooldowns/resilient-cooldown-store.js';
 import { ResilientRenewalSchedule } from '#redis/schedule/resilient-renewal-schedule.js';
-import { ResilientRenewalHistory } from '#redis/history/resilient-renewal-history.js';
-import { ResilientTokenRequestBudget } from '#redis/budget/resilient-token-request-budget.js';
-import { SealedTokens } from '#redis/tokens/token-record.js';
 import { Withdrawals } from '#redis/tokens/withdrawals.js';
 import type { ClientDirectory } from '#tokens/client-directory.js';
 import { carriedOver } from '#tokens/credential-rollover.js';
@@ -100,17 +99,14 @@ export function redisStorage(
   const messages = new OutcomeMessages(keys.events, ring);
 
   const memory = new MemoryTokenStore(clock);
-  const tokens = new SealedTokens(ring);
-  const parts = { redis, health, keys, redisClock, tokens, messages, onRepair };
-  const accepted = new AcceptedCredentials({ redis, health, keys, ring }, clock);
+  const shared = { redis, health, keys, ring, clock, redisClock, onRepair };
+  const accepted = new AcceptedCredentials(shared);
   const store = new RedisTokenStore(
-    parts,
-    clock,
+    { ...shared, messages },
     () => failed('open', undefined),
     ({ client }) => void accepted.note(client).catch((cause: unknown) => failed('note_credential', cause)),
   );
-  const nearCopies = new NearCacheUpdater(memory, store, (cause) => failed('put', cause));
-  const reconciliation = new Reconciliation(memory, store, Math.random);
+  const nearCopies = new NearCacheUpdater(memory, store, Math.random, (cause) => failed('put', cause));
   const outcomes = new OutcomeChannel(
     { subscriber, redis, health, messages, redisClock, renew: () => connections.renew() },
     {
@@ -127,12 +123,11 @@ export function redisStorage(
       async catchUp() {
         await redisClock.ask(redis, keys.scheduleDue);
         await withdrawals.catchUp(clients.all);
-        await reconciliation.run();
+        await nearCopies.catchUp();
       },
     },
   );
   const lockParts = { connections, keys, redisClock, outcomes, messages };
-  const shared = { redis, health, keys, ring, clock, redisClock, onRepair };
   const requestOf = ({ client, scopes, targets }: RequestRecord) => clients.request(client, scopes, targets);
   const purge = new Purge(shared, requestOf);
   const withdrawals = new Withdrawals({ ...shared, near: memory, store, messages }, (taken) =>
@@ -167,7 +162,7 @@ export function redisStorage(
     cooldowns: new ResilientCooldownStore(cooldowns, new MemoryCooldownStore(clock), failed),
     budget,
     history: new ResilientRenewalHistory(
-      new RedisRenewalHistory(shared, clock),
+      new RedisRenewalHistory(shared),
       new MemoryRenewalHistory(clock),
       failed,
     ),

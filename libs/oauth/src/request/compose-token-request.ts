@@ -1,12 +1,28 @@
 import { isSecureUrl } from '#http/secure-url.js';
+import type { Client } from '#tokens/model/client.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
+import type { Secret } from '#tokens/model/secret.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
+import type { Redaction } from '../redaction.js';
 import type { TokenEndpoint } from './discovery.js';
 
 /** A token request before it is sent; client authentication adds to its headers or to its body. */
 export interface ComposedRequest {
   headers: Headers;
   body: URLSearchParams;
+}
+
+/** A token request that was sent: what its response is processed by. */
+export interface TokenRequestContext {
+  request: TokenRequest;
+  /** The address that it was sent to. */
+  endpoint: URL;
+  /** Milliseconds of the monotonic clock, taken right before sending. */
+  sentAt: number;
+  /** The same instant in milliseconds since 1970. */
+  wallTime: number;
+  /** Knows all secrets that were sent. */
+  redaction: Redaction;
 }
 
 const contentTypes = { form: 'application/x-www-form-urlencoded;charset=UTF-8', json: 'application/json' };
@@ -48,4 +64,20 @@ export function composeTokenRequest(request: TokenRequest, { url }: TokenEndpoin
     'content-type': contentTypes[bodyFormat],
   });
   return { headers, body };
+}
+
+/** A request to revoke or introspect an access token (RFC 7009 §2.1, RFC 7662 §2.1), before client authentication is added. */
+export function composeTokenPresentation(token: Secret, { options }: Client): ComposedRequest {
+  return {
+    headers: new Headers({
+      accept: 'application/json',
+      'content-type': contentTypes.form,
+    }),
+    body: new URLSearchParams({
+      token: token.reveal(),
+      token_type_hint: 'access_token',
+      // A client without authentication is identified by it alone.
+      ...(options.clientAuthentication === 'none' && { client_id: options.clientId }),
+    }),
+  };
 }

@@ -12,7 +12,7 @@ import type {
   SigningKey,
   TlsCertificate,
 } from './client-credential.js';
-import { importSigningKey, readPrivateKey } from './signing-key.js';
+import { importSigningKey, readPrivateKey } from './signed-assertion.js';
 
 const derive = promisify<string, string, number, ScryptOptions, Buffer>(scrypt);
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;

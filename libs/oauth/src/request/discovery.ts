@@ -1,13 +1,12 @@
 import { unlessAborted } from '#http/deadline.js';
 import type { HttpClient } from '#http/http-client.js';
-import { HttpFailure } from '#http/http-failure.js';
 import { Refreshed } from '#http/refreshed.js';
 import { isSecureUrl } from '#http/secure-url.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Clock } from '#tokens/model/clock.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import { networkFailure } from '../network-failure.js';
-import { InvalidResponse } from '../response/invalid-response.js';
+import { sendFor } from '../network-failure.js';
+import { InvalidResponse } from '../response/response-fields.js';
 import { certificateOf, type ClientCredential } from './client-credential.js';
 import { processMetadata, type ServerMetadata } from './process-metadata.js';
 
@@ -49,7 +48,7 @@ export class Discovery {
   /** @throws UpstreamFailure `unavailable` or `wrong_endpoint`, or the reason of the signal when it aborts */
   async tokenEndpoint(credential: ClientCredential, signal: AbortSignal): Promise<TokenEndpoint> {
     if (this.#endpoint !== undefined) return this.#endpoint;
-    const { issuer, tokenEndpoint, mtlsTokenEndpoint } = await unlessAborted(this.#metadata!.get(), signal);
+    const { issuer, tokenEndpoint, mtlsTokenEndpoint } = (await this.#fetched(signal))!;
     return { issuer, url: certificateOf(credential) ? mtlsTokenEndpoint : tokenEndpoint };
   }
 
@@ -60,21 +59,25 @@ export class Discovery {
   ): Promise<TokenEndpoint | undefined> {
     const { issuer } = await this.tokenEndpoint(credential, signal);
     if (this.#revocationEndpoint !== undefined) return { issuer, url: this.#revocationEndpoint };
-    const metadata = this.#metadata && (await unlessAborted(this.#metadata.get(), signal));
+    const metadata = await this.#fetched(signal);
     const url = certificateOf(credential) ? metadata?.mtlsRevocationEndpoint : metadata?.revocationEndpoint;
     return url && { issuer, url };
   }
 
   /** Where the server says whether a token is active (RFC 7662); undefined where that is not known. @throws as `tokenEndpoint` */
   async introspectionEndpoint(signal: AbortSignal): Promise<TokenEndpoint | undefined> {
-    const metadata = this.#metadata && (await unlessAborted(this.#metadata.get(), signal));
+    const metadata = await this.#fetched(signal);
     const url = metadata?.introspectionEndpoint;
     return metadata && url && { issuer: metadata.issuer, url };
   }
 
   /** Where the server publishes its keys; undefined where that is not known. @throws as `tokenEndpoint` */
   async jwksUri(signal: AbortSignal): Promise<URL | undefined> {
-    return this.#jwksUri ?? (this.#metadata && (await unlessAborted(this.#metadata.get(), signal)).jwksUri);
+    return this.#jwksUri ?? (await this.#fetched(signal))?.jwksUri;
+  }
+
+  async #fetched(signal: AbortSignal): Promise<ServerMetadata | undefined> {
+    return this.#metadata && unlessAborted(this.#metadata.get(), signal);
   }
 }
 
@@ -91,9 +94,9 @@ async function fetchMetadata(issuer: URL, client: Client, http: HttpClient): Pro
     ['OpenID', openIdUrl(issuer)],
   ] as const) {
     try {
-      return processMetadata(issuer, await http.send(url, { headers: { accept: 'application/json' } }));
+      const response = await sendFor(client, http, url, { headers: { accept: 'application/json' } });
+      return processMetadata(issuer, response);
     } catch (error) {
-      if (error instanceof HttpFailure) throw networkFailure(error, issuer, client);
       if (!(error instanceof InvalidResponse)) throw error;
       faults.push(`${form}: ${error.message}`);
     }

@@ -1,10 +1,8 @@
 import { retryAfter } from '#http/http-date.js';
-import { maxBodySize, type HttpResponse } from '#http/http-client.js';
-import { decodeText } from '#http/media-type.js';
+import { type HttpResponse, jsonObjectIn, maxBodySize } from '#http/http-response.js';
 import { isLoopback, isSecureUrl } from '#http/secure-url.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import { parseJsonObject } from '#tokens/model/json-object.js';
-import { InvalidResponse } from '../response/invalid-response.js';
+import { InvalidResponse } from '../response/response-fields.js';
 
 export interface ServerMetadata {
   issuer: string;
@@ -24,7 +22,8 @@ export interface ServerMetadata {
  * Processes the response to a metadata request (RFC 8414 §3.2).
  * @throws UpstreamFailure `unavailable` for a passing failure, InvalidResponse when it is not the metadata of this issuer
  */
-export function processMetadata(issuer: URL, { status, headers, body }: HttpResponse): ServerMetadata {
+export function processMetadata(issuer: URL, response: HttpResponse): ServerMetadata {
+  const { status, headers, body } = response;
   if (status === 408 || status === 429 || status >= 500) {
     throw new UpstreamFailure(
       'unavailable',
@@ -34,7 +33,7 @@ export function processMetadata(issuer: URL, { status, headers, body }: HttpResp
   }
   if (status !== 200) throw new InvalidResponse(`HTTP ${status}`);
   if (body.length > maxBodySize) throw new InvalidResponse('too large');
-  const metadata = parseJsonObject(decodeText(body, headers.get('content-type')));
+  const metadata = jsonObjectIn(response);
   const name = metadata?.get('issuer');
   if (!metadata || typeof name !== 'string' || !URL.canParse(name)) {
     throw new InvalidResponse('not a metadata document');

@@ -1,11 +1,8 @@
-import type { HttpClient, HttpResponse } from '#http/http-client.js';
-import { maxBodySize } from '#http/http-client.js';
-import { HttpFailure } from '#http/http-failure.js';
-import { decodeText } from '#http/media-type.js';
+import { type HttpClient } from '#http/http-client.js';
+import { type HttpResponse, jsonObjectIn, maxBodySize } from '#http/http-response.js';
 import type { Client } from '#tokens/model/client.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
-import { parseJsonObject } from '#tokens/model/json-object.js';
-import { networkFailure } from '../network-failure.js';
+import { sendFor } from '../network-failure.js';
 
 /** Ids of keys; undefined where they do not say which keys there are. */
 export type KeyIds = ReadonlySet<string> | undefined;
@@ -22,31 +19,20 @@ export class ServerKeys {
   /** @throws UpstreamFailure `unavailable` when they cannot be read */
   async read(url: URL, signal: AbortSignal): Promise<KeyIds> {
     const last = this.#last?.url === url.href ? this.#last : undefined;
-    const response = await this.#send(url, last?.validators ?? {}, signal);
+    const headers = { accept: 'application/jwk-set+json, application/json', ...last?.validators };
+    const response = await sendFor(this.client, this.http, url, { headers, signal });
     if (last !== undefined && response.status === 304) return last.ids;
     const ids = this.#idsIn(response, url);
     this.#last = { url: url.href, validators: validatorsOf(response), ids };
     return ids;
   }
 
-  async #send(
-    url: URL,
-    validators: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<HttpResponse> {
-    try {
-      const headers = { accept: 'application/jwk-set+json, application/json', ...validators };
-      return await this.http.send(url, { headers, signal });
-    } catch (error) {
-      throw error instanceof HttpFailure ? networkFailure(error, url, this.client) : error;
-    }
-  }
-
   /** Of a set without keys, or with a key that has no id, nothing can be concluded: any key may have signed. */
-  #idsIn({ status, headers, body }: HttpResponse, url: URL): KeyIds {
+  #idsIn(response: HttpResponse, url: URL): KeyIds {
+    const { status, body } = response;
     if (status !== 200) throw this.#unreadable(url, `HTTP ${status}`);
     if (body.length > maxBodySize) throw this.#unreadable(url, 'more than 256 KiB');
-    const keys = parseJsonObject(decodeText(body, headers.get('content-type')))?.get('keys');
+    const keys = jsonObjectIn(response)?.get('keys');
     if (!Array.isArray(keys)) throw this.#unreadable(url, 'no key set');
     const ids = keys.map((key: unknown) => (Object(key) as { kid?: unknown }).kid);
     const areIds = ids.length > 0 && ids.every((id) => typeof id === 'string' && id !== '');

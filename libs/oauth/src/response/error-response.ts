@@ -1,9 +1,9 @@
 import { retryAfter } from '#http/http-date.js';
-import type { HttpResponse } from '#http/http-client.js';
+import type { HttpResponse } from '#http/http-response.js';
 import type { Client } from '#tokens/model/client.js';
 import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
 import { credentialSettings } from '../request/client-credential.js';
-import type { TokenRequestContext } from '../request/token-request-context.js';
+import type { TokenRequestContext } from '../request/compose-token-request.js';
 import { canonicalCode, describedError, errorCodes } from './error-body.js';
 import { readRateLimit } from './rate-limit.js';
 import { readFields } from './response-fields.js';

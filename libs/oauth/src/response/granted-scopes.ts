@@ -1,6 +1,6 @@
 import { ScopeSet, scopeToken } from '#tokens/model/scope-set.js';
 import type { Redaction } from '../redaction.js';
-import { InvalidResponse } from './invalid-response.js';
+import { InvalidResponse } from './response-fields.js';
 
 /** Characters of all granted scopes: they are kept with the token, shown and logged. */
 const maxLength = 4 * 1024;

@@ -2,8 +2,7 @@ import { decodeJwt } from 'jose';
 import { httpDate } from '#http/http-date.js';
 import type { ResponseAnomaly } from '#tokens/ports/authorization-server.js';
 import { unixTime } from '#tokens/model/unverified-jwt.js';
-import { InvalidResponse } from './invalid-response.js';
-import { firstMilliseconds, readInstant } from './response-fields.js';
+import { firstMilliseconds, InvalidResponse, readInstant } from './response-fields.js';
 
 /** Milliseconds, where the settings do not say. */
 export const defaultMaxLifetime = 24 * 3_600_000;

@@ -4,7 +4,7 @@ import { UpstreamFailure } from '#tokens/model/failures.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { someResponse, someContext, tokenResponse } from '../../../../test/oauth/some-response.js';
 import { someClient } from '#test/the.js';
-import type { HttpResponse } from '#http/http-client.js';
+import type { HttpResponse } from '#http/http-response.js';
 import { processTokenResponse } from './process-token-response.js';
 
 const hour = 3_600_000;

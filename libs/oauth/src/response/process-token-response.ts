@@ -1,15 +1,14 @@
 import { decodeJwt } from 'jose';
-import { describeBody, maxBodySize, type HttpResponse } from '#http/http-client.js';
+import { describeBody, maxBodySize, type HttpResponse } from '#http/http-response.js';
 import type { ResponseAnomaly, TokenResponse } from '#tokens/ports/authorization-server.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { Secret } from '#tokens/model/secret.js';
 import type { Redaction } from '../redaction.js';
-import type { TokenRequestContext } from '../request/token-request-context.js';
+import type { TokenRequestContext } from '../request/compose-token-request.js';
 import { describedError } from './error-body.js';
 import { errorResponseFailure } from './error-response.js';
 import { readGrantedScopes } from './granted-scopes.js';
-import { InvalidResponse } from './invalid-response.js';
-import { namedFields, readFields, secondsUntil } from './response-fields.js';
+import { InvalidResponse, namedFields, readFields, secondsUntil } from './response-fields.js';
 import { readLifetime, readRefreshIn } from './lifetime.js';
 
 /** Visible ASCII only: the token goes into a header. At most 64 KiB. */

@@ -1,11 +1,15 @@
-import type { HttpResponse } from '#http/http-client.js';
+import type { HttpResponse } from '#http/http-response.js';
 import { httpDate } from '#http/http-date.js';
 import { decodeText, mediaType } from '#http/media-type.js';
 import { parseJsonObject } from '#tokens/model/json-object.js';
 import type { WireFormat } from '#tokens/model/wire-format.js';
-import { InvalidResponse } from './invalid-response.js';
 
 type Fields = ReadonlyMap<string, unknown>;
+
+/** What makes a response unusable. The message says it in fixed words, never with a value from the response. */
+export class InvalidResponse extends Error {
+  override readonly name = 'InvalidResponse';
+}
 
 /** The fields of a JSON object, or of a form, in which some servers answer; undefined for any other body. */
 export function readFields({ headers, body }: Pick<HttpResponse, 'headers' | 'body'>): Fields | undefined {

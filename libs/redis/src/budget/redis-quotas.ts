@@ -1,19 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { LocalQuotas } from '#tokens/memory/memory-quotas.js';
+import { LocalQuotas } from '#tokens/memory/memory-token-request-budget.js';
 import type { Client } from '#tokens/model/client.js';
 import { lruOfEntries } from '#tokens/model/limits.js';
 import { QuotaLedger, type QuotaUsage } from '#tokens/model/quota.js';
-import { LuaScript } from '../connection/lua-script.js';
-import { RedisUnavailable } from '../connection/redis-failure.js';
 import type { RedisParts } from '../connection/redis-parts.js';
-
-const replace = new LuaScript(new URL('./replace.lua', import.meta.url));
-
-/** Milliseconds: longer than the longest window. */
-const life = 33 * 24 * 3_600_000;
-
-/** How often what other replicas have changed meanwhile is looked at again. */
-const attempts = 50;
+import { QuotaRecord } from './quota-record.js';
 
 /**
  * Milliseconds after Redis was last away in which each replica keeps to its share: by then all of them have added what
@@ -27,34 +18,13 @@ const longestWait = 60_000;
 /** How many replicas there may be where that was never known. */
 const unknownReplicas = 4;
 
-interface Known {
-  /** Of the record in Redis. */
-  sha1: string;
-  /** What the record says, as this replica has last seen it. */
-  seen: QuotaLedger;
-  /** What this replica has counted while Redis was down, and no other knows of. */
-  unshared: QuotaLedger;
-  /** What was known when Redis went down, and what this replica has counted since; until that has settled. */
-  alone: { before: QuotaLedger; counted: QuotaLedger } | undefined;
-  /** Changes of this replica: those that come while one is under way go together. */
-  waiting: Change[];
-  isBusy: boolean;
-}
-
-interface Change {
-  apply(ledger: QuotaLedger): QuotaLedger;
-  done(): void;
-  failed(cause: unknown): void;
-}
-
 /**
- * The quotas of all replicas: a record that is replaced unless another replica was faster, and sealed, as counts of a
- * month that no replica has written would stop a client for a month. While Redis is down each
- * replica takes its share of what was left when it was last seen. Instants are of the clock of Redis.
+ * The quotas of all replicas. While Redis is down each replica takes its share of what was left when it was last seen.
+ * Instants are of the clock of Redis.
  */
 export class RedisQuotas extends LocalQuotas {
   /** By the account of a client. */
-  readonly #known = new LRUCache<string, Known>(lruOfEntries(1_000));
+  readonly #known = new LRUCache<string, QuotaRecord>(lruOfEntries(1_000));
   /** Instant of the monotonic clock until which no other replica is relied upon. */
   #aloneUntil = -Infinity;
 
@@ -74,11 +44,13 @@ export class RedisQuotas extends LocalQuotas {
     if (clock.now() < this.#aloneUntil) {
       const wait = this.#takeShare(client, isNew);
       if (wait !== undefined) return wait;
-      await this.#change(client, (ledger) => ({ ledger: ledger.counted(quotas, redisClock.now(), isNew) }));
+      await this.#of(client).change((ledger) => ({
+        ledger: ledger.counted(quotas, redisClock.now(), isNew),
+      }));
       return undefined;
     }
     this.#of(client).alone = undefined;
-    const taken = await this.#change(client, (ledger) => {
+    const taken = await this.#of(client).change((ledger) => {
       const result = ledger.take(quotas, redisClock.now(), isNew);
       return 'wait' in result ? { wait: result.wait } : { ledger: result.ledger };
     });
@@ -91,7 +63,7 @@ export class RedisQuotas extends LocalQuotas {
     const { quotas } = client.options;
     if (quotas === undefined) return earliest;
     const [from, to] = [redisClock.fromLocal(earliest), redisClock.fromLocal(latest)];
-    const { at } = await this.#change(client, (ledger) => ledger.place(quotas, from, to));
+    const { at } = await this.#of(client).change((ledger) => ledger.place(quotas, from, to));
     return redisClock.toLocal(at);
   }
 
@@ -130,9 +102,7 @@ export class RedisQuotas extends LocalQuotas {
   async refresh(clients: Iterable<Client>): Promise<void> {
     try {
       for (const client of clients) {
-        if (client.options.quotas === undefined) continue;
-        if (this.#of(client).unshared === QuotaLedger.empty) await this.#look(client);
-        else await this.#change(client, (ledger) => ({ ledger }));
+        if (client.options.quotas !== undefined) await this.#of(client).refresh();
       }
     } catch {
       this.#isAlone();
@@ -164,88 +134,9 @@ export class RedisQuotas extends LocalQuotas {
     return Math.max(1, this.replicas() ?? unknownReplicas);
   }
 
-  /** @param change returns what is to be kept, or nothing when nothing changes */
-  #change<T extends { ledger?: QuotaLedger }>(
-    client: Client,
-    change: (ledger: QuotaLedger) => T,
-  ): Promise<T> {
-    const known = this.#of(client);
-    return new Promise((resolve, reject) => {
-      let result: T;
-      const apply = (ledger: QuotaLedger) => (result = change(ledger)).ledger ?? ledger;
-      known.waiting.push({ apply, done: () => resolve(result), failed: reject });
-      if (!known.isBusy) void this.#drain(client, known);
-    });
+  #of({ account }: Client): QuotaRecord {
+    const known = this.#known.get(account) ?? new QuotaRecord(this.parts, this.parts.keys.quota(account));
+    this.#known.set(account, known);
+    return known;
   }
-
-  async #drain(client: Client, known: Known): Promise<void> {
-    known.isBusy = true;
-    while (known.waiting.length > 0) {
-      const changes = known.waiting.splice(0);
-      try {
-        await this.#replace(client, known, changes);
-        for (const { done } of changes) done();
-      } catch (cause) {
-        for (const { failed } of changes) failed(cause);
-      }
-    }
-    known.isBusy = false;
-  }
-
-  async #replace({ account }: Client, known: Known, changes: readonly Change[]): Promise<void> {
-    const { redis, keys, redisClock, health, ring } = this.parts;
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      const { seen, unshared } = known;
-      const next = changes.reduce((ledger, { apply }) => apply(ledger), seen.plus(unshared));
-      if (next === seen) return;
-      const key = keys.quota(account);
-      const args = [known.sha1, ring.seal(String(next), key).toString('base64'), life];
-      const reply = await health.attempt(() => replace.run(redis, [key], args));
-      const [sha1, text] = reply as [string, string?];
-      known.sha1 = sha1;
-      if (text !== undefined) {
-        note(known, this.#opened(text, key), redisClock.now());
-        continue;
-      }
-      known.seen = next;
-      // What was counted alone meanwhile counts twice then: a quota may be left a little, and is never exceeded.
-      if (known.unshared === unshared) known.unshared = QuotaLedger.empty;
-      return;
-    }
-    throw new RedisUnavailable('the record of a quota is changed by too many replicas at once');
-  }
-
-  async #look(client: Client): Promise<void> {
-    const { redis, keys, redisClock, health } = this.parts;
-    const key = keys.quota(client.account);
-    const text = await health.attempt(() => redis.getrange(key, 0, 8_191));
-    note(this.#of(client), this.#opened(text, key), redisClock.now());
-  }
-
-  /** Nothing for what no replica has sealed for this client. */
-  #opened(text: string, key: string): string {
-    const opened = this.parts.ring.open(Buffer.from(text, 'base64'), key)?.toString();
-    if (opened === undefined && text !== '') this.parts.onRepair();
-    return opened ?? '';
-  }
-
-  #of({ account }: Client): Known {
-    const known = this.#known.get(account);
-    if (known !== undefined) return known;
-    const fresh: Known = {
-      sha1: '',
-      seen: QuotaLedger.empty,
-      unshared: QuotaLedger.empty,
-      alone: undefined,
-      waiting: [],
-      isBusy: false,
-    };
-    this.#known.set(account, fresh);
-    return fresh;
-  }
-}
-
-/** A Redis that has lost the record, or that failed over to one with an older one, is reminded of what was seen before. */
-function note(known: Known, text: string, now: number): void {
-  known.seen = QuotaLedger.parse(text, now).merged(known.seen, now);
 }

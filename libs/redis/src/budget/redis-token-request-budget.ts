@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
 import type { Client } from '#tokens/model/client.js';
 import type { Demand } from '#tokens/model/demand.js';
 import { digest } from '#tokens/model/secret.js';
@@ -6,6 +7,7 @@ import { lruOfEntries } from '#tokens/model/limits.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import type { QuotaUsage } from '#tokens/model/quota.js';
+import { type OnFallback, withFallback } from '../connection/circuit-breaker.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 import type { RedisQuotas } from './redis-quotas.js';
@@ -88,5 +90,45 @@ export class RedisTokenRequestBudget extends TokenRequestBudget {
       count: counters[2 * slot]! + counters[2 * slot + 1]!,
     }));
     this.#seen.set(identity, seen);
+  }
+}
+
+/**
+ * The budget of all replicas. While Redis fails there is this replica's own of a minute, which knows what it has spent,
+ * and its share of the quotas. Never throws.
+ */
+export class ResilientTokenRequestBudget extends TokenRequestBudget {
+  constructor(
+    private readonly shared: TokenRequestBudget,
+    private readonly own: MemoryTokenRequestBudget,
+    private readonly onFallback: OnFallback,
+  ) {
+    super();
+  }
+
+  override async take(request: TokenRequest, demand: Demand): Promise<number | undefined> {
+    const alone = () => this.own.take(request, demand);
+    return withFallback('take', () => this.#takeShared(request, demand), alone, this.onFallback);
+  }
+
+  /** While Redis fails, only this replica counts. */
+  override used(client: Client): number {
+    return Math.max(this.shared.used(client), this.own.used(client));
+  }
+
+  override async placeRenewal(client: Client, earliest: number, latest: number): Promise<number> {
+    const shared = () => this.shared.placeRenewal(client, earliest, latest);
+    const alone = () => this.own.placeRenewal(client, earliest, latest);
+    return withFallback('place', shared, alone, this.onFallback);
+  }
+
+  override quotas(client: Client): QuotaUsage[] {
+    return this.own.quotas(client);
+  }
+
+  async #takeShared(request: TokenRequest, demand: Demand): Promise<number | undefined> {
+    const wait = await this.shared.take(request, demand);
+    if (wait === undefined) this.own.note(request.client, demand.consumer);
+    return wait;
   }
 }

@@ -1,4 +1,5 @@
 import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
+import { parseJsonObject } from '#tokens/model/json-object.js';
 
 const reasons: Record<UpstreamFailureReason, true> = {
   client_refused: true,
@@ -32,27 +33,15 @@ export function failureRecord(
   return JSON.stringify({ ...named, message, upstreamError, retryAfter, ...more });
 }
 
-/** What was given as `more` with the failure. */
-export function failureField(text: string, name: string): unknown {
-  return fields(text)[name];
-}
-
 /** Undefined for whatever `failureRecord` has not made; never throws. */
 export function parseFailureRecord(text: string): UpstreamFailure | undefined {
-  const { reason: known, kind, message, upstreamError, retryAfter } = fields(text);
+  const fields = Object.fromEntries(parseJsonObject(text) ?? []);
+  const { reason: known, kind, message, upstreamError, retryAfter } = fields;
   const reason = isReason(kind) && reasonsBefore[kind] === known ? kind : known;
   if (!isReason(reason) || typeof message !== 'string') return undefined;
   if (upstreamError !== undefined && typeof upstreamError !== 'string') return undefined;
   if (retryAfter !== undefined && !(typeof retryAfter === 'number' && retryAfter >= 0)) return undefined;
   return new UpstreamFailure(reason, message, { upstreamError, retryAfter });
-}
-
-function fields(text: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(text)) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
 }
 
 function isReason(reason: unknown): reason is UpstreamFailureReason {

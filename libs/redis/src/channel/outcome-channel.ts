@@ -3,17 +3,13 @@ import type { UpstreamFailure } from '#tokens/model/failures.js';
 import { type ChannelListener, SubscriptionHealth } from './subscription-health.js';
 import type { OutcomeMessages } from './outcome-messages.js';
 import { reasonOf } from '../connection/redis-failure.js';
-import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-connections.js';
-import type { CircuitBreaker } from '../connection/circuit-breaker.js';
+import type { RedisParts } from '../connection/redis-parts.js';
 
-export interface OutcomeChannelParts {
+export interface OutcomeChannelParts extends Pick<RedisParts, 'redis' | 'health' | 'redisClock'> {
   /** For SUBSCRIBE only. */
   subscriber: RedisClient;
-  redis: RedisClient;
-  health: CircuitBreaker;
   messages: OutcomeMessages;
-  redisClock: RedisClock;
   /** Opens all connections anew. */
   renew(): void;
 }

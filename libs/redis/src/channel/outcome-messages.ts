@@ -1,6 +1,7 @@
 import { longestEntry } from '../connection/entries.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import { failureField, failureRecord, parseFailureRecord } from './failure-record.js';
+import { parseJsonObject } from '#tokens/model/json-object.js';
+import { failureRecord, parseFailureRecord } from './failure-record.js';
 import type { KeyRing } from '../tokens/key-ring.js';
 
 /** A token as it is published, so that replicas with an older copy need not read it. */
@@ -85,7 +86,8 @@ export class OutcomeMessages {
   /** Undefined for whatever this class has not made; never throws. */
   parse(message: string): Outcome | undefined {
     if (message.length > longestMessage) return undefined;
-    const { key, generation, failure, over, withdrawn, ...copy } = fields(message);
+    const fields = Object.fromEntries(parseJsonObject(message) ?? []);
+    const { key, generation, failure, over, withdrawn, ...copy } = fields;
     if (typeof key !== 'string' || !requestKey.test(key)) return undefined;
     if (isWhole(generation)) return { type: 'token', key, generation, copy: parseCopy(copy) };
     if (typeof withdrawn === 'string') {
@@ -96,20 +98,12 @@ export class OutcomeMessages {
     if (typeof failure !== 'string') return undefined;
     const opened = this.ring.open(Buffer.from(failure, 'base64'), this.#place(key));
     const text = opened?.toString() ?? '';
-    const at = failureField(text, 'at');
+    const at = parseJsonObject(text)?.get('at');
     return { type: 'failure', key, failure: parseFailureRecord(text), at: isWhole(at) ? at : undefined };
   }
 
   #place(key: string): string {
     return `${this.channel}\0${key}`;
-  }
-}
-
-function fields(message: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(message)) as Record<string, unknown>;
-  } catch {
-    return {};
   }
 }
 

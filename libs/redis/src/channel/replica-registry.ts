@@ -1,4 +1,5 @@
 import { LuaScript } from '../connection/lua-script.js';
+import { clockTolerance } from '../connection/redis-clock.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 
 export interface SeenReplica {
@@ -9,9 +10,6 @@ export interface SeenReplica {
 
 /** Milliseconds between announcements, until a silent replica is no longer listed, and until it is removed. */
 const timing = { announce: 3_000, listed: 10_000, kept: 3_600_000 };
-
-/** Milliseconds: replicas may know the clock of Redis not quite alike. */
-const clockTolerance = 60_000;
 
 /** How many replicas are listed, and the bytes of a name: a host name (RFC 1123). */
 const limits = { replicas: 1_000, name: 253 };

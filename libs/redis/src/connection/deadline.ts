@@ -4,10 +4,10 @@ import { RedisUnavailable } from './redis-failure.js';
 const parts = 5;
 
 /**
- * Calls `strike` when so many milliseconds have passed in which this process could have heard of an answer: while it is
+ * Calls `onTimeout` when so many milliseconds have passed in which this process could have heard of an answer: while it is
  * too busy to look, the answer may have come long ago, or the question not even left. So the time passes in parts, each
- * with a turn of the event loop, and a part in which the process was busy counts no more than any other. Gives what
- * calls it off.
+ * with a turn of the event loop, and a part in which the process was busy counts no more than any other.
+ * @returns what cancels it
  */
 export function deadline(milliseconds: number, onTimeout: () => void): () => void {
   let left = parts;

@@ -3,6 +3,9 @@ import { TrustedTime } from '#tokens/trusted-time.js';
 import { LuaScript } from './lua-script.js';
 import type { RedisClient } from './redis-connections.js';
 
+/** Milliseconds: replicas may know the clock of Redis not quite alike. */
+export const clockTolerance = 60_000;
+
 /** Milliseconds: NTP corrects less by slewing. */
 const leastStep = 1_000;
 

@@ -1,5 +1,5 @@
-import { connect as connectTcp, setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import { Cluster, Redis, ReplyError, type RedisOptions as RedisClientOptions } from 'ioredis';
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
+import { Cluster, Redis } from 'ioredis';
 import {
   addressTimeout,
   type ConnectionRole,
@@ -10,8 +10,7 @@ import {
   reconnectDelay,
 } from './client-options.js';
 import { inTime } from './deadline.js';
-import { hearEveryError } from './every-error.js';
-import { codeOf, reasonOf } from './redis-failure.js';
+import { explain, hearEveryError, isForgotten } from './connection-errors.js';
 import { RedisLogIns } from './redis-log-ins.js';
 import { type RedisOptions, parseRedisUrl, serverOf } from './redis-options.js';
 
@@ -20,9 +19,6 @@ const voteTimeout = 250;
 
 /** Milliseconds between two checks of connections that may be idle, and for the answer. */
 const idleCheck = { interval: 2_000, deadline: 500 };
-
-/** Milliseconds: a server that says nothing of its own accord has no greeting. */
-const greetingTimeout = 500;
 
 export type RedisClient = Redis | Cluster;
 
@@ -55,11 +51,8 @@ export class RedisConnections {
     setDefaultAutoSelectFamilyAttemptTimeout(addressTimeout);
     const watched = <T extends RedisClient>(role: ConnectionRole, client: T): T => {
       client.on('error', (error: unknown) => {
-        const reason = reasonOf(error);
-        const address =
-          client instanceof Redis && /^(?:EPIPE|ECONNRESET)$/.test(reason) ? client.options : undefined;
-        if (address === undefined) return onError(role, reason);
-        greeting(address, (denied) => onError(role, denied ?? reason));
+        const address = client instanceof Redis ? client.options : undefined;
+        explain(error, address, (reason) => onError(role, reason));
       });
       return client;
     };
@@ -150,26 +143,6 @@ function connectToOne(options: RedisOptions, role: ConnectionRole): Redis {
 }
 
 /**
- * The code with which a server refuses connections before anything is sent: DENIED in protected mode, MAXCLIENTS. It
- * closes them at once, so ioredis fails to write and never reads it.
- */
-function greeting({ host, port, tls }: RedisClientOptions, report: (code?: string) => void): void {
-  if (tls !== undefined || host === undefined || port === undefined) return report();
-  let isSettled = false;
-  const socket = connectTcp({ host, port, timeout: greetingTimeout });
-  const settle = (code?: string) => {
-    socket.destroy();
-    if (!isSettled) report(code);
-    isSettled = true;
-  };
-  socket.once('data', (bytes) => {
-    const greeted = bytes.toString('latin1', 0, 64);
-    settle(greeted.startsWith('-') ? codeOf(greeted.slice(1)) : undefined);
-  });
-  for (const event of ['error', 'timeout', 'close']) socket.once(event, () => settle());
-}
-
-/**
  * The command timeout of ioredis also counts the time in which this process is too busy to read a reply, and a lock that
  * was granted would be given up: see `deadline`.
  */
@@ -186,10 +159,6 @@ function withCommandTimeout<T extends RedisClient>(client: T, milliseconds: numb
   };
   return client;
 }
-
-/** A server that refuses PING (LOADING, BUSY) is there. One that has forgotten the log-in is logged in to again. */
-const isForgotten = (error: unknown): boolean =>
-  !(error instanceof ReplyError) || codeOf((error as Error).message) === 'NOAUTH';
 
 function nodesOf(client: RedisClient): Redis[] {
   return client instanceof Cluster ? client.nodes('all') : [client];
@@ -211,7 +180,7 @@ async function end(client: RedisClient): Promise<void> {
  * For SUBSCRIBE on a Cluster: one connection to one node, since what is published on any of them is received from all. When it is
  * lost, the next attempt goes to another node. (That of ioredis may stay silent after a node was lost.)
  */
-export function clusterSubscriber(options: RedisOptions, cluster: Cluster): Redis {
+function clusterSubscriber(options: RedisOptions, cluster: Cluster): Redis {
   const seeds = options.cluster ?? [];
   let turn = Math.floor(Math.random() * seeds.length);
   const nextNode = () => {

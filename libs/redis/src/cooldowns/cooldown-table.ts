@@ -2,10 +2,12 @@ import { longestRetryAfter } from '#tokens/model/backoff.js';
 import { readEntries } from '../connection/entries.js';
 import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
+import { parseJsonObject } from '#tokens/model/json-object.js';
 import { Turns } from '#tokens/model/turns.js';
 import type { TrustedTime } from '#tokens/trusted-time.js';
-import { failureField, failureRecord, parseFailureRecord } from '../channel/failure-record.js';
+import { failureRecord, parseFailureRecord } from '../channel/failure-record.js';
 import { LuaScript } from '../connection/lua-script.js';
+import { clockTolerance } from '../connection/redis-clock.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 
 /** A target that has failed and not succeeded since. */
@@ -45,9 +47,6 @@ const replaceEntries = new LuaScript(new URL('./replace-entries.lua', import.met
 
 /** Milliseconds: an hour is the longest that a `Retry-After` is obeyed, and up to a tenth is added. */
 const longest = 1.1 * longestRetryAfter;
-
-/** Milliseconds: replicas may know the clock of Redis not quite alike. */
-const clockTolerance = 60_000;
 
 /** Milliseconds after a cool-down for which its failures count. */
 const remembered = 2 * 60 * 60_000;
@@ -106,12 +105,13 @@ export class CooldownTable {
     const text = opened?.toString() ?? '';
     const failure = parseFailureRecord(text);
     if (record === undefined || failure === undefined) return undefined;
-    const endsAt = failureField(text, 'until') === record.until ? Number(failureField(text, 'endsAt')) : NaN;
+    const fields = parseJsonObject(text);
+    const endsAt = fields?.get('until') === record.until ? Number(fields.get('endsAt')) : NaN;
     if (!this.#isPlausible(record, endsAt)) {
       this.parts.onRepair();
       return undefined;
     }
-    const turns = Turns.parse(failureField(text, 'turns'));
+    const turns = Turns.parse(fields?.get('turns'));
     return { target, record, failure, turns, endsAt, remaining: this.#remaining(record, endsAt) };
   }
 

@@ -5,7 +5,7 @@ import {
   type FailedAttempt,
 } from '#tokens/ports/cooldown-store.js';
 import type { UpstreamFailure } from '#tokens/model/failures.js';
-import { withFallback, type OnFallback } from '../connection/with-fallback.js';
+import { type OnFallback, withFallback } from '../connection/circuit-breaker.js';
 
 /**
  * The cool-downs of all replicas, and those of this replica alone: what it could not write to Redis, and what may be its own

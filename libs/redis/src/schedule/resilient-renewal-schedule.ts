@@ -10,7 +10,7 @@ import {
 } from '#tokens/ports/renewal-schedule.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { LRUCache } from 'lru-cache';
-import { withFallback, type OnFallback } from '../connection/with-fallback.js';
+import { type OnFallback, withFallback } from '../connection/circuit-breaker.js';
 import type { RedisRenewalSchedule } from './redis-renewal-schedule.js';
 
 /** Milliseconds by which a replica's own schedule runs late: from so much to twice as much, so that replicas differ. */

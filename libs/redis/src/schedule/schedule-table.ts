@@ -1,5 +1,6 @@
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { LuaScript } from '../connection/lua-script.js';
+import { clockTolerance } from '../connection/redis-clock.js';
 import type { RedisParts } from '../connection/redis-parts.js';
 import { type RequestRecord, requestKeyLength, SealedRequests } from './request-record.js';
 import type { Plan, ScheduleBatch } from './schedule-batch.js';
@@ -21,9 +22,6 @@ export interface EntryPage {
 
 const takeDue = new LuaScript(new URL('./take-due.lua', import.meta.url));
 const listDue = new LuaScript(new URL('./list-due.lua', import.meta.url));
-
-/** Milliseconds: replicas may know the clock of Redis not quite alike. */
-const clockTolerance = 60_000;
 
 /** Milliseconds: what is due since long ago was not planned so, and counts as due now. */
 const longestDelay = 24 * 3_600_000;

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import type { Client, ClientOptions } from '#tokens/model/client.js';
-import type { Clock } from '#tokens/model/clock.js';
 import { lruOfEntries } from '#tokens/model/limits.js';
 import { digest } from '#tokens/model/secret.js';
 import type { RedisParts } from '../connection/redis-parts.js';
@@ -23,17 +22,14 @@ export class AcceptedCredentials {
   /** Place of the record -> what this replica has written there, and when. */
   readonly #written = new LRUCache<string, { identity: string; at: number }>(lruOfEntries(1_000));
 
-  constructor(
-    private readonly parts: Pick<RedisParts, 'redis' | 'health' | 'keys' | 'ring'>,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly parts: Pick<RedisParts, 'redis' | 'health' | 'keys' | 'ring' | 'clock'>) {}
 
   /** @throws RedisUnavailable */
   async note(client: Client): Promise<void> {
-    const { redis, health, ring } = this.parts;
+    const { redis, health, ring, clock } = this.parts;
     const key = this.#place(client);
     const { identity } = client;
-    const at = this.clock.now();
+    const at = clock.now();
     const written = this.#written.get(key);
     if (written?.identity === identity && at - written.at < rewriteAfter) return;
     this.#written.set(key, { identity, at });

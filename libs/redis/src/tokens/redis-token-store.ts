@@ -1,4 +1,3 @@
-import type { Clock } from '#tokens/model/clock.js';
 import { jwtExpiry } from '#tokens/model/unverified-jwt.js';
 import { remainingLife } from '#tokens/model/token-life.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
@@ -8,10 +7,8 @@ import type { Token } from '#tokens/model/token.js';
 import { RedisLease } from '../lock/lease.js';
 import { LuaScript } from '../connection/lua-script.js';
 import type { OutcomeMessages, TokenUpdate } from '../channel/outcome-messages.js';
-import type { RedisClock } from '../connection/redis-clock.js';
-import type { RedisClient } from '../connection/redis-connections.js';
-import type { CircuitBreaker } from '../connection/circuit-breaker.js';
-import type { RedisKeys } from '../connection/redis-keys.js';
+import { clockTolerance } from '../connection/redis-clock.js';
+import type { RedisParts } from '../connection/redis-parts.js';
 import { readEntries } from '../connection/entries.js';
 import { RedisUnavailable } from '../connection/redis-failure.js';
 import {
@@ -20,15 +17,12 @@ import {
   generationOf,
   generationsPerMillisecond,
   hexGeneration,
-  type SealedTokens,
+  SealedTokens,
 } from './token-record.js';
 import { WriteRetryQueue } from './write-retry-queue.js';
 
 const putToken = new LuaScript(new URL('./put-token.lua', import.meta.url));
 const dropEntry = new LuaScript(new URL('./drop-entry.lua', import.meta.url));
-
-/** Milliseconds: replicas may know the clock of Redis not quite alike. */
-const clockTolerance = 60_000;
 
 /** Milliseconds: a token lives for a day at most. What 0.1.0 has sealed names no instant near now, except for one in 25,000. */
 const longestAge = 25 * 3_600_000;
@@ -39,17 +33,6 @@ const longestAge = 25 * 3_600_000;
  */
 const firstInstant = Date.UTC(2001);
 
-export interface RedisTokenStoreParts {
-  redis: RedisClient;
-  health: CircuitBreaker;
-  keys: RedisKeys;
-  redisClock: RedisClock;
-  tokens: SealedTokens;
-  messages: OutcomeMessages;
-  /** Called when something was removed from Redis that no replica has written. */
-  onRepair: () => void;
-}
-
 /**
  * Tokens in Redis, for all replicas, sealed. Each new one is published to all of them. What is sealed bounds what is
  * believed: a writer to Redis can make no token live longer. All methods throw RedisUnavailable or RedisMisuse.
@@ -57,16 +40,17 @@ export interface RedisTokenStoreParts {
 export class RedisTokenStore extends TokenStore {
   readonly tier = 'redis';
   readonly #unwritten = new WriteRetryQueue((request, token) => this.putBack(request, token));
+  readonly #tokens: SealedTokens;
 
   /** `onUnreadable` is called for each entry that was removed because it does not open, or because its token is dead. */
   constructor(
-    private readonly parts: RedisTokenStoreParts,
-    private readonly clock: Clock,
+    private readonly parts: RedisParts & { messages: OutcomeMessages },
     private readonly onUnreadable: (request: TokenRequest) => void = () => {},
     /** Called with each request for which a new token was kept. */
     private readonly onNewToken: (request: TokenRequest) => void = () => {},
   ) {
     super();
+    this.#tokens = new SealedTokens(parts.ring);
   }
 
   /**
@@ -112,13 +96,13 @@ export class RedisTokenStore extends TokenStore {
 
   /** The token that Redis keeps, whatever copies this replica has. One that does not open, or is dead, is removed. */
   async read(request: TokenRequest): Promise<Token | undefined> {
-    const { redis, health, keys, tokens, redisClock, onRepair } = this.parts;
+    const { redis, health, keys, clock, redisClock, onRepair } = this.parts;
     const key = keys.token(request.key);
-    const askedAt = this.clock.now();
+    const askedAt = clock.now();
     const [entry] = await health.attempt(() => readEntries(redis, [key], onRepair));
     if (entry === undefined) return undefined;
-    const token = tokens.open(entry.value, key, request.scopes, this.#endOfLife(askedAt + entry.life));
-    if (token !== undefined && token.remaining(this.clock.now()) > 0) return token;
+    const token = this.#tokens.open(entry.value, key, request.scopes, this.#endOfLife(askedAt + entry.life));
+    if (token !== undefined && token.remaining(clock.now()) > 0) return token;
     // A replica whose own clock is off perhaps must not take a token away from the others.
     if (token !== undefined && redisClock.wall.isDisputed) return undefined;
     this.onUnreadable(request);
@@ -128,13 +112,13 @@ export class RedisTokenStore extends TokenStore {
 
   /** Removes the token and returns it. Of several replicas that do so at once, one gets it. */
   async take(request: TokenRequest): Promise<Token | undefined> {
-    const { redis, health, keys, tokens, onRepair } = this.parts;
+    const { redis, health, keys, onRepair } = this.parts;
     const key = keys.token(request.key);
     const [entry] = await health.attempt(() => readEntries(redis, [key], onRepair));
     if (entry === undefined) return undefined;
     const dropped = await health.attempt(() => dropEntry.run(redis, [key], [entry.value]));
     return dropped === 1
-      ? tokens.open(entry.value, key, request.scopes, this.#endOfLife(Infinity))
+      ? this.#tokens.open(entry.value, key, request.scopes, this.#endOfLife(Infinity))
       : undefined;
   }
 
@@ -144,10 +128,10 @@ export class RedisTokenStore extends TokenStore {
    */
   open({ key, scopes }: TokenRequest, { generation, copy }: TokenUpdate): Token | undefined {
     if (copy === undefined) return undefined;
-    const { keys, tokens, redisClock } = this.parts;
-    const end = this.#endOfLife(Math.min(this.clock.now() + copy.life, redisClock.toLocal(copy.until)));
-    const token = tokens.open(entryOf(generation, copy.record), keys.token(key), scopes, end);
-    return token !== undefined && token.remaining(this.clock.now()) > 0 ? token : undefined;
+    const { keys, clock, redisClock } = this.parts;
+    const end = this.#endOfLife(Math.min(clock.now() + copy.life, redisClock.toLocal(copy.until)));
+    const token = this.#tokens.open(entryOf(generation, copy.record), keys.token(key), scopes, end);
+    return token !== undefined && token.remaining(clock.now()) > 0 ? token : undefined;
   }
 
   /** The highest generation that a replica can have given until now, before the clock of Redis was set back perhaps. */
@@ -168,8 +152,8 @@ export class RedisTokenStore extends TokenStore {
    */
   #endOfLife(atMost: number): EndOfLife {
     return ({ generation, lifetime, issuedAt, accessToken }) => {
-      const { redisClock } = this.parts;
-      const now = this.clock.now();
+      const { clock, redisClock } = this.parts;
+      const now = clock.now();
       const startedAt = generation / generationsPerMillisecond;
       const age = startedAt < firstInstant ? 0 : redisClock.now() - startedAt;
       const wallTime = redisClock.wall.now();
@@ -186,12 +170,12 @@ export class RedisTokenStore extends TokenStore {
   }
 
   async #put(request: TokenRequest, token: Token, held = ''): Promise<void> {
-    const { redis, health, keys, redisClock, tokens, messages } = this.parts;
+    const { redis, health, keys, clock, redisClock, messages } = this.parts;
     const [key, lock] = [keys.token(request.key), keys.lock(request.key)];
-    const life = Math.floor(token.remaining(this.clock.now()));
+    const life = Math.floor(token.remaining(clock.now()));
     if (life < 1) return;
-    const issuedAt = redisClock.wall.now() - (this.clock.now() - token.issuedAt);
-    const { generation, record } = tokens.seal(token, key, request.scopes, issuedAt);
+    const issuedAt = redisClock.wall.now() - (clock.now() - token.issuedAt);
+    const { generation, record } = this.#tokens.seal(token, key, request.scopes, issuedAt);
     const copy = { record, life, until: redisClock.fromLocal(token.expiresAt) };
     const message = messages.tokenMessage({ key: request.key, generation: token.generation, copy });
     const highest = hexGeneration(Math.max(this.highestGeneration(), token.generation));

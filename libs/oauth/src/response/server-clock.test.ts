@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clockSkew } from './clock-skew.js';
+import { clockSkew } from './server-clock.js';
 
 const receivedAt = Date.UTC(2026, 10, 23, 12, 0, 0, 500);
 
