@@ -134,12 +134,15 @@ describe('the package', () => {
   );
 });
 
-describe.each([
-  ['libs/client/README.md', []],
-  ['docs/how-to/ways-in/typescript.md', []],
-  ['docs/how-to/ways-in/nestjs.md', ['--experimentalDecorators', '--emitDecoratorMetadata']],
-])('the programs in %s', (page, flags) => {
-  it('compile, and print what they say', { timeout: 120_000 }, async () => {
+describe('the programs in the docs of the package', () => {
+  const pages = [
+    'libs/client/README.md',
+    'docs/how-to/ways-in/typescript.md',
+    'docs/how-to/ways-in/nestjs.md',
+  ];
+  const programs = new Map<string, { code: string; prints: string; file: string }[]>();
+
+  beforeAll(async () => {
     const linked = [
       '@types/node',
       'undici',
@@ -151,16 +154,33 @@ describe.each([
     ];
     for (const name of linked)
       if (!existsSync(join(project.folder, 'node_modules', name))) project.link(name);
-    const programs = programsOf(page);
-    const files = programs.map((_, number) => `${page.replaceAll(/\W/g, '-')}-${number}.ts`);
-    for (const [number, { code }] of programs.entries()) project.write(files[number]!, code);
-    expect(await project.compile(files, ['--types', 'node', '--skipLibCheck', ...flags])).toBe('');
+    for (const page of pages) {
+      const found = programsOf(page).map((one, number) => {
+        return { ...one, file: `${page.replaceAll(/\W/g, '-')}-${number}.ts` };
+      });
+      for (const { file, code } of found) project.write(file, code);
+      programs.set(page, found);
+    }
+    const flags = [
+      '--types',
+      'node',
+      '--skipLibCheck',
+      '--experimentalDecorators',
+      '--emitDecoratorMetadata',
+    ];
+    const files = [...programs.values()].flat().map(({ file }) => file);
+    const faults = await project.compile(files, flags);
+    if (faults !== '') throw new Error(faults);
+  }, 120_000);
+
+  it.each(pages)('compile, and print what they say: %s', async (page) => {
     const printed: string[] = [];
-    for (const file of files) {
+    for (const { file } of programs.get(page)!) {
       const environment = { TOKEN_BROKER_KEY: scene.key };
       printed.push(await project.run(process.execPath, file.replace(/ts$/, 'js'), environment));
     }
-    expect(printed).toEqual(programs.map(({ prints }) => prints));
+    expect(printed).toEqual(programs.get(page)!.map(({ prints }) => prints));
+    expect(printed.length).toBeGreaterThan(0);
     expect(printed.every((one) => one !== '')).toBe(true);
   });
 });
