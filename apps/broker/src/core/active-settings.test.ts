@@ -90,3 +90,24 @@ describe('valid settings that cannot be put to use', () => {
     expect(name()).toBe('third');
   });
 });
+
+it('a refused change that is taken back leaves the faults of a file that is in force in its former version', async () => {
+  const refused = new SettingsFault([{ path: 'clients.one', message: 'is broken' }], []);
+  changes.push(
+    { outcome: 'reloaded', loaded: { ...loaded('second'), refused } },
+    { outcome: 'refused', fault: new SettingsFault([{ path: 'listen', message: 'is wrong' }], []) },
+    { outcome: 'restored' },
+    reloaded('third'),
+  );
+  const seen: unknown[] = [];
+  for (let tick = 0; tick < 4; tick++) {
+    await active.check();
+    seen.push([name(), active.reload, active.faults]);
+  }
+  expect(seen).toEqual([
+    ['second', 'refused', ['clients.one: is broken']],
+    ['second', 'refused', ['listen: is wrong']],
+    ['second', 'refused', ['clients.one: is broken']],
+    ['third', 'ok', []],
+  ]);
+});

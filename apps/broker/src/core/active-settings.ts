@@ -30,8 +30,6 @@ export interface ActiveSettingsParts {
   onChange(next: SettingsSnapshot, before: SettingsSnapshot | undefined): void;
 }
 
-export type ReloadState = 'ok' | 'refused';
-
 const unusable = 'the settings cannot be put to use now; the broker tries again each second';
 
 /** Milliseconds after which a replaced version closes its connections: requests under way may still use them. */
@@ -41,7 +39,8 @@ const closeAfter = 60_000;
 export class ActiveSettings {
   #active: SettingsSnapshot | undefined;
   #checking = false;
-  #reload: ReloadState = 'ok';
+  /** What was loaded of those in force. */
+  #inForce: LoadedSettings;
   #since = 0;
   #faults: readonly string[] = [];
   /** Valid settings of the file that are not in force yet: what stood in their way may pass. */
@@ -54,7 +53,9 @@ export class ActiveSettings {
     private readonly metrics: SettingsMetrics,
     private readonly log: Logger,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#inForce = parts.loaded;
+  }
 
   get active(): SettingsSnapshot {
     if (this.#active === undefined) throw new Error('no settings are active yet');
@@ -67,8 +68,8 @@ export class ActiveSettings {
   }
 
   /** Whether the last change of the file was accepted. */
-  get reload(): ReloadState {
-    return this.#reload;
+  get reload(): 'ok' | 'refused' {
+    return this.#faults.length === 0 ? 'ok' : 'refused';
   }
 
   /** Why the last change of the file was refused; none when it was accepted. */
@@ -82,10 +83,10 @@ export class ActiveSettings {
   }
 
   async start(): Promise<void> {
-    this.#warn(this.parts.loaded);
-    await this.#activate(this.parts.loaded.settings);
-    this.#loaded();
-    this.#judge(this.parts.loaded);
+    const { loaded } = this.parts;
+    this.#warn(loaded);
+    await this.#activate(loaded.settings);
+    this.#loaded(loaded);
   }
 
   /**
@@ -136,22 +137,21 @@ export class ActiveSettings {
     this.#pending = undefined;
     for (const listener of this.#replaced) listener(settings);
     this.#warnAboutRestart(before, settings);
-    this.#loaded();
     this.log.info('settings reloaded');
-    if (this.#judge(loaded)) this.metrics.reloaded('ok');
+    this.#loaded(loaded);
+    if (loaded.refused === undefined) this.metrics.reloaded('ok');
   }
 
-  /** Whether all files are in force as they are: of those that have faults the former versions are, or nothing. */
-  #judge({ refused }: LoadedSettings): boolean {
-    this.#reload = refused === undefined ? 'ok' : 'refused';
+  /** Of files that have faults the former versions are in force, or nothing of them. */
+  #judge({ refused }: LoadedSettings): void {
+    this.#since = this.clock.wallTime();
     this.#faults = refused?.lines ?? [];
-    if (refused === undefined) return true;
+    if (refused === undefined) return;
     this.metrics.reloaded('refused');
     this.log.error(
       { faults: refused.lines },
       'files of clients.d or consumers.d refused; their former versions stay in force',
     );
-    return false;
   }
 
   /** Puts the changed credentials in force that have been accepted. */
@@ -171,8 +171,9 @@ export class ActiveSettings {
     if (before !== undefined) setTimeout(() => void before.close(next), closeAfter).unref();
   }
 
-  #loaded(): void {
-    this.#since = this.clock.wallTime();
+  #loaded(loaded: LoadedSettings): void {
+    this.#inForce = loaded;
+    this.#judge(loaded);
     this.metrics.loaded(this.#since);
   }
 
@@ -181,7 +182,6 @@ export class ActiveSettings {
   }
 
   #refused(faults: readonly string[], err?: unknown): void {
-    this.#reload = 'refused';
     this.#faults = faults;
     this.#since = this.clock.wallTime();
     this.metrics.reloaded('refused');
@@ -193,13 +193,11 @@ export class ActiveSettings {
     if (this.#faults[0] !== unusable) this.#refused([unusable], error);
   }
 
-  /** What was refused is gone from the disk: the active version is there again. */
+  /** What was refused is gone from the disk: the active version is there again, with the faults that it had. */
   #restored(): void {
-    this.#reload = 'ok';
-    this.#faults = [];
-    this.#since = this.clock.wallTime();
     this.metrics.restored();
     this.log.info('the refused change of the settings was taken back');
+    this.#judge(this.#inForce);
   }
 
   #warnAboutRestart(before: Settings, after: Settings): void {

@@ -62,36 +62,36 @@ export interface ListenerReport {
   findings: readonly Finding[];
 }
 
-export function numberOf(
-  severity: Severity,
-  { clients, listeners = [], issuers = [], machine, redis, management, warnings }: DoctorReport,
-): number {
-  const findings = clients.flatMap((client) => [
-    ...client.findings,
-    ...client.requests.flatMap((request) => request.findings),
-  ]);
-  findings.push(...listeners.flatMap((one) => one.findings));
-  const parts = [machine, redis, management, ...issuers];
-  const problems = parts
-    .flatMap((part) => part?.problems ?? [])
-    .filter((problem) => problem.severity === severity);
-  const ofSettings = severity === 'warning' ? warnings.length : 0;
-  return findings.filter((one) => one.severity === severity).length + problems.length + ofSettings;
+type Reported = ReportedError & { severity: Severity };
+
+export function numberOf(severity: Severity, report: DoctorReport): number {
+  const found = everything(report).filter((one) => one.severity === severity).length;
+  return severity === 'warning' ? found + report.warnings.length : found;
 }
 
 /** All faults in one list, each with what it is about. */
-export function faultsOf({ clients, redis, management }: DoctorReport): ReportedError[] {
-  const ofClients = clients.flatMap(({ client, findings, requests }) =>
-    [...findings, ...requests.flatMap((request) => request.findings)]
-      .filter(({ severity }) => severity === 'fault')
-      .map(({ code, detail }) => ({ code, message: `${titles[code]}: ${detail}`, client })),
-  );
-  const others = Object.entries({ redis, management }).flatMap(([code, report]) =>
-    (report?.problems ?? [])
-      .filter(({ severity }) => severity === 'fault')
-      .map(({ detail }) => ({ code, message: detail })),
-  );
-  return [...ofClients, ...others];
+export function faultsOf(report: DoctorReport): ReportedError[] {
+  return everything(report).flatMap(({ severity, ...error }) => (severity === 'fault' ? [error] : []));
+}
+
+function everything({ clients, listeners = [], issuers = [], ...parts }: DoctorReport): Reported[] {
+  const { machine, redis, management } = parts;
+  const found = (findings: readonly Finding[], about: object) =>
+    findings.map(({ code, severity, detail }) => {
+      return { code, severity, message: `${titles[code]}: ${detail}`, ...about };
+    });
+  const problems = (code: string, all: readonly Problem[] = [], about = {}) =>
+    all.map(({ severity, detail }) => ({ code, severity, message: detail, ...about }));
+  return [
+    ...clients.flatMap(({ client, findings, requests }) =>
+      found([...findings, ...requests.flatMap((request) => request.findings)], { client }),
+    ),
+    ...listeners.flatMap(({ side, findings }) => found(findings, { listener: side })),
+    ...issuers.flatMap(({ name, problems: all }) => problems('workload_issuer', all, { issuer: name })),
+    ...problems('machine', machine?.problems),
+    ...problems('redis', redis?.problems),
+    ...problems('management', management?.problems),
+  ];
 }
 
 /** Of what is no client. */
