@@ -143,7 +143,7 @@ describe('a real authorization server', () => {
     await expect(adapter.requestToken(client.request(scopes), 'v1')).rejects.toMatchObject({
       reason: 'unavailable',
       message: expect.stringContaining(
-        '(HTTP 404). It gave no OAuth error, so that no credential was judged',
+        '(HTTP 404). The response is not an OAuth error, so no credential was evaluated',
       ),
     });
   });

@@ -161,7 +161,9 @@ describe('an answer', () => {
 
     expect(await failureOf(adapter.requestToken(request, 'v1'))).toMatchObject({
       reason: 'unavailable',
-      message: expect.stringContaining('changed to another protocol (HTTP 101) in place of a response'),
+      message: expect.stringContaining(
+        'switched to another protocol (HTTP 101) instead of sending a response',
+      ),
     });
   });
 
@@ -190,11 +192,7 @@ describe('an answer', () => {
     ],
     ['a folded header', 'HTTP/1.1 200 OK\r\nX: 1\r\n 2\r\n\r\n{}', 'Its response is malformed HTTP'],
     ['another protocol', '220 mail.example ESMTP\r\n', 'Its response is not HTTP/1.1'],
-    [
-      'a body that is cut',
-      'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}',
-      'began and did not arrive whole',
-    ],
+    ['a body that is cut', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}', 'response was incomplete'],
   ])('of %s is refused in words that say so', async (_title, bytes, words) => {
     const adapter = await rawServer(bytes);
 

@@ -26,7 +26,7 @@ describe('the connection of the page to the broker', { timeout: 60_000 }, () => 
     await page.context().setOffline(true);
     const alarm = page.getByRole('alert');
     await alarm.filter({ hasText: 'The broker does not answer' }).waitFor();
-    expect(await alarm.innerText()).toMatch(/since \d\d:\d\d:\d\d\. What you see is as of \d\d:\d\d:\d\d/);
+    expect(await alarm.innerText()).toMatch(/since \d\d:\d\d:\d\d\. The data shown is from \d\d:\d\d:\d\d/);
     expect(await page.locator('#feed').innerText()).toMatch(/^Stale: as of/);
     expect(await page.locator('.token').count()).toBe(1);
     await page.context().setOffline(false);

@@ -47,6 +47,6 @@ describe('the page /runbook', { timeout: 60_000 }, () => {
     await page.locator('#tokenbrokerredisdown').waitFor({ state: 'hidden' });
     expect(await page.locator('article h2:visible').allTextContents()).toEqual(['TokenBrokerLockErrors']);
     await page.getByLabel('Find').fill('no such words');
-    await page.getByText('Nothing has these words.').waitFor();
+    await page.getByText('No matches.').waitFor();
   });
 });

@@ -177,8 +177,12 @@ describe('explain', patience, () => {
       allowed: false,
       error: 'access_denied',
       scopes: [
-        { scope: 'read:meters', allowed: false, because: expect.stringMatching(/the client has not got it/) },
-        { scope: 'role:customer-support', because: expect.stringMatching(/an entry may give it/) },
+        {
+          scope: 'read:meters',
+          allowed: false,
+          because: expect.stringMatching(/the client does not have it/),
+        },
+        { scope: 'role:customer-support', because: expect.stringMatching(/an entry can allow it/) },
       ],
     });
   });
@@ -200,14 +204,14 @@ describe('the command line', patience, () => {
     [['frobnicate'], /no command frobnicate/],
     [['doctr', 'x.yaml'], /did you mean doctor\?/],
     [['check'], /check: name the settings file/],
-    [['check', 'a.yaml', 'b.yaml'], /one settings file only/],
+    [['check', 'a.yaml', 'b.yaml'], /one settings file/],
     [['check', 'a.yaml', '--jsno'], /Unknown option '--jsno'/],
     [['doctor', 'a.yaml', '--client'], /'--client <value>' argument missing/],
-    [['key', 'extra'], /takes options only/],
+    [['key', 'extra'], /unexpected argument; it unexpected argument; it takes options only/],
     [['key', '--consumer', 'a b'], /--consumer must be/],
     [['token'], /name the broker by --url/],
     [['token', '--url', 'ftp://x'], /name the broker by --url/],
-    [['token', '--url', 'http://user:pw@127.0.0.1'], /must hold no credential/],
+    [['token', '--url', 'http://user:pw@127.0.0.1'], /must not contain a credential/],
     [['token', '--url', 'http://127.0.0.1:1'], /TOKEN_BROKER_CREDENTIAL/],
     [['token', '--url', 'http://127.0.0.1:1', '--credential-file', '/nowhere'], /cannot be read/],
   ])('%j is refused in a clear line', async (args, words) => {

@@ -5,9 +5,9 @@ import { diagnosis, settingsFile } from './doctor-report.js';
 
 describe('the doctor, of credentials', () => {
   it.each([
-    ['white space at the end', `${clientSecret} `, /clientSecret \(line \d+\) ends in white space/],
+    ['white space at the end', `${clientSecret} `, /clientSecret \(line \d+\) ends with white space/],
     ['white space in front', ` ${clientSecret}`, /clientSecret \(line \d+\) begins with white space/],
-    ['quotes', `"${clientSecret}"`, /clientSecret \(line \d+\) stands in quotes/],
+    ['quotes', `"${clientSecret}"`, /clientSecret \(line \d+\) is in quotes/],
     ['base64', Buffer.from(`${clientSecret}\n`).toString('base64'), /looks like base64/],
     ['an API key', 'tbk_not-a-real-key', /looks like a consumer's API key/],
   ])('points to %s', async (_, secret, hint) => {
@@ -28,7 +28,7 @@ describe('the doctor, of credentials', () => {
     const { findings, stdout } = await diagnosis(file, { RABOT_STAGING_SECRET: clientSecret });
     expect(findings.map(({ code }) => code)).toEqual(['credential_refused']);
     expect(findings[0]?.hints).toEqual([
-      expect.stringMatching(/variable RABOT_STAGING_SECRET speaks of staging, .* production perhaps/),
+      expect.stringMatching(/variable RABOT_STAGING_SECRET suggests staging, .* suggests production/),
       expect.stringMatching(/client rabot-staging at \S+ has the same clientSecret and clientId/),
     ]);
     expect(stdout).not.toContain(clientSecret);
@@ -88,7 +88,7 @@ describe('the doctor, of scopes', () => {
     };
     const many = await diagnosis(settingsFile({ rabot: client(server, fields) }));
     expect(many.report.clients[0]).toMatchObject({
-      notAsked: { scopeSets: 5, because: '10 are the most that are asked for' },
+      notAsked: { scopeSets: 5, because: '10 are the most that are tried' },
     });
     expect(server.counts.total).toBe(10);
 

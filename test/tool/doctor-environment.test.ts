@@ -57,7 +57,7 @@ const faults: [name: string, url: () => Promise<string>, words: RegExp | string]
     'a replica instead of the primary',
     async () =>
       (await redisServer({ directives: { replicaof: '127.0.0.1 9', 'replica-read-only': 'yes' } })).url,
-    /it is a replica.*name the primary/,
+    /it is a replica.*address of the primary/,
   ],
   [
     'too few replicas',
@@ -78,7 +78,7 @@ const faults: [name: string, url: () => Promise<string>, words: RegExp | string]
         .toContain('rdb_last_bgsave_status:err');
       return redis.url;
     },
-    /could not save to its disk: look at its log and disk/,
+    /could not save to disk: check its log and disk/,
   ],
   [
     'a clock that is behind',

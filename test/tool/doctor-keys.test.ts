@@ -24,7 +24,7 @@ async function serverWithKeys(published: string[] | number, signing = 'key-1') {
   return { tokenEndpoint: `${url}/token`, jwksUri: `${url}/keys` };
 }
 
-/** A server with introspection (RFC 7662) where a new token ends the one before, or where none does. */
+/** A server with introspection (RFC 7662) where a new token invalidates the previous one, or where none does. */
 async function introspectedServer(isOneAtATime: boolean) {
   const issued: string[] = [];
   const server = createServer(async (request, response) => {
@@ -54,7 +54,7 @@ describe('the doctor, of oneTokenPerClient', () => {
   const preload = [['api:partner'], ['create:orders']];
 
   it.each([
-    ['names it where a new token ends the one before', true, {}, ['one_token_at_a_time']],
+    ['names it where a new token invalidates the previous one', true, {}, ['one_token_at_a_time']],
     ['finds nothing where it is set', true, { oneTokenPerClient: true }, []],
     ['finds nothing where tokens live side by side', false, {}, []],
   ])('%s', async (_title, isOneAtATime, setting, expected) => {

@@ -65,13 +65,13 @@ describe('the doctor, of proxies', () => {
   it('names a proxy that refuses the target', async () => {
     const found = await examined(tinyproxy.url);
     expect(severe(found)).toEqual(['proxy_refused']);
-    expect(found.findings[0]?.hints[0]).toContain('by 403: have the host and port');
+    expect(found.findings[0]?.hints[0]).toContain('by 403: allow the host and port');
   });
 
   it('names a proxy that does not reach the target', async () => {
     const tokenEndpoint = `https://localhost:${await freePort()}/token`;
     const found = await examined(squid.url.replace('://', `://${login}@`), { tokenEndpoint });
     expect(severe(found)).toEqual(['proxy_refused']);
-    expect(found.findings[0]?.hints[0]).toContain('by 503: it does not resolve or reach');
+    expect(found.findings[0]?.hints[0]).toContain('by 503: it cannot resolve or reach');
   });
 });

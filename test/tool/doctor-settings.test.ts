@@ -61,7 +61,7 @@ const mistakes: Record<string, [fields: object, server: Respond, code: string, s
     { ...signing, assertion: { lifetime: '1h' } },
     refused('invalid_client', 401),
     'credential_refused',
-    /it lives 3600 s: some servers accept minutes only/,
+    /it is valid for 3600 s; some servers accept only a few minutes/,
   ],
   'assertion.subject': [
     granting,
@@ -80,7 +80,7 @@ const mistakes: Record<string, [fields: object, server: Respond, code: string, s
     { bodyFormat: 'json' },
     refused('invalid_request'),
     'request_refused',
-    /take bodyFormat: json out/,
+    /remove bodyFormat: json/,
   ],
   scopeSeparator: [
     { scopeSeparator: ',' },
@@ -98,7 +98,7 @@ const mistakes: Record<string, [fields: object, server: Respond, code: string, s
     { responseFields: { expires_at: 'until' } },
     granted({ until: '2001-01-01T00:00:00Z' }),
     'answer_malformed',
-    /expires_at is over/,
+    /expires_at was already in the past/,
   ],
   acceptTokenTypes: [{}, granted({ token_type: 'BearerToken' }), 'answer_malformed', /acceptTokenTypes/],
   defaultLifetime: [{}, granted({ expires_in: undefined }), 'lifetime_missing', /set defaultLifetime/],

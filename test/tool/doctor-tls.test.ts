@@ -12,7 +12,7 @@ describe('the doctor, of TLS', () => {
   it.each([
     ['has expired', 'localhost', [-2 * day, -1], 'tls_expired'],
     ['is not valid yet', 'localhost', [day, 2 * day], 'tls_not_yet_valid'],
-    ['is for another name', 'auth.example', [-1, 30 * day], 'tls_wrong_name'],
+    ['is for another host name', 'auth.example', [-1, 30 * day], 'tls_wrong_name'],
     ['ends soon', 'localhost', [-1, 3 * day], 'certificate_ends_soon'],
     ['is good', 'localhost', [-1, 30 * day], undefined],
   ] as const)('says that a certificate %s', async (_, name, [from, to], code) => {
@@ -24,8 +24,8 @@ describe('the doctor, of TLS', () => {
   });
 
   it.each([
-    ['without ca', {}, /company's own has to be named in ca/],
-    ['with another ca', 'other', /ca of this client must hold the authority/],
+    ['without ca', {}, /certificate of a private authority/],
+    ['with another ca', 'other', /ca of this client must contain the authority/],
   ])('says that the authority is unknown, %s', async (_, ca, hint) => {
     const tls = await selfSigned('localhost');
     const server = await runningServer({ name: 'localhost', tls });

@@ -97,7 +97,7 @@ describe('init', patience, () => {
     const file = folder.write('kept.yaml', 'kept: true\n');
     expect(await toolRun(['init', file, ...options()])).toMatchObject({
       status: 64,
-      stderr: expect.stringContaining('is there already; --force replaces it'),
+      stderr: expect.stringContaining('already exists; --force replaces it'),
     });
     expect(readFileSync(file, 'utf8')).toBe('kept: true\n');
     expect(await toolRun(['init', file, ...options(), '--force'])).toMatchObject({ status: 0 });
@@ -107,14 +107,14 @@ describe('init', patience, () => {
   it.each([
     [
       { 'client-id': undefined, 'secret-file': undefined },
-      /no terminal to ask at; set --client-id, --secret-file/,
+      /no terminal to ask questions on; set --client-id, --secret-file/,
     ],
     [{ preset: 'salesfroce' }, /--preset must be one of .*; did you mean salesforce\?/],
     [{ preset: 'entra', 'token-endpoint': undefined }, /set --token-endpoint/],
     [{ preset: 'google' }, /set --private-key-file, --key-id/],
     [
       { 'token-endpoint': 'https://DOMAIN.okta.com/oauth2/default/v1/token' },
-      /--token-endpoint must have yours instead of DOMAIN/,
+      /--token-endpoint must have your own value in place of DOMAIN/,
     ],
     [{ 'token-endpoint': 'http://auth.example' }, /--token-endpoint must be an https URL/],
     [{ 'secret-variable': 'A' }, /choose one of --secret-file and --secret-variable/],
@@ -133,12 +133,12 @@ describe('init', patience, () => {
     const turns: [asked: RegExp, answer: string][] = [
       [/Preset for /, 'okta'],
       [/Token endpoint/, ''],
-      [/instead of DOMAIN[^]*Token endpoint/, 'https://id.example/token'],
+      [/in place of DOMAIN[^]*Token endpoint/, 'https://id.example/token'],
       [/Client id/, 'client-1'],
       [/File that holds/, '$SECRET'],
       [/Scopes assigned/, 'api'],
-      [/Name of the service/, 'a b'],
-      [/must be 1 to 63[^]*Name of the service/, 'orders'],
+      [/Name of your service/, 'a b'],
+      [/must be 1 to 63[^]*Name of your service/, 'orders'],
     ];
     const { promise, resolve } = Promise.withResolvers<string>();
     const command = `${process.execPath} ${main} init ${file}`;
@@ -153,7 +153,7 @@ describe('init', patience, () => {
       child.stdin?.write(`${answer}\n`);
     });
     const output = await promise;
-    expect(output).toContain('must have yours instead of DOMAIN');
+    expect(output).toContain('must have your own value in place of DOMAIN');
     expect(output).toContain('must be 1 to 63 letters');
     expect(output).toMatch(/curl -sH 'Authorization: Bearer tbk_/);
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({

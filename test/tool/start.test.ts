@@ -118,7 +118,7 @@ it.each([
   folder.write('settings.yaml', broken());
   expect(await toolRun(['health', '--config', file])).toMatchObject({
     status: 0,
-    stdout: `http://127.0.0.1:${local.port}/readyz is ready; the settings on disk are broken\n`,
+    stdout: `http://127.0.0.1:${local.port}/readyz is ready, but the settings on disk are invalid; run check\n`,
   });
   broker.kill('SIGKILL');
   await once(broker, 'exit');

@@ -114,7 +114,7 @@ describe('token', patience, () => {
     );
     expect(run).toMatchObject({
       status: 1,
-      stdout: expect.stringMatching(/HTTP 302, not an answer of the broker/),
+      stdout: expect.stringMatching(/HTTP 302, not a response of a token broker/),
     });
     expect(asked).toBe(1);
   });

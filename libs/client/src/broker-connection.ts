@@ -70,7 +70,7 @@ export class BrokerConnection {
       const response = await this.#fetchOnceMore(request, authorization, signal);
       return { status: response.status, headers: response.headers, body: await response.text() };
     } catch (cause) {
-      const message = `the token broker at ${this.base.origin} is out of reach`;
+      const message = `the token broker at ${this.base.origin} cannot be reached`;
       throw new TokenBrokerError('unreachable', message, { cause });
     }
   }

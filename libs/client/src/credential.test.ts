@@ -81,7 +81,9 @@ describe('the credential', () => {
     for (const secret of ['not-a-real\nsecret', 'not-a-real-sécret']) {
       const failure = await failureWith(secret);
       expect(`${inspect(failure)} ${failure.stack}`).not.toContain('not-a-real');
-      expect(failure.message).toBe('the credential for the token broker holds what no header can');
+      expect(failure.message).toBe(
+        'the credential for the token broker contains a character that is not allowed in a header',
+      );
     }
     const { broker, server } = await clientScene();
     server.always = { status: 401, body: { error: 'invalid_client', error_description: 'unknown' } };

@@ -23,7 +23,9 @@ export class Credential {
     const credential = (await this.#read()).trim();
     // Checked here: fetch would quote the whole value in its error.
     if (/^[\x21-\x7E]+$/.test(credential)) return `Bearer ${credential}`;
-    throw unavailable(credential === '' ? 'is empty' : 'holds what no header can');
+    throw unavailable(
+      credential === '' ? 'is empty' : 'contains a character that is not allowed in a header',
+    );
   }
 
   async #read(): Promise<string> {

@@ -222,7 +222,7 @@ describe('a broker that is away', () => {
       name: 'TokenBrokerError',
       code: 'unreachable',
       status: undefined,
-      message: `the token broker at ${scene.server.url} is out of reach`,
+      message: `the token broker at ${scene.server.url} cannot be reached`,
       cause: expect.any(TypeError),
     });
   });

@@ -13,7 +13,7 @@ export interface TokenParameters {
   resource?: string | readonly string[] | undefined;
   /** Authorization details (RFC 9396): one, or a list. */
   authorizationDetails?: AuthorizationDetails | readonly AuthorizationDetails[] | undefined;
-  /** Whole seconds that the token must still live. */
+  /** Whole seconds that the token must still be valid. */
   minTtl?: number | undefined;
 }
 
@@ -87,7 +87,7 @@ function scopesOf(scopes: TokenParameters['scopes']): string {
     .flatMap((one) => one.split(' '))
     .filter((one) => one !== '');
   if (list.length > 0) return sorted(list).join(' ');
-  const advice = 'name the scopes, or leave the property out for all that this consumer may have';
+  const advice = 'name the scopes, or omit the property to get all that this consumer may have';
   throw new TokenBrokerError('invalid_request', `scopes is empty: ${advice}`);
 }
 

@@ -38,7 +38,7 @@ export class AccessDenied extends Failure {
         `${consumer} may not have ${denial.what}`,
         ...(mayHave === '' ? [] : [`it may have ${mayHave}`]),
         ...(meant === undefined ? [] : [`did you mean ${meant}?`]),
-        'or have its allow list in the settings extended',
+        'to get more, have its allow list in the settings extended',
       ].join('; '),
     );
     this.part = denial.part;

@@ -60,10 +60,10 @@ describe('a consumer', () => {
     const unknown = failureOf(consumerOf(partner), { client: 'unknown', scopes });
     expect(unknown.code).toBe(forbidden.code);
     expect(unknown.message).toBe(
-      'order-service may not have the scope create:orders of the client unknown; it may have api:partner of the client rabot; or have its allow list in the settings extended',
+      'order-service may not have the scope create:orders of the client unknown; it may have api:partner of the client rabot; to get more, have its allow list in the settings extended',
     );
     expect(forbidden.message).toBe(
-      'order-service may not have the scope create:orders of the client rabot; it may have api:partner of the client rabot; or have its allow list in the settings extended',
+      'order-service may not have the scope create:orders of the client rabot; it may have api:partner of the client rabot; to get more, have its allow list in the settings extended',
     );
     expect(Object.keys(unknown)).toEqual(Object.keys(forbidden));
   });

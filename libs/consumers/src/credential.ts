@@ -24,7 +24,7 @@ const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const nothingSent = 'neither a credential nor a client certificate was sent';
 
 const unknown =
-  'this credential belongs to no consumer in the settings of the broker; check it for white space and for the right environment';
+  'this credential belongs to no consumer in the settings of the broker; check it for white space, and that it is for this environment';
 
 /** A JWT of a cluster has some 1,200 characters. Refusing a wrong one costs as much as it is long. */
 const maxLength = 4 * 1024;

@@ -11,7 +11,7 @@ const maxKeyLength = 1_024;
 
 /** What a consumer demands of the token that it asks for. */
 export interface TokenDemands {
-  /** Milliseconds that the token must still live. */
+  /** Milliseconds that the token must still be valid. */
   minTtl?: number | undefined;
   /** SHA-256 (hex) of a token that an API has rejected. */
   rejected?: string | undefined;

@@ -15,7 +15,7 @@ export class RateLimit {
   /** @param message the error description of a caller beyond the limit */
   constructor(
     perSecond: number,
-    private readonly message = 'this consumer asks too often; keep a token until its refresh_in has passed, or have maxRequestsPerSecond raised',
+    private readonly message = 'this consumer exceeds maxRequestsPerSecond; reuse each token until its refresh_in has passed, or have the limit raised',
   ) {
     this.#interval = 1_000 / perSecond;
   }

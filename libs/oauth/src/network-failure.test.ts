@@ -21,13 +21,13 @@ describe('a failure of the network', () => {
 
   it.each([
     ['CERT_HAS_EXPIRED', 'is not valid at this time'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'is for another name'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'is for another host name'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'put that authority into ca'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'put that authority into ca'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'may leave out an intermediate certificate'],
-    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'no TLS 1.2 or newer'],
-    ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'no TLS 1.2 or newer'],
-    ['ERR_SSL_WRONG_VERSION_NUMBER', 'no TLS at this port'],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'not support TLS 1.2 or newer'],
+    ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'not support TLS 1.2 or newer'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'not use TLS on this port'],
     ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'The TLS handshake failed'],
     ['ENOTFOUND', 'does not resolve'],
     ['EAI_AGAIN', 'The name server does not answer'],

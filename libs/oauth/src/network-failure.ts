@@ -41,7 +41,7 @@ const clientCertificateAlert =
 export function timeoutFailure({ name, options }: Client): UpstreamFailure {
   return new UpstreamFailure(
     'unavailable',
-    `The authorization server of client ${name} gave no complete answer within ${options.timeout} ms. ` +
+    `The authorization server of client ${name} sent no complete response within ${options.timeout} ms. ` +
       'Check the network between the broker and it, or raise timeout in the settings of this client.',
   );
 }
@@ -49,9 +49,9 @@ export function timeoutFailure({ name, options }: Client): UpstreamFailure {
 function remedy(code: string): string {
   // Tinyproxy answers 401 to a wrong password, and 407 to none.
   if (code === 'PROXY_HTTP_407' || code === 'PROXY_HTTP_401')
-    return 'The proxy asks for a user and password: check username and password of proxy in the settings.';
+    return 'The proxy requires authentication: check username and password of proxy in the settings.';
   if (code.startsWith('PROXY_HTTP_'))
-    return 'The proxy refuses the connection, or cannot make it: have this host allowed there, or name it in noProxy.';
+    return 'The proxy refuses or cannot make the connection: allow this host there, or name it in noProxy.';
   if (code.startsWith('PROXY_'))
     return 'Check proxy in the settings, and that the proxy is up and reaches this host.';
   const [, known] = remedies.find(([pattern]) => pattern.test(code)) ?? [];
@@ -68,7 +68,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$|HOSTNAME_MISMATCH/,
-    'Its certificate is for another name: check the host in tokenEndpoint or issuer.',
+    'Its certificate is for another host name: check the host in tokenEndpoint or issuer.',
   ],
   [
     /^(?:DEPTH_ZERO_)?SELF_SIGNED_CERT/,
@@ -81,11 +81,11 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/^CERT_REVOKED$/, 'Its certificate is revoked: have it replaced there.'],
   [
     /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|UNKNOWN_PROTOCOL/,
-    'It speaks no TLS 1.2 or newer: have it enabled there.',
+    'It does not support TLS 1.2 or newer: enable that there.',
   ],
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE/,
-    'It speaks no TLS at this port: check the scheme and port in tokenEndpoint or issuer.',
+    'It does not use TLS on this port: check the scheme and port in tokenEndpoint or issuer.',
   ],
   [
     /CERT|ISSUER|LEAF_SIGNATURE|TLS|SSL|EPROTO/,
@@ -103,12 +103,9 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/^HPE_/, `Its response is malformed HTTP (RFC 9112): ${malformed}`],
   [
     /^NO_RESPONSE$/,
-    'It ended the connection or changed to another protocol (HTTP 101) in place of a response: check the address in tokenEndpoint or issuer, and what stands in front of it.',
+    'It closed the connection or switched to another protocol (HTTP 101) instead of sending a response: check the address in tokenEndpoint or issuer, and any proxy in front of it.',
   ],
-  [
-    /^BODY_(?:CUT|TIMEOUT)$/,
-    'Its response began and did not arrive whole: check the server, and what stands in front of it.',
-  ],
+  [/^BODY_(?:CUT|TIMEOUT)$/, 'Its response was incomplete: check the server and any proxy in front of it.'],
   [/^ENOTFOUND$/, 'The name does not resolve: check the host in tokenEndpoint or issuer.'],
   [/^EAI_AGAIN$/, 'The name server does not answer: check DNS on this host.'],
   [

@@ -65,7 +65,7 @@ export class RejectedTokens {
   }
 }
 
-/** Where a new token ends the one before, a response that is lost leaves a young token that is dead. */
+/** Where a new token invalidates the previous one, a response that is lost leaves a young token that is dead. */
 function firstAge({ client }: TokenRequest): number {
   return client.options.oneToken === undefined ? leastAge.first : leastAge.ofOneToken;
 }

@@ -23,7 +23,7 @@ interface Seen {
 }
 
 /**
- * Notices a server where a new token ends the one before: the tokens of a client's requests are rejected in turn, each after
+ * Notices a server where a new token invalidates the previous one: the tokens of a client's requests are rejected in turn, each after
  * another request has got a new one.
  */
 export class RivalTokens {

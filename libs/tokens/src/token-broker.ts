@@ -107,7 +107,7 @@ export class TokenBroker implements TokenSource {
     if (wait === 0) return;
     throw new Failure(
       'slow_down',
-      'this token is too young to be renewed again; if the API keeps rejecting it, look for the cause there (scopes, audience, clock)',
+      'this token was issued only seconds ago and is not renewed again yet; if the API keeps rejecting it, check the scopes, audience and clock that the API expects',
       { retryAfter: wait },
     );
   }
@@ -119,7 +119,7 @@ export class TokenBroker implements TokenSource {
   }
 
   /**
-   * Where a new token ends the one before, that one is rejected before this replica hears of the next: a renewal under way
+   * Where a new token invalidates the previous one, that one is rejected before this replica hears of the next: a renewal under way
    * is waited for.
    */
   async #current(request: TokenRequest, { rejected }: Demand): Promise<Token | undefined> {
@@ -139,7 +139,7 @@ export class TokenBroker implements TokenSource {
     if (isNew && token.accessToken.sha256 !== rejected) rejectBeyondLifetime(Infinity, token.lifetime);
     throw new UpstreamFailure(
       'unchanged',
-      'the authorization server returns the same token until it expires; ask again after that',
+      'the authorization server returns the same token until it expires; retry after that',
       { retryAfter: Math.max(1_000, token.remaining(now)) },
     );
   }
@@ -149,6 +149,6 @@ function rejectBeyondLifetime(minTtl: number | undefined, lifetime: number): voi
   if (minTtl === undefined || minTtl <= lifetime) return;
   throw new Failure(
     'invalid_request',
-    `min_ttl is beyond what the authorization server grants: its tokens live ${Math.floor(lifetime / 1000)} s; ask for less`,
+    `min_ttl is longer than the lifetime of tokens, ${Math.floor(lifetime / 1000)} s; request less`,
   );
 }

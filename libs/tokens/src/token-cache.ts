@@ -131,7 +131,7 @@ export class TokenCache {
   }
 }
 
-/** Milliseconds that the token must still live: all in which the demands differ. */
+/** Milliseconds that the token must still be valid: all in which the demands differ. */
 function margin(token: Token, { client }: TokenRequest, { trigger, minTtl }: Demand): number {
   const isRenewal = trigger === 'schedule' || trigger === 'preload';
   if (isRenewal) return token.expiresAt - token.renewAt + clockTolerance;

@@ -90,7 +90,7 @@ export class TokenFetch {
     await this.parts.upstream.unchanged(request, expiredPause);
     throw new UpstreamFailure(
       'unchanged',
-      `the authorization server of client ${request.client.name} returns a token whose life is over; ask again later`,
+      `the authorization server of client ${request.client.name} returns a token that has already expired; retry later`,
       { retryAfter: expiredPause },
     );
   }

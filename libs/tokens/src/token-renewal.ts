@@ -116,7 +116,7 @@ export class TokenRenewal {
     if ((await this.parts.cache.find(request, anyValid(rejected))) === undefined) return;
     throw new UpstreamFailure(
       'unavailable',
-      `client ${request.client.name} has one token for all replicas, which is not renewed while Redis is down`,
+      `client ${request.client.name} has one token for all replicas, which is not renewed while Redis is down; retry when Redis is up; retry when Redis is up`,
       { retryAfter: 1_000 },
     );
   }

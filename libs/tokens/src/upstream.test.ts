@@ -288,7 +288,7 @@ describe('the budget of a client', () => {
       code: 'temporarily_unavailable',
       reason: 'budget_used_up',
       retryAfter: 56_000,
-      message: expect.stringContaining('8 token requests per minute'),
+      message: expect.stringContaining('the budget of 8 per minute'),
     });
     expect(events.of('renewal_failed').map(({ failure }) => failure.reason)).toEqual(['budget_used_up']);
     clock.advance(56_000);

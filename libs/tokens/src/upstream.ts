@@ -100,7 +100,7 @@ export class GuardedAuthorizationServer {
     if (retryAfter === undefined) return;
     throw new UpstreamFailure(
       'budget_used_up',
-      `client ${request.client.name} has used up its budget of ${request.client.options.maxTokenRequestsPerMinute} token requests per minute, this consumer its half of it, or the client a quota of maxTokenRequests; ask again later with the same scopes, or raise maxTokenRequestsPerMinute`,
+      `client ${request.client.name} may not send more token requests now: the budget of ${request.client.options.maxTokenRequestsPerMinute} per minute, the half of it that one consumer may use, or a quota of maxTokenRequests is used up; retry later with the same scopes, or have maxTokenRequestsPerMinute raised`,
       { retryAfter },
     );
   }
@@ -166,7 +166,7 @@ function targetOf({ client, key }: TokenRequest): CooldownTarget {
 function proofUnknown({ client }: TokenRequest): UpstreamFailure {
   return new UpstreamFailure(
     'credential_unavailable',
-    `the credential of client ${client.name} was changed and is not accepted yet; this replica has started since and knows no former one, so it serves the tokens there are and requests none; correct the credential in the settings`,
+    `the credential of client ${client.name} was changed and is not accepted yet. This replica started after the change and has no previous credential, so it serves cached tokens only; correct the credential in the settings`,
     { retryAfter: othersRenewIn, fromCooldown: true },
   );
 }

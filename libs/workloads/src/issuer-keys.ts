@@ -84,7 +84,7 @@ export class IssuerKeys {
     } catch (cause) {
       throw new Failure(
         'temporarily_unavailable',
-        'the issuer of this workload identity does not give its keys; ask again later',
+        'the keys of the issuer of this workload JWT cannot be fetched; retry later',
         { cause, retryAfter: this.#keys.backoffRemaining },
       );
     }

@@ -249,7 +249,7 @@ describe('a workload verifier', () => {
     const failures = await Promise.all(jwts.map((jwt) => failureOf(verifier.verify(jwt))));
     const [message, ...others] = new Set(failures.map((failure) => failure.message));
     expect(others).toEqual([]);
-    expect(message).toMatch(/audience.*issuer.*expired/);
+    expect(message).toMatch(/issuer.*audience.*expired/);
     expect(inspect(failures, { depth: 9, showHidden: true })).not.toContain(subject);
   });
 

@@ -58,7 +58,7 @@ export class WorkloadVerifier {
 function invalidClient(reason: string): Failure {
   return new Failure(
     'invalid_client',
-    'the workload JWT is not accepted; check that its audience and issuer are those of the settings, that it has not expired, and that its issuer signed it',
+    'the workload JWT is not accepted; check that its issuer and audience match the settings, that it has not expired, and that its issuer signed it',
     { cause: new Error(reason) },
   );
 }

@@ -110,7 +110,7 @@ describe('a verified audit', () => {
       { kind: 'altered', place: 'log:3' },
     ]);
     expect(verified(lines.toSpliced(4, 0, lines[2]!))).toMatchObject([
-      { kind: 'duplicate', place: 'log:5', detail: 'line 2 comes again' },
+      { kind: 'duplicate', place: 'log:5', detail: 'line 2 is repeated' },
     ]);
     expect(verified(lines.with(2, lines[3]!).with(3, lines[2]!))).toContainEqual(
       expect.objectContaining({ kind: 'out of order', detail: 'line 2 comes after line 3' }),

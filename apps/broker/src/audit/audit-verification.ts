@@ -72,7 +72,7 @@ export class AuditVerification {
     if (found !== null) return this.#chained(line, place, found);
     const isAudit = /"(?:audit|event\.action|event\.name|chain|seal)":/.test(line);
     if (isAudit && this.#chains.size > 0)
-      this.#find('unchained', undefined, place, 'a line of the audit that is in no chain, or was altered');
+      this.#find('unchained', undefined, place, 'an audit line that belongs to no chain, or was altered');
   }
 
   end(): void {
@@ -90,7 +90,7 @@ export class AuditVerification {
           'missing',
           id,
           chain.place,
-          `the end is missing: the log was cut after line ${chain.next - 1}, or the broker was killed or still runs`,
+          `the end of the chain is missing: the log was cut off after line ${chain.next - 1}, or the broker was killed or is still running`,
         );
       }
     }
@@ -109,7 +109,7 @@ export class AuditVerification {
     const at = Date.parse(timeField.exec(line)?.[1] ?? '');
     if (seal !== undefined) this.#sealed(id, chain, line, seal, at, place);
     else if (!(at - chain.lastHeadAt < maxUnsealed)) {
-      this.#find('unsealed', id, place, 'no sealed head for minutes before this line');
+      this.#find('unsealed', id, place, 'no sealed head in the minutes before this line');
       chain.lastHeadAt = Number.isNaN(at) ? chain.lastHeadAt : at;
     }
   }
@@ -137,7 +137,7 @@ export class AuditVerification {
   #late(id: string, chain: Chain, number: number, place: string): void {
     if (chain.block) chain.block.isBroken = true;
     const gap = chain.gaps.find(({ from, to }) => from <= number && number <= to);
-    if (gap === undefined) return this.#find('duplicate', id, place, `line ${number} comes again`);
+    if (gap === undefined) return this.#find('duplicate', id, place, `line ${number} is repeated`);
     this.#find('out of order', id, place, `line ${number} comes after line ${chain.next - 1}`);
     chain.gaps = chain.gaps.flatMap((one) =>
       one === gap
@@ -160,7 +160,13 @@ export class AuditVerification {
             : `one of the lines ${block.first} to ${number - 1}`;
         this.#find('altered', id, block.place, `${span}, or the line after it, was altered`);
       }
-      if (number === 0 && previous !== '') this.#find('altered', id, place, 'the first line follows another');
+      if (number === 0 && previous !== '')
+        this.#find(
+          'altered',
+          id,
+          place,
+          'the chain began before its first line: lines in front of it are missing',
+        );
       // The first block of a part may have begun before it.
       const isBroken = block === undefined && number > 0;
       chain.block = { previous, hash: createHash('sha256'), first: number, place, isBroken };
@@ -175,7 +181,7 @@ export class AuditVerification {
         'altered',
         id,
         place,
-        'the seal of this head does not fit: it was altered, or sealed with another key',
+        'the seal of this head is invalid: the head was altered, or sealed with another key',
       );
     }
     chain.lastHeadAt = at;

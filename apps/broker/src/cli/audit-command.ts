@@ -22,14 +22,14 @@ export const auditCommand: Command = {
     'key-file': { type: 'string', value: 'FILE', about: 'holds audit.key, instead of the settings' },
     partial: {
       type: 'boolean',
-      about: 'what stands before and after these lines is elsewhere, or the broker still runs',
+      about: 'the lines before and after these are in other files, or the broker is still running',
     },
     json: jsonOption,
   },
   async run(call, context) {
     const [action, ...files] = call.operands;
     if (action !== 'verify' || files.length === 0) {
-      throw new UsageError('audit: write audit verify LOG…, with the files of the log, oldest first');
+      throw new UsageError('audit: usage: audit verify LOG…, with all files of the log, oldest first');
     }
     const verification = new AuditVerification({
       key: keyOf(call, context),
@@ -50,7 +50,10 @@ function keyOf(call: Call, { environment }: Context): Buffer {
   const file = call.text('config') ?? environment['TOKEN_BROKER_CONFIG'];
   if (!file) throw new UsageError('audit: name the settings by --config FILE, or the key by --key-file FILE');
   const { chainKey } = loadSettings(file, environment).settings.audit;
-  if (chainKey === undefined) throw new UsageError(`audit: audit.chain is not true in ${file}`);
+  if (chainKey === undefined)
+    throw new UsageError(
+      `audit: audit.chain is not enabled in ${file}; name the settings of the broker that wrote the log`,
+    );
   return Buffer.from(chainKey.reveal(), 'base64');
 }
 
@@ -90,7 +93,9 @@ function report({ findings, counts }: AuditVerification, call: Call, { output }:
   if (findings.length > maxFindings) output.line(`and ${findings.length - maxFindings} more`, 'red');
   const sum = `${pluralize(lines, 'line')} in ${pluralize(chains, 'chain')}, ${pluralize(findings.length, 'finding')}`;
   output.line(
-    lines === 0 ? 'there is no line of a chained audit' : sum,
+    lines === 0
+      ? 'no line of a chained audit was found; check that these are logs of a broker with audit.chain: true'
+      : sum,
     findings.length > 0 || lines === 0 ? 'red' : 'green',
   );
 }

@@ -9,7 +9,7 @@ import { pluralize } from './output.js';
 /** The words are those of the broker's start, as it is the same check. */
 export const checkCommand: Command = {
   name: 'check',
-  about: 'checks a settings file, and all files that it leads to, as the start of the broker does',
+  about: 'checks a settings file and all files it refers to, as the broker does at start',
   takesFile: true,
   options: { json: jsonOption },
   async run(call, { output, environment }) {

@@ -87,7 +87,9 @@ export function parseCall(
   if (values['help'] === true) return undefined;
   if (operands !== undefined) return new Call(values, undefined, positionals);
   if (positionals.length > (takesFile ? 1 : 0)) {
-    throw new UsageError(`${name}: ${takesFile ? 'name one settings file only' : 'takes options only'}`);
+    throw new UsageError(
+      `${name}: ${takesFile ? 'expects one settings file' : 'unexpected argument; it unexpected argument; it takes options only'}`,
+    );
   }
   const file = positionals[0] ?? (environment['TOKEN_BROKER_CONFIG'] || undefined);
   if (takesFile === true && !file) throw new UsageError(`${name}: name the settings file`);

@@ -12,7 +12,10 @@ export function startsBroker([first]: readonly string[], environment: NodeJS.Pro
  */
 export function configOption(args: readonly string[], environment: NodeJS.ProcessEnv): string | undefined {
   const { values, positionals } = parseOptions('token-broker', { config: { type: 'string' } }, args);
-  if (positionals.length > 0) throw new UsageError('token-broker: --config FILE is all that it takes');
+  if (positionals.length > 0)
+    throw new UsageError(
+      'token-broker: unexpected argument; without a command only --config FILE is accepted',
+    );
   if (values['config'] === '') throw new UsageError('token-broker: --config must name a file');
   return (values['config'] as string | undefined) ?? (environment['TOKEN_BROKER_CONFIG'] || undefined);
 }

@@ -10,14 +10,14 @@ import { addressOf, answerAt } from './running-broker.js';
 /** For HEALTHCHECK of the image, which knows no port: the settings do. Only 0 and 1 mean something there. */
 export const healthCommand: Command = {
   name: 'health',
-  about: 'asks a broker of this machine, where its settings say that it listens, whether it is ready',
+  about: 'asks the broker on this machine, at the management port in its settings, whether it is ready',
   takesFile: 'optional',
   options: {
     json: jsonOption,
     config: {
       type: 'string',
       value: 'FILE',
-      about: 'the settings file; left out: that of the broker which is process 1, as in a container',
+      about: 'the settings file; default: that of the broker running as process 1, as in a container',
     },
   },
   async run(call, { output, environment }) {
@@ -30,7 +30,7 @@ export const healthCommand: Command = {
       // A broken change of the file is refused by a broker that serves on: where it listens, it is asked.
       const ready = await readyOf(listeningPorts(file, environment));
       if (ready === undefined) throw fault;
-      output.line(`${ready} is ready; the settings on disk are broken`);
+      output.line(`${ready} is ready, but the settings on disk are invalid; run check`);
       return exitStatus.fine;
     }
     const url = `${addressOf(management)}/readyz`;

@@ -10,11 +10,11 @@ export const keyCommand: Command = {
   about: 'makes an API key for a consumer, and the lines with its hash for the settings',
   takesFile: false,
   options: {
-    consumer: { type: 'string', value: 'NAME', about: 'its name in the settings; left out: my-service' },
+    consumer: { type: 'string', value: 'NAME', about: 'its name in the settings; default: my-service' },
     'expires-at': {
       type: 'string',
       value: 'DATE',
-      about: 'from when it is refused, such as 2027-03-31; left out: it does not expire',
+      about: 'date from which the key is refused, such as 2027-03-31; default: never',
     },
     json: jsonOption,
   },
@@ -25,7 +25,7 @@ export const keyCommand: Command = {
     }
     const expiresAt = call.text('expires-at');
     if (expiresAt !== undefined && !(isInstant(expiresAt) && Date.parse(expiresAt) > Date.now())) {
-      throw new UsageError('key: --expires-at must be a date to come, such as 2027-03-31');
+      throw new UsageError('key: --expires-at must be a date in the future, such as 2027-03-31');
     }
     const made = newApiKey();
     const dates = { createdAt: new Date().toISOString().slice(0, 10), expiresAt };

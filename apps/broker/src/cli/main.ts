@@ -117,7 +117,7 @@ function helpText(): string[] {
     `usage: ${program} COMMAND [OPTION…]`,
     '',
     ...table([
-      ['--config FILE', 'runs the broker with this settings file; TOKEN_BROKER_CONFIG names it, too'],
+      ['--config FILE', 'runs the broker with this settings file; or set TOKEN_BROKER_CONFIG'],
       ['--version', 'prints the version'],
       ...rows,
     ]),
@@ -137,7 +137,7 @@ function commandHelp(command: Command): string[] {
     '',
     command.about,
     '',
-    ...table([...options, ['--help', 'prints this']]),
+    ...table([...options, ['--help', 'prints this help']]),
   ];
 }
 

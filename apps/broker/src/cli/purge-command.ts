@@ -15,16 +15,17 @@ interface PurgeAnswer {
 
 export const purgeCommand: Command = {
   name: 'purge',
-  about: 'drops all tokens of a client at a running broker, and revokes them where its server can',
+  about:
+    'drops all tokens of a client at a running broker, and revokes them if the authorization server supports it',
   takesFile: false,
   options: {
     url: { type: 'string', value: 'URL', about: 'of its management port, such as http://127.0.0.1:9090' },
-    client: { type: 'string', value: 'NAME', about: 'the client whose credential, or token, was stolen' },
+    client: { type: 'string', value: 'NAME', about: 'the client whose credential or token was stolen' },
     'credential-file': {
       type: 'string',
       value: 'FILE',
       about:
-        'holds your key for the management port, if it needs one; or the variable TOKEN_BROKER_CREDENTIAL',
+        'file with your key for the management port, if it requires one; default: the variable TOKEN_BROKER_CREDENTIAL',
     },
     json: jsonOption,
   },
@@ -34,7 +35,7 @@ export const purgeCommand: Command = {
       throw new UsageError('purge: name the management port by --url and the client by --client');
     }
     if (url.username !== '' || url.password !== '') {
-      throw new UsageError('purge: --url must hold no credential');
+      throw new UsageError('purge: --url must not contain a credential');
     }
     const credential = credentialOf(call, environment);
     const headers = {
@@ -82,9 +83,12 @@ function lines({ dropped, revoked, failed, revocation }: PurgeAnswer): string[] 
   const done = `dropped ${pluralize(dropped, 'token')}`;
   if (revocation === 'unsupported') {
     return [
-      `${done}; the authorization server names no endpoint for revocation, so they live until they expire`,
+      `${done}; the authorization server has no revocation endpoint, so they stay valid until they expire`,
     ];
   }
-  const rest = failed === 0 ? '' : `, ${failed} not: the log of the broker says why; revoke them there`;
+  const rest =
+    failed === 0
+      ? ''
+      : `, ${failed} not revoked: the log of the broker says why; revoke them at the authorization server`;
   return [`${done}, ${revoked} revoked${rest}`];
 }

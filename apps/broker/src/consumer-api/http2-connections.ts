@@ -63,14 +63,14 @@ export class Http2Connections {
         refuse(
           asHttp1(request),
           asHttp1Response(response),
-          new HttpFailure(400, 'CONNECT is not supported; ask for a path'),
+          new HttpFailure(400, 'CONNECT is not supported; request a path'),
         ),
       )
       .on('checkExpectation', (request, response) =>
         refuse(
           asHttp1(request),
           asHttp1Response(response),
-          new HttpFailure(417, 'leave out the header Expect'),
+          new HttpFailure(417, 'the header Expect is not supported; remove it'),
         ),
       );
   }

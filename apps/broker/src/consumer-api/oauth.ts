@@ -18,7 +18,7 @@ import type { RequestContext } from './request-context.js';
 /** RFC 6749 §5.2: an error that only OAuth clients know. */
 export class UnsupportedGrantType extends Failure {
   constructor() {
-    super('invalid_request', 'this endpoint is for grant_type=client_credentials only');
+    super('invalid_request', 'grant_type must be client_credentials');
   }
 }
 
@@ -90,7 +90,7 @@ async function readForm({ request, query }: RequestContext): Promise<RawParamete
     );
   }
   // A parameter in both places would be ambiguous, and a secret in a URL ends up in logs.
-  if (query !== '') throw new Failure('invalid_request', 'parameters go into the body here');
+  if (query !== '') throw new Failure('invalid_request', 'send the parameters in the body, not in the URL');
   return withoutEmpty(parseQuery(body.toString('latin1')));
 }
 

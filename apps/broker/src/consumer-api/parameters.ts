@@ -56,10 +56,7 @@ export function tokenParameters(raw: RawParameters, others: readonly string[] = 
     // Its name is not repeated: a credential may stand in its place.
     const nearest = nearestName(unknown, known);
     const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-    throw new Failure(
-      'invalid_request',
-      `there is an unknown parameter; known are ${known.join(', ')}${meant}`,
-    );
+    throw new Failure('invalid_request', `unknown parameter; the known ones are ${known.join(', ')}${meant}`);
   }
   return {
     client: clientOf(single(raw, 'client')),
@@ -97,7 +94,7 @@ export function decodedPath(path: string): string | undefined {
 export function single(raw: RawParameters, name: string): string | undefined {
   const values = raw.get(name);
   if (values === undefined || values.length === 1) return values?.[0];
-  throw new Failure('invalid_request', `${name} must be given once, or be left out`);
+  throw new Failure('invalid_request', `${name} must be given once, or be omitted`);
 }
 
 function clientOf(name: string | undefined): string | undefined {
@@ -120,7 +117,7 @@ function scopesOf(...given: (readonly string[] | undefined)[]): ScopeSet | undef
   if (scopes.size > 0) return scopes;
   throw new Failure(
     'invalid_scope',
-    'scopes is empty; name the scopes, or leave the parameter out for all allowed',
+    'scopes is empty; name the scopes, or omit the parameter to get all that are allowed',
   );
 }
 

@@ -11,7 +11,7 @@ import type { RequestContext } from './request-context.js';
 export async function rejectedTokenParameters({ request, query }: RequestContext): Promise<RequestedToken> {
   const body = await readBody(request);
   // A parameter in both places would be ambiguous.
-  if (query !== '') throw new Failure('invalid_request', 'parameters go into the body here');
+  if (query !== '') throw new Failure('invalid_request', 'send the parameters in the body, not in the URL');
   return parseRejectedToken(request.headers['content-type'], body);
 }
 

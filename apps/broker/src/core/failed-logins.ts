@@ -32,7 +32,7 @@ export class FailedLogins {
   #limit(): RateLimit {
     return new RateLimit(
       this.perSecond,
-      'too many credentials from this address were refused; check its credential, and ask again later',
+      'too many credentials from this address were refused; check the credential and retry later',
     );
   }
 }

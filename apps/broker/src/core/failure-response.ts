@@ -16,7 +16,7 @@ const statuses: Readonly<Record<FailureCode, number>> = {
 /** What HTTP itself has a status for. */
 const httpReasons = {
   400: 'the request is malformed',
-  404: "there is nothing at this path; GET /token is on the consumers' port, /readyz and /metrics are on the operators' port",
+  404: "there is nothing at this path; GET /token is on the consumers' port, /readyz and /metrics are on the management port",
   413: 'the body is too large',
 } as const;
 
@@ -47,7 +47,7 @@ export class HttpFailure extends Failure {
   /** @param allowed in the order of the header `Allow` */
   static methodNotAllowed(method: string, allowed: readonly string[]): HttpFailure {
     const allow = allowed.join(', ');
-    return new HttpFailure(405, `${method} is not for this path; use ${allow}`, { allow });
+    return new HttpFailure(405, `${method} is not allowed for this path; use ${allow}`, { allow });
   }
 }
 
@@ -65,7 +65,7 @@ export function errorResponse(error: unknown, requestId: string, log: Logger): E
   return failureResponse(
     new Failure(
       'temporarily_unavailable',
-      `the broker failed unexpectedly; its log says more under request ${requestId}`,
+      `the broker failed unexpectedly; its log has the cause under request ${requestId}`,
       { retryAfter: 1_000 },
     ),
   );

@@ -30,7 +30,7 @@ const reasons: Readonly<Record<string, [status: number, reason: string, descript
   HPE_HEADER_OVERFLOW: [
     431,
     'Request Header Fields Too Large',
-    'the address and headers are over 16 KiB; ask for less at once',
+    'the URL and headers exceed 16 KiB; request fewer scopes at once',
   ],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request took too long to arrive'],
 };
@@ -93,11 +93,11 @@ export function httpListener(
       const response = new ServerResponse(request);
       response.assignSocket(socket);
       response.once('finish', () => endWith(socket, ''));
-      refuse(request, response, last(400, 'CONNECT is not supported; ask for a path'));
+      refuse(request, response, last(400, 'CONNECT is not supported; request a path'));
     })
     .on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
       // RFC 9110 §10.1.1 knows `100-continue` only.
-      refuse(request, response, last(417, 'leave out the header Expect'));
+      refuse(request, response, last(417, 'the header Expect is not supported; remove it'));
     });
 }
 

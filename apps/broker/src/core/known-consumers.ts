@@ -24,7 +24,7 @@ interface VerifiedCredential {
 /** One that is a text. */
 type PlainCredential = Exclude<Credential, { kind: 'certificate' }>;
 
-const wrongName = 'the credential is that of another consumer than client_id names';
+const wrongName = 'the credential does not belong to the consumer that client_id names';
 
 /** Characters of credentials that are cached: some 8,000 JWTs of a cluster. */
 const maxCachedCharacters = 8 * 1024 * 1024;

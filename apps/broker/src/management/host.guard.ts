@@ -28,7 +28,7 @@ export class HostGuard implements CanActivate {
     if (host === undefined || this.#isOurs(nameOf(host))) return undefined;
     return new HttpFailure(
       421,
-      'the management port is not reached by this host name; use its IP address, or add the name to management.hosts',
+      'this host name is not allowed for the management port; use its IP address, or add the name to management.hosts',
     );
   }
 

@@ -39,7 +39,7 @@ export class OperatorPurge {
       if (!(failure instanceof RedisUnavailable)) throw failure;
       throw new Failure(
         'temporarily_unavailable',
-        'Redis is down: this replica has dropped its tokens, and others may still serve theirs; purge again when it is up',
+        'Redis is down: this replica has dropped its tokens, but others may still serve theirs; purge again when Redis is up',
         { cause: failure },
       );
     }

@@ -46,7 +46,7 @@ export class OperatorRenewal {
     if (request === undefined) {
       throw new Failure(
         'invalid_request',
-        'the settings have no such client, or it lacks one of these scopes, resources or authorization details',
+        'the settings have no such client, or the client lacks one of these scopes, resources or authorization details',
       );
     }
     const values = { ...auditFields(requester), client, scopes: String(request.scopes) };

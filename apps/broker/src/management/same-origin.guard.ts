@@ -15,7 +15,7 @@ export class SameOriginGuard implements CanActivate {
     if (isOwn && (origin === undefined || hostOf(origin) === host?.toLowerCase())) return true;
     throw new Failure(
       'access_denied',
-      'this comes from a page of another site; use the status page of the broker itself',
+      'this request comes from a page of another site; use the status page of the broker',
     );
   }
 }

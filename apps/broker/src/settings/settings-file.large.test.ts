@@ -75,6 +75,6 @@ it('a reload with a fault deep in a large file names its line', async () => {
   folder.write('settings.yaml', `${settings(1, 500)}  consumer-7: {}\n`);
   expect(await file.check(true)).toMatchObject({
     outcome: 'refused',
-    fault: { faults: ['line 2008, column 3: must be valid YAML: this key stands in the mapping already'] },
+    fault: { faults: ['line 2008, column 3: must be valid YAML: this key is already in the mapping'] },
   });
 });

@@ -323,7 +323,7 @@ const mistakes: [mistake: string, from: string, to: string, line: string][] = [
     'a key twice',
     'timeout: 10s',
     'clientId: other',
-    '17:5: must be valid YAML: this key stands in the mapping already',
+    '17:5: must be valid YAML: this key is already in the mapping',
   ],
   [
     'an open bracket',

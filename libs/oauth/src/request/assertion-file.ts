@@ -66,7 +66,7 @@ export async function currentAssertion(
   }
   // The settings are loaded again within a second: then the tokens of the one identity are not those of the other.
   if (assertionIdentity(claims) !== assertionIdentity(expected)) {
-    throw unavailable(`is for ${named(claims)} now, and was for ${named(expected)} a moment ago`);
+    throw unavailable(`is for ${named(claims)} now, and was for ${named(expected)} before`);
   }
   return text;
 }

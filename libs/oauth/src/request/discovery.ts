@@ -120,6 +120,6 @@ function openIdUrl(issuer: URL): URL {
 function unusable(issuer: URL, client: Client, fault: string): UpstreamFailure {
   return new UpstreamFailure(
     'wrong_endpoint',
-    `${issuer.host} gives no usable metadata for client ${client.name} (${fault}). Check issuer, or set tokenEndpoint instead.`,
+    `${issuer.host} has no usable metadata for client ${client.name} (${fault}). Check issuer, or set tokenEndpoint instead.`,
   );
 }

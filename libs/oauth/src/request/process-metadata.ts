@@ -27,7 +27,7 @@ export function processMetadata(issuer: URL, response: HttpResponse): ServerMeta
   if (status === 408 || status === 429 || status >= 500) {
     throw new UpstreamFailure(
       'unavailable',
-      `${issuer.host} answered HTTP ${status} instead of its metadata. The broker asks again after a pause.`,
+      `${issuer.host} answered HTTP ${status} instead of its metadata. The broker retries after a pause.`,
       { retryAfter: retryAfter(headers) },
     );
   }

@@ -164,7 +164,7 @@ describe('an error response', () => {
   ])('quotes what %s says in fields of its own', (_title, status, body) => {
     const { reason, upstreamError, message } = refused(status, body);
     expect({ reason, upstreamError }).toEqual({ reason: 'client_refused', upstreamError: undefined });
-    expect(message).toContain(`(HTTP ${status}, the words). It gave no OAuth error`);
+    expect(message).toContain(`(HTTP ${status}, the words). The response is not an OAuth error`);
   });
 
   it.each([
@@ -251,7 +251,7 @@ describe('an error response', () => {
       401,
       { error: 'invalid_client' },
       'auth.example refused the token request of client rabot (HTTP 401, invalid_client). Check clientId and ' +
-        'clientSecret, white space at their ends, and that they belong to this environment (staging against ' +
+        'clientSecret, look for white space around them, and check that they belong to this environment (staging or ' +
         'production) of the authorization server at auth.example.',
     ],
     [
@@ -280,16 +280,16 @@ describe('an error response', () => {
       'client_secret_post',
       400,
       { error: 'invalid_scope' },
-      'Asked for: api:partner create:orders. Have these scopes assigned to the client there, or take them out',
+      'Requested: api:partner create:orders. Have these scopes assigned to the client there, or remove them',
     ],
     [
       'an address without an OAuth error',
       'client_secret_post',
       404,
       '',
-      'no credential was judged: the broker asks again after a pause. If it stays so, check that the settings name',
+      'no credential was evaluated: the broker retries after a pause. If this persists, check that the settings name',
     ],
-    ['an outage', 'client_secret_post', 503, '', 'asks again after a pause'],
+    ['an outage', 'client_secret_post', 503, '', 'retries after a pause'],
     ['a limit', 'client_secret_post', 429, '', 'lower maxTokenRequestsPerMinute (60)'],
     [
       'an odd error',
@@ -315,7 +315,7 @@ describe('an error response', () => {
       someContext({ request }),
     );
 
-    expect(message).toContain('Asked for: https://api.example.');
+    expect(message).toContain('Requested: https://api.example.');
   });
 
   it('counts invalid_grant as a refused credential where an assertion is the grant', () => {

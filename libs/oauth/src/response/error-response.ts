@@ -108,10 +108,10 @@ function readOAuthError(response: HttpResponse): OAuthError | undefined {
 }
 
 const noEndpoint =
-  'It gave no OAuth error, so that no credential was judged: the broker asks again after a pause. ' +
-  'If it stays so, check that the settings name its token endpoint.';
+  'The response is not an OAuth error, so no credential was evaluated: the broker retries after a pause. ' +
+  'If this persists, check that the settings name its token endpoint.';
 
-const passing = 'This passes without a change of the settings: the broker asks again after a pause.';
+const passing = 'This is temporary: the broker retries after a pause; the settings need no change.';
 
 const otherwise =
   'Check the scopes, resources and parameters of this client, and that the settings name its token endpoint.';
@@ -123,20 +123,20 @@ function grantType({ options: { grant } }: Client): string {
 /** The remedies of the error codes that have their own. */
 const remedies: Readonly<Record<string, (context: TokenRequestContext) => string>> = {
   invalid_client: ({ request, endpoint }) =>
-    `Check ${credentialSettings(request.client)}, white space at their ends, and that they belong to this ` +
-    `environment (staging against production) of the authorization server at ${endpoint.host}.`,
+    `Check ${credentialSettings(request.client)}, look for white space around them, and check that they belong to this ` +
+    `environment (staging or production) of the authorization server at ${endpoint.host}.`,
   unauthorized_client: ({ request }) =>
     `Have the grant type ${grantType(request.client)} enabled for the client there, and check ${credentialSettings(request.client)}.`,
   unsupported_grant_type: ({ request }) =>
-    `It has no grant type ${grantType(request.client)} at this address: check tokenEndpoint or issuer.`,
+    `It does not support the grant type ${grantType(request.client)} at this address: check tokenEndpoint or issuer.`,
   invalid_grant: ({ request }) =>
     request.client.options.grant === 'jwt-bearer'
       ? `Check ${credentialSettings(request.client)}: its issuer, subject and audience, and that the key is registered.`
       : otherwise,
   invalid_scope: ({ request }) =>
-    `Asked for: ${request.scopes}. Have these scopes assigned to the client there, or take them out of its settings.`,
+    `Requested: ${request.scopes}. Have these scopes assigned to the client there, or remove them from its settings.`,
   invalid_target: ({ request }) =>
-    `Asked for: ${request.resources.join(' ')}. Have these resources allowed for the client there, or take them out of its settings.`,
+    `Requested: ${request.resources.join(' ')}. Have these resources allowed for the client there, or remove them from its settings.`,
   temporarily_unavailable: () => passing,
   server_error: () => passing,
 };
@@ -165,14 +165,14 @@ function remedy(
   const { client } = context.request;
   const code = sentCode === undefined ? undefined : canonicalCode(sentCode);
   if (reason === 'throttled') return throttled(client);
-  if (status === 407) return 'A proxy in front of it wants a log-in: check tokenEndpoint or issuer.';
+  if (status === 407) return 'A proxy in front of it requires a log-in: check tokenEndpoint or issuer.';
   if (!code && (status === 404 || status === 405)) return noEndpoint;
   if (reason === 'unavailable') return passing;
   if (!code && !bareRefusals.has(status)) {
-    return 'It gave no OAuth error, so that no credential was judged: check that the settings name its token endpoint, and what stands in front of it.';
+    return 'The response is not an OAuth error, so no credential was evaluated: check that the settings name its token endpoint, and any proxy in front of it.';
   }
   if (!code) {
-    return `It gave no OAuth error: check that the settings name its token endpoint, and check ${credentialSettings(client)}.`;
+    return `The response is not an OAuth error: check that the settings name its token endpoint, and check ${credentialSettings(client)}.`;
   }
   if (Object.hasOwn(remedies, code)) return remedies[code]!(context);
   if (status === 401) return remedies['invalid_client']!(context);

@@ -50,7 +50,8 @@ export function readLifetime(
   const isMissing = expiresIn === undefined || expiresIn === null;
   const announced = isMissing ? (stated ?? defaultLifetime) : milliseconds(expiresIn, evidence);
   const ofJwt = jwtLifetime(evidence);
-  if (ofJwt <= 0) throw new InvalidResponse('the access token is a JWT that has expired when it is issued');
+  if (ofJwt <= 0)
+    throw new InvalidResponse('the access token is a JWT that had already expired when it was issued');
   // By our own clock alone the end that it states is no reason to doubt what it announces.
   const isDated = Number.isFinite(httpDate(evidence.date));
   const bound = isDated && stated !== undefined && stated < announced - tolerance ? stated : Infinity;
@@ -72,11 +73,12 @@ function milliseconds(expiresIn: unknown, evidence: LifetimeEvidence): number {
   const seconds = readSeconds(expiresIn);
   if (seconds === undefined) {
     throw new InvalidResponse(
-      'expires_in is not a number of seconds; where it is an instant, name it as expires_at in responseFields of this client',
+      'expires_in is not a number of seconds; if it is an instant, name it as expires_at in responseFields of this client',
     );
   }
   if (seconds < 0) throw new InvalidResponse('expires_in is negative');
-  if (seconds < 1) throw new InvalidResponse('expires_in is 0: the token has expired when it is issued');
+  if (seconds < 1)
+    throw new InvalidResponse('expires_in is 0: the token had already expired when it was issued');
   if (seconds < leastInstant) return Math.floor(seconds) * 1000;
   const left = (seconds < firstMilliseconds ? seconds * 1_000 : seconds) - serverTime(evidence);
   return left >= 1_000 && left <= furthestInstant ? Math.floor(left / 1_000) * 1_000 : seconds * 1_000;

@@ -269,7 +269,7 @@ describe('processTokenResponse', () => {
         expect(failureOf(response)).toMatchObject({
           reason: 'malformed',
           message: expect.stringContaining(
-            `, but ${tokenType}; where its tokens are used as Bearer tokens, add`,
+            `, but ${tokenType}; if its tokens are used as Bearer tokens, add`,
           ),
         });
       },
@@ -450,8 +450,8 @@ describe('processTokenResponse', () => {
   });
 
   it.each([
-    [{ errcode: 40_013, errmsg: 'the words' }, 'it has no access_token, but errcode, errmsg; where'],
-    [{ success: false, message: 'the words' }, 'it has no access_token, but success, message; where'],
+    [{ errcode: 40_013, errmsg: 'the words' }, 'it has no access_token, but errcode, errmsg; if'],
+    [{ success: false, message: 'the words' }, 'it has no access_token, but success, message; if'],
     [{ error: { code: 401, message: 'the words' } }, 'it holds an error that is not a string'],
   ])('quotes what a server says in a form of its own: %j', (body, fault) => {
     const { message } = failureOf(someResponse(200, body));

@@ -110,7 +110,7 @@ function isBearerAssumed(tokenType: unknown, accepted: readonly string[]): boole
   if (accepted.some((one) => one.toLowerCase() === name)) return false;
   throw new InvalidResponse(
     `token_type is not Bearer${/^[a-z_ -]{1,30}$/i.test(type) ? `, but ${type}` : ''}; ` +
-      'where its tokens are used as Bearer tokens, add it to acceptTokenTypes of this client',
+      'if its tokens are used as Bearer tokens, add it to acceptTokenTypes of this client',
   );
 }
 
@@ -148,7 +148,7 @@ function otherFields(fields: ReadonlyMap<string, unknown>): string {
     (name) => /^[a-z][a-z_]{0,31}$/i.test(name) && name !== 'access_token',
   );
   if (names.length === 0) return '';
-  return `, but ${names.slice(0, 10).join(', ')}; where one of these holds the token, name it in responseFields of this client`;
+  return `, but ${names.slice(0, 10).join(', ')}; if one of these contains the token, name it in responseFields of this client`;
 }
 
 function malformed(
@@ -158,7 +158,7 @@ function malformed(
 ): UpstreamFailure {
   return new UpstreamFailure(
     'malformed',
-    `${endpoint.host} gave client ${request.client.name} no token response: ${fault.message} (${describeBody(response)}). ` +
-      'Check that the settings name its token endpoint, and what stands in front of it.',
+    `${endpoint.host} did not send client ${request.client.name} a token response: ${fault.message} (${describeBody(response)}). ` +
+      'Check that the settings name its token endpoint, and any proxy in front of it.',
   );
 }

@@ -38,7 +38,7 @@ describe('responseFields', () => {
 
   it('names the fields that a response without access_token has', () => {
     expect(() => processed({ jwt: 'not-a-real-token', ttl: 60, 'not a name': 1 }, {})).toThrow(
-      /it has no access_token, but jwt, ttl; where one of these holds the token, name it in responseFields/,
+      /it has no access_token, but jwt, ttl; if one of these contains the token, name it in responseFields/,
     );
   });
 });
@@ -72,7 +72,7 @@ describe('responseFields.expires_at', () => {
   it.each([
     ['soon', 'is not an instant'],
     [{}, 'is not an instant'],
-    [Date.UTC(2025, 0, 1), 'is over when the token is issued'],
+    [Date.UTC(2025, 0, 1), 'was already in the past when the token was issued'],
   ])('of %j is malformed', (expires, message) => {
     expect(() => processed({ ...token, expires }, { responseFields })).toThrow(`expires_at ${message}`);
   });

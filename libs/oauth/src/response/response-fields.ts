@@ -51,7 +51,7 @@ export function secondsUntil(instant: unknown, date: string | null, wallTime: nu
   const serverTime = httpDate(date);
   const left = readInstant(instant) - (Number.isFinite(serverTime) ? serverTime : wallTime);
   if (!Number.isFinite(left)) throw new InvalidResponse('expires_at is not an instant');
-  if (left < 1_000) throw new InvalidResponse('expires_at is over when the token is issued');
+  if (left < 1_000) throw new InvalidResponse('expires_at was already in the past when the token was issued');
   return left / 1_000;
 }
 

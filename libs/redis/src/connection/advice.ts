@@ -13,9 +13,9 @@ const words: readonly [RegExp, string][] = [
   ],
   [
     /^MAXCLIENTS$/,
-    'it has as many clients as it allows: raise maxclients there, or find out by CLIENT LIST which clients leave connections open',
+    'it has reached its limit of clients: raise maxclients there, or use CLIENT LIST to find clients that leave connections open',
   ],
-  [/^BUSY$/, 'a script keeps it busy: SCRIPT KILL there ends one that has written nothing'],
+  [/^BUSY$/, 'a script keeps it busy: SCRIPT KILL there stops a script that has not written anything'],
   [/^ENOTFOUND$|^EAI_/, 'the host name does not resolve'],
   [/^ECONNREFUSED$/, 'nothing listens there'],
   [
@@ -33,19 +33,19 @@ const words: readonly [RegExp, string][] = [
   [/^LOADING$/, 'it is still loading its data'],
   [
     /^(?:READONLY|MASTERDOWN)$/,
-    'it is a replica, or its primary is away: name the primary, or set sentinel or cluster',
+    'it is a replica, or its primary is down: use the address of the primary, or set sentinel or cluster',
   ],
   [
     /^OOM$/,
-    'it takes no more writes, as its memory is full: raise maxmemory there, or set maxmemory-policy to volatile-ttl',
+    'it refuses writes because its memory is full: raise maxmemory there, or set maxmemory-policy to volatile-ttl',
   ],
   [
     /^MISCONF$/,
-    'it takes no more writes, as it could not save to its disk: look at its log and disk, or set stop-writes-on-bgsave-error to no, as the broker needs nothing saved',
+    'it refuses writes because it could not save to disk: check its log and disk, or set stop-writes-on-bgsave-error to no, since the broker needs no persistence',
   ],
   [
     /^NOREPLICAS$/,
-    'it takes no more writes, as too few replicas follow it: see to them, or lower min-replicas-to-write',
+    'it refuses writes because too few replicas follow it: repair the replicas, or lower min-replicas-to-write',
   ],
   [/^CLUSTERDOWN$/, 'the cluster is down'],
   [/^(?:MOVED|ASK|CROSSSLOT)$/, cluster],

@@ -52,7 +52,7 @@ export interface ClientOptions {
   revokeOnRemoval?: boolean;
   renewal: RenewalPolicy;
   /**
-   * The scopes of the one token that all requests share, for a server where a new token ends the one before. Omitted: each
+   * The scopes of the one token that all requests share, for a server where a new token invalidates the previous one. Omitted: each
    * scope set has a token of its own.
    */
   oneToken?: ScopeSet | undefined;

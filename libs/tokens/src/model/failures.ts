@@ -36,7 +36,7 @@ export type CooldownScope = 'client' | 'credential' | 'request';
 const upstreamFailures = {
   /** The credential was not accepted, or the client may not use it. */
   client_refused: { code: 'upstream_rejected', cools: 'credential' },
-  /** No credential was judged: what answers at the address of the settings is no token endpoint for this client. */
+  /** No credential was evaluated: the address in the settings is not a token endpoint for this client. */
   wrong_endpoint: { code: 'upstream_rejected', cools: 'client' },
   /** `invalid_scope` or `invalid_target` (RFC 6749 §5.2, RFC 8707 §2). */
   scope_refused: { code: 'invalid_scope', cools: 'request' },

@@ -13,7 +13,7 @@ describe('the look-up of a host', () => {
         {
           code: 'name_server_slow',
           severity: 'fault',
-          detail: expect.stringContaining('had no answer within'),
+          detail: expect.stringContaining('got no answer within'),
         },
       ]);
     },

@@ -39,8 +39,8 @@ export function lookupFindings(hostname: string, milliseconds: number): Finding[
   ];
   const took = `${(milliseconds / 1_000).toFixed(1)} s`;
   return milliseconds >= lookupTime.most
-    ? [fault('name_server_slow', `The look-up of ${hostname} had no answer within ${took}.`, hints)]
-    : [warning('name_server_slow', `The look-up of ${hostname} took ${took}.`, hints)];
+    ? [fault('name_server_slow', `The DNS lookup of ${hostname} got no answer within ${took}.`, hints)]
+    : [warning('name_server_slow', `The DNS lookup of ${hostname} took ${took}.`, hints)];
 }
 
 /** Of a host with several addresses, those at which no connection can be made while others answer. */
@@ -54,7 +54,7 @@ export async function addressFindings(addresses: readonly string[], port: number
   const detail = `No connection can be made to ${unreachable.join(', ')} at port ${port}; ${answering} of ${tried.length} addresses answer.`;
   return [
     warning('address_unreachable', detail, [
-      'the broker tries the next address, which takes time with each new connection: have the address removed from DNS, or a route made (IPv6 without a route is the usual cause)',
+      'the broker tries the next address, which delays each new connection: remove the address from DNS, or add a route (usual cause: IPv6 without a route)',
     ]),
   ];
 }

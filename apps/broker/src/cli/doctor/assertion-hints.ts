@@ -28,16 +28,16 @@ function signedHints({ audience, place, jwks, algorithm, keyId, type, lifetime, 
     ...(jwks === undefined
       ? []
       : [
-          `the authorization server must read the keys of the broker from ${jwks}: register it as jwks_uri, and see that it is reached from there`,
+          `the authorization server must read the keys of the broker from ${jwks}: register it as jwks_uri, and check that it can be reached from there`,
         ]),
-    `its assertion is for the audience ${audience}: some servers want the token endpoint there, others the issuer: set ${place}`,
+    `its assertion is for the audience ${audience}; some servers expect the token endpoint, others the issuer: set ${place}`,
     ...(jwks === undefined
       ? [
-          `it is signed by ${algorithm}, ${keyId === undefined ? 'without a kid' : `with the kid ${keyId}`} and ${type === undefined ? 'without a typ' : `with the typ ${type}`}: the public key must be registered so; see algorithm, keyId and assertion.type`,
+          `it is signed by ${algorithm}, ${keyId === undefined ? 'without a kid' : `with the kid ${keyId}`} and ${type === undefined ? 'without a typ' : `with the typ ${type}`}: the public key must be registered with these values; see algorithm, keyId and assertion.type`,
         ]
       : []),
     ...(lifetime > longLife
-      ? [`it lives ${lifetime} s: some servers accept minutes only; see assertion.lifetime`]
+      ? [`it is valid for ${lifetime} s; some servers accept only a few minutes: see assertion.lifetime`]
       : []),
     ...(grant === undefined
       ? []

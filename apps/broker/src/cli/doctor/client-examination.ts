@@ -78,9 +78,9 @@ export class ClientExamination {
       this.context.progress(`${name}: asking for ${one.request.scopes} (${requests.length + 1})`);
       const { report, proceed } = await this.#ask(one);
       requests.push(report);
-      if (!proceed) return { requests, because: 'they would fail alike' };
+      if (!proceed) return { requests, because: 'they would fail in the same way' };
     }
-    return { requests, because: `${limit} are the most that are asked for` };
+    return { requests, because: `${limit} are the most that are tried` };
   }
 
   async #ask({ request, wantedBy }: WantedScopeSet): Promise<{ report: RequestReport; proceed: boolean }> {
@@ -125,8 +125,8 @@ export class ClientExamination {
 }
 
 function firstRefused({ rotating }: ClientUnderTest): Finding {
-  return warning('first_secret_refused', 'The broker tries the first one first, each time it is started.', [
-    `it is not in force there yet, or it is over: then take it out of ${rotating}`,
+  return warning('first_secret_refused', 'The broker tries the first one again at each start.', [
+    `it is not active there yet, or it has expired: then remove it from ${rotating}`,
   ]);
 }
 

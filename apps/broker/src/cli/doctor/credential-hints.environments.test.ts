@@ -24,7 +24,7 @@ describe('names of several environments', () => {
     expect(mixed('auth.example', 'partner-staging')).toEqual([expect.stringMatching(/names no environment/)]);
     expect(mixed('auth.staging.example', 'partner-prod')).toEqual([
       expect.stringMatching(
-        /^clientId speaks of production, the host auth\.staging\.example speaks of staging/,
+        /^clientId suggests production, but the host auth\.staging\.example suggests staging/,
       ),
     ]);
   });

@@ -4,11 +4,11 @@ import { suspiciousFormatting } from './credential-hints.js';
 
 describe('what looks wrong about a credential', () => {
   it.each([
-    ['not-a-real-secret ', 'ends in white space'],
+    ['not-a-real-secret ', 'ends with white space'],
     ['\tnot-a-real-secret', 'begins with white space'],
-    ['not-a-real-secret\r\n', 'ends in white space'],
-    ['not-a-real\nsecret', 'has a line break within'],
-    ["'not-a-real-secret'", 'stands in quotes'],
+    ['not-a-real-secret\r\n', 'ends with white space'],
+    ['not-a-real\nsecret', 'contains a line break'],
+    ["'not-a-real-secret'", 'is in quotes'],
     ['not-a-real\u200Bsecret', 'invisible character'],
     ['<your secret>', 'placeholder'],
     ['$RABOT_SECRET', 'placeholder'],

@@ -2,16 +2,16 @@
 export function suspiciousFormatting(text: string): string[] {
   const checks: [boolean, string][] = [
     [/^\s/.test(text), 'begins with white space'],
-    [/\s$/.test(text), 'ends in white space'],
-    [/[\r\n]/.test(text.trim()), 'has a line break within'],
-    [/^(["'`]).*\1$/s.test(text.trim()), 'stands in quotes that are part of it'],
-    [/[\p{Cf}\u00A0]/u.test(text), 'has an invisible character in it'],
+    [/\s$/.test(text), 'ends with white space'],
+    [/[\r\n]/.test(text.trim()), 'contains a line break'],
+    [/^(["'`]).*\1$/s.test(text.trim()), 'is in quotes, which are part of the value'],
+    [/[\p{Cf}\u00A0]/u.test(text), 'contains an invisible character'],
     [
       /^(?:\$\{?\w+\}?|<.*>|change-?me)$/i.test(text.trim()),
-      'looks like a placeholder that nothing was put into',
+      'looks like a placeholder that was never filled in',
     ],
     [text.trim().startsWith('tbk_'), "looks like a consumer's API key of this broker"],
-    [isEncodedText(text.trim()), 'looks like base64 of a line of text: Kubernetes shows secrets so'],
+    [isEncodedText(text.trim()), 'looks like base64 of a line of text, as kubectl prints secrets'],
   ];
   return checks.filter(([isSo]) => isSo).map(([, words]) => words);
 }
@@ -53,7 +53,9 @@ export function mixedEnvironments(host: string, others: readonly Named[]): strin
     const there = environmentIn(name);
     const same = here === there || (here === undefined && there === 'production');
     if (there === undefined || same) return [];
-    const named = here === undefined ? 'names no environment, so production perhaps' : `speaks of ${here}`;
-    return [`${what} speaks of ${there}, the host ${host} ${named}: a credential is good in its own only`];
+    const named = here === undefined ? 'names no environment, which suggests production' : `suggests ${here}`;
+    return [
+      `${what} suggests ${there}, but the host ${host} ${named}: a credential is valid only in its own environment`,
+    ];
   });
 }

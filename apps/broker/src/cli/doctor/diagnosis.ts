@@ -101,34 +101,34 @@ const table: Partial<Record<FindingCode, Hints>> = {
     ...assertionHints(context.subject, context.observation.skew),
   ],
   dpop_demanded: () => [
-    'the broker gives consumers Bearer tokens, which DPoP (RFC 9449) forbids: have it turned off for this client there',
+    'the broker gives consumers Bearer tokens, which DPoP (RFC 9449) rules out: disable DPoP for this client there',
   ],
   scope_not_assigned: ({ subject }) => [
     `${subject.scopesPlace} says that they are assigned`,
     ...(subject.numberOfScopes > 1 && subject.scopeSeparator === ' '
       ? [
-          'where it takes several scopes for one, set scopeSeparator of this client to what it separates them by',
+          'if it reads several scopes as one, set scopeSeparator of this client to the separator that it expects',
         ]
       : []),
     ...(subject.scopeSeparator === ' '
       ? []
       : [
-          `scopes are separated by "${subject.scopeSeparator}", as scopeSeparator says; most servers take a space`,
+          `scopes are separated by "${subject.scopeSeparator}", as scopeSeparator says; most servers expect a space`,
         ]),
   ],
   request_refused: format,
   throttled: ({ retryAfter }) => [
-    'where it grants so many tokens in a time, set maxTokenRequests of this client to that',
+    'if it limits token requests per hour, day or month, set maxTokenRequests of this client to that limit',
     retryAfter === undefined
       ? 'no Retry-After was sent; wait a few minutes'
-      : `ask again after ${Math.ceil(retryAfter / 1000)} s (its Retry-After), and do not run the doctor before`,
+      : `wait ${Math.ceil(retryAfter / 1000)} s (its Retry-After) before you run the doctor again`,
   ],
   server_down: ({ retryAfter, observation }) => [
-    ...(retryAfter === undefined ? [] : [`it says to ask again after ${Math.ceil(retryAfter / 1000)} s`]),
+    ...(retryAfter === undefined ? [] : [`it asks for a retry after ${Math.ceil(retryAfter / 1000)} s`]),
     ...(observation.isPage || observation.hasVia ? [intermediary] : []),
   ],
   answer_is_a_page: () => [intermediary, 'or the address is that of a web page, not of the token endpoint'],
-  body_format: () => ['set bodyFormat of this client: json, or form where it is json now'],
+  body_format: () => ['set bodyFormat of this client to json, or to form if it is json now'],
   wrong_endpoint: (context) => [
     ...knownOf(context),
     ...format(context),
@@ -140,17 +140,17 @@ const table: Partial<Record<FindingCode, Hints>> = {
   name_unresolved: proxy,
   no_answer: proxy,
   tls_expired: () => [
-    'only the operator of the authorization server can renew it; check the clock of this machine, too',
+    'only the operator of the authorization server can renew it; also check the clock of this machine',
   ],
-  tls_not_yet_valid: () => ['the clock of this machine is behind perhaps'],
-  tls_wrong_name: () => ['name the host that stands in the certificate, in tokenEndpoint or issuer'],
+  tls_not_yet_valid: () => ['the clock of this machine may be behind'],
+  tls_wrong_name: () => ['use the host name from the certificate in tokenEndpoint or issuer'],
   tls_unknown_authority: ({ subject }) => [
     subject.hasCa
-      ? 'ca of this client must hold the authority that signed it, and those between: it replaces those of Node.js'
-      : "an authority of the company's own has to be named in ca of this client",
-    'a proxy that looks into TLS shows itself in this way, too',
+      ? 'ca of this client must contain the authority that signed it and all intermediates: it replaces the authorities of Node.js'
+      : 'set ca of this client to the certificate of a private authority',
+    'a proxy that intercepts TLS also causes this',
   ],
-  tls_not_spoken: () => ['the port is that of plain HTTP perhaps, or a proxy answers'],
+  tls_not_spoken: () => ['the port may serve plain HTTP, or a proxy may be answering'],
   tls_client_certificate: () => [
     'check certificate and key of this client, and which authority the server trusts',
   ],
@@ -165,7 +165,7 @@ const table: Partial<Record<FindingCode, Hints>> = {
     errorCode === 'PROXY_TIMEOUT'
       ? `the proxy ${subject.proxy} does not answer in time, or does not reach the authorization server`
       : `check the address ${subject.proxy} in proxy, and that the proxy is up`,
-    'an authorization server inside the own network is reached directly when noProxy names its host',
+    'to reach an authorization server in your own network directly, name its host in noProxy',
   ],
 };
 
@@ -176,15 +176,15 @@ function knownOf({ observation: { status }, hasOAuthError }: HintContext): strin
 }
 
 const knownByStatus: Readonly<Record<number, string>> = {
-  401: 'known: a credential was not accepted (HTTP 401, without an OAuth error); guessed: it is the one of this client, and not one that a gateway in front wants',
-  403: 'known: the request was understood and refused (HTTP 403, without an OAuth error); guessed: for the credential, its rights, the address of this broker, or by a gateway in front',
-  404: 'known: nothing is at this path (HTTP 404), and no credential was judged; guessed: tokenEndpoint has another path, or a router was being deployed',
+  401: 'known: a credential was not accepted (HTTP 401, without an OAuth error); assumed: it is the credential of this client, not one that a gateway in front requires',
+  403: 'known: the request was understood and refused (HTTP 403, without an OAuth error); assumed: because of the credential, its permissions or the address of this broker, or by a gateway in front',
+  404: 'known: nothing is at this path (HTTP 404), and no credential was evaluated; assumed: tokenEndpoint has another path, or a router was being deployed',
 };
 
 const gateway =
-  'an API gateway in front of it wants a header perhaps, such as x-api-key: set headers of this client';
+  'an API gateway in front of it may require a header such as x-api-key: set headers of this client';
 
-const intermediary = 'a proxy, gateway or login page in front of it answers perhaps';
+const intermediary = 'a proxy, gateway or login page in front of it may be answering';
 
 /** Causes in which a vendor's habits may show. */
 const answered: ReadonlySet<FindingCode> = new Set([
@@ -202,7 +202,7 @@ export function hintsFor(cause: FindingCode, context: HintContext): string[] {
   return [
     ...(table[cause]?.(context) ?? []),
     ...(otherPreset !== undefined && answered.has(cause)
-      ? [`the host belongs to a vendor whose habits \`preset: ${otherPreset}\` sets`]
+      ? [`the host belongs to a vendor: \`preset: ${otherPreset}\` has its settings`]
       : []),
   ];
 }
@@ -215,17 +215,17 @@ function style({ clientAuthentication, basicEncoding, credentials }: ClientUnder
   return [
     ...(basicEncoding === 'form' && isEncoded
       ? [
-          'id and secret are encoded by RFC 6749 §2.3.1; where the server does not decode them, set basicEncoding: none',
+          'id and secret are encoded by RFC 6749 §2.3.1; if the server does not decode them, set basicEncoding: none',
         ]
       : []),
-    `the secret is sent by ${clientAuthentication}; where the server wants it the other way, set clientAuthentication: ${other}`,
+    `the secret is sent by ${clientAuthentication}; if the server expects it the other way, set clientAuthentication: ${other}`,
   ];
 }
 
 /** Where a server reads no JSON, it misses all parameters. */
 function format({ subject }: HintContext): string[] {
   if (subject.bodyFormat !== 'json') return [];
-  return ['the request is sent as JSON; where the server reads forms only, take bodyFormat: json out'];
+  return ['the request is sent as JSON; if the server reads only forms, remove bodyFormat: json'];
 }
 
 function credential(subject: ClientUnderTest): string[] {
@@ -240,7 +240,7 @@ function oddities(subject: ClientUnderTest): string[] {
       suspiciousFormatting(text).map((words) => `${place} ${words}`),
     ),
     ...mixedEnvironments(url.hostname, names),
-    ...sharing.map((words) => `${words}: one of the two is of the other environment perhaps`),
+    ...sharing.map((words) => `${words}: one of the two may belong to the other environment`),
   ];
 }
 
@@ -248,8 +248,8 @@ function oddities(subject: ClientUnderTest): string[] {
 function proxyAnswer(errorCode: string): string {
   const status = Number(errorCode.replace('PROXY_HTTP_', ''));
   return status >= 500
-    ? `it answered CONNECT by ${status}: it does not resolve or reach the authorization server, or is in trouble itself`
-    : `it answered CONNECT by ${status}: have the host and port of the authorization server allowed there, or name them in noProxy`;
+    ? `it answered CONNECT by ${status}: it cannot resolve or reach the authorization server, or has failed itself`
+    : `it answered CONNECT by ${status}: allow the host and port of the authorization server there, or name them in noProxy`;
 }
 
 function proxy({ proxyVariables, subject }: HintContext): string[] {

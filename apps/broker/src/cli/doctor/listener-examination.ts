@@ -9,7 +9,7 @@ import type { ListenerReport } from './report.js';
 const soon = 14 * 24 * 3_600_000;
 const shareLeft = 0.1;
 
-const rotation = ['have another one issued; the broker loads the new files without a restart'];
+const rotation = ['get a new one issued; the broker loads the new files without a restart'];
 
 /**
  * The certificates that consumers and operators see.
@@ -38,11 +38,11 @@ function validity({ validFromDate, validToDate }: X509Certificate, now: number):
   const left = validToDate.getTime() - now;
   const life = validToDate.getTime() - validFromDate.getTime();
   if (left <= 0) {
-    return [fault('listener_certificate_ended', `It ended on ${validToDate.toISOString()}.`, rotation)];
+    return [fault('listener_certificate_ended', `It expired on ${validToDate.toISOString()}.`, rotation)];
   }
   if (left > Math.min(soon, life * shareLeft)) return [];
   const hours = pluralize(Math.floor(left / 3_600_000), 'hour');
-  return [warning('listener_certificate_ends_soon', `It ends in ${hours}.`, rotation)];
+  return [warning('listener_certificate_ends_soon', `It expires in ${hours}.`, rotation)];
 }
 
 function names(certificate: X509Certificate, host: string | undefined): Finding[] {

@@ -24,7 +24,7 @@ describe('the machine, as the doctor sees it', () => {
 
   it('has less memory than the heap may take', () => {
     expect(found({ heap: 500 * 2 ** 20 })).toEqual([
-      'the heap may grow to 500 MiB, and the memory is limited to 512 MiB: the process would be killed; set --max-old-space-size in NODE_OPTIONS to 409 or less, or leave it out.',
+      'the heap may grow to 500 MiB, and the memory is limited to 512 MiB: the process would be killed; set --max-old-space-size in NODE_OPTIONS to 409 or less, or remove it.',
     ]);
   });
 

@@ -45,7 +45,7 @@ export function machineProblems({ openFiles, heap, memory }: Machine, consumers:
       severity: 'warning',
       detail:
         `the heap may grow to ${megabytes(heap)}, and the memory is limited to ${megabytes(memory)}: the process would be killed; ` +
-        `set --max-old-space-size in NODE_OPTIONS to ${Math.floor((memory * shareOfHeap) / 2 ** 20)} or less, or leave it out.`,
+        `set --max-old-space-size in NODE_OPTIONS to ${Math.floor((memory * shareOfHeap) / 2 ** 20)} or less, or remove it.`,
     });
   }
   return problems;

@@ -22,7 +22,7 @@ describe('what is wrong with Redis', () => {
     ['certificate', /TLS handshake/],
     ['LOADING', /still loading/],
     ['READONLY', /replica/],
-    ['OOM', /no more writes/],
+    ['OOM', /refuses writes/],
     ['CLUSTERDOWN', /cluster is down/],
     ['MOVED', /store\.redis\.cluster/],
     ['CROSSSLOT', /store\.redis\.cluster/],

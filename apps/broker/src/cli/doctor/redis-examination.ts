@@ -146,13 +146,13 @@ function keyProblems(sealed: RedisState['sealed']): Problem[] {
   if (sealed === undefined || sealed.opened === sealed.seen) return [];
   const detail =
     `encryptionKeys opens ${sealed.opened} of ${sealed.seen} entries that brokers keep under this keyPrefix: ` +
-    'take the keys of those brokers, or a keyPrefix of your own.';
+    'use the keys of those brokers, or another keyPrefix.';
   return [{ severity: sealed.opened === 0 ? 'fault' : 'warning', detail }];
 }
 
 function clockProblems(skew = 0): Problem[] {
   if (Math.abs(skew) < 5_000) return [];
   const side = skew > 0 ? 'ahead of' : 'behind';
-  const detail = `its clock is ${Math.round(Math.abs(skew) / 1000)} s ${side} this machine's: the broker goes by it and is not disturbed.`;
+  const detail = `its clock is ${Math.round(Math.abs(skew) / 1000)} s ${side} this machine's: the broker uses the clock of Redis and is not affected.`;
   return [{ severity: 'warning', detail }];
 }

@@ -127,7 +127,7 @@ export function printClient(report: ClientReport, output: Output): void {
   output.line(`${client}  ${authorizationServer}${way}${resolved}`, 'bold');
   for (const request of report.requests) printRequest(request, output);
   if (notAsked) {
-    output.line(`  not asked for: ${pluralize(notAsked.scopeSets, 'more scope set')}; ${notAsked.because}`);
+    output.line(`  not tried: ${pluralize(notAsked.scopeSets, 'more scope set')}; ${notAsked.because}`);
   }
   for (const finding of report.findings) printFinding(finding, output);
 }
@@ -173,13 +173,13 @@ export function printRedis({ location, sealed, problems }: RedisReport, output: 
 
 export function printIssuer({ name, issuer, problems }: IssuerReport, output: Output): void {
   output.line(`workload issuer ${name}  ${issuer}`, 'bold');
-  if (problems.length === 0) output.line('  ok      its keys are there', 'green');
+  if (problems.length === 0) output.line('  ok      its keys can be fetched', 'green');
   printProblems(problems, output);
 }
 
 export function printManagement({ issuer, problems }: ManagementReport, output: Output): void {
   output.line(`management log-in  ${issuer}`, 'bold');
-  if (problems.length === 0) output.line('  ok      its metadata are there', 'green');
+  if (problems.length === 0) output.line('  ok      its metadata can be fetched', 'green');
   printProblems(problems, output);
 }
 

@@ -18,7 +18,7 @@ describe('what is found in a connection', () => {
   it('is a certificate that ends within two weeks', () => {
     expect(found({ certificateEndsAt: now + 14 * day })).toEqual([]);
     expect(found({ certificateEndsAt: now + 1.5 * day })).toEqual([
-      ['certificate_ends_soon', "The server's certificate ends in 1 day."],
+      ['certificate_ends_soon', "The server's certificate expires in 1 day."],
     ]);
   });
 });

@@ -34,14 +34,14 @@ function scopeFindings(
   const findings: Finding[] = [];
   if (missing.size > 0) {
     findings.push(
-      fault('scope_narrower', `Asked for ${asked}, granted ${granted.size > 0 ? granted : 'nothing'}.`, [
-        `not granted: ${missing}. Have it assigned to client ${client.name} at the authorization server, or take it out of scopes and allow`,
+      fault('scope_narrower', `Requested ${asked}, granted ${granted.size > 0 ? granted : 'nothing'}.`, [
+        `not granted: ${missing}. Have it assigned to client ${client.name} at the authorization server, or remove it from scopes and allow`,
       ]),
     );
   }
   if (more.size > 0) {
     findings.push(
-      warning('scope_wider', `Asked for ${asked}, granted ${granted}.`, [
+      warning('scope_wider', `Requested ${asked}, granted ${granted}.`, [
         'a consumer that gets this token can do more than its allow list says',
       ]),
     );
@@ -56,7 +56,7 @@ function bindingFindings({ anomalies }: TokenResponse): Finding[] {
       'token_bound',
       'The token (cnf) can be used only over a connection with the certificate, or key, of the client.',
       [
-        'consumers do not have that: have certificate-bound tokens turned off for this client at the authorization server',
+        'consumers do not have it: disable certificate-bound tokens for this client at the authorization server',
       ],
     ),
   ];
@@ -68,25 +68,25 @@ function lifetimeFindings({ options }: Client, { lifetime, anomalies }: TokenRes
   if (anomalies.includes('lifetime_assumed')) {
     findings.push(
       warning('lifetime_missing', `The response has no expires_in: the broker assumes ${seconds} s.`, [
-        `set defaultLifetime (${options.defaultLifetime / 1000}) to what the authorization server says its tokens live`,
+        `set defaultLifetime (${options.defaultLifetime / 1000}) to the lifetime that the authorization server documents`,
       ]),
     );
   }
   if (anomalies.includes('lifetime_capped')) {
     findings.push(
-      warning('lifetime_capped', 'The broker believes no more than maxLifetime (24 hours by default).'),
+      warning('lifetime_capped', 'The broker uses a token for maxLifetime at most (24 hours by default).'),
     );
   }
   if (lifetime < brief.useless) {
     findings.push(
       fault('lifetime_short', `The token lives ${seconds} s.`, [
-        'it is served once and not cached: nearly each request of a consumer costs a token request. Have the lifetime raised there',
+        'it is served once and not cached, so nearly every request of a consumer costs a token request. Have the lifetime raised at the authorization server',
       ]),
     );
   } else if (lifetime < brief.short) {
     findings.push(
       warning('lifetime_short', `The token lives ${seconds} s.`, [
-        'it is renewed that often, out of maxTokenRequestsPerMinute. Have the lifetime raised there',
+        'each renewal counts towards maxTokenRequestsPerMinute. Have the lifetime raised at the authorization server',
       ]),
     );
   }
@@ -120,7 +120,7 @@ export function connectionFindings({ skew, certificateEndsAt }: Observation, now
         'clock_skew',
         `Its clock is ${Math.round(Math.abs(skew) / seconds)} s ${side} this machine's.`,
         [
-          'the broker counts lifetimes on its own clock and is not disturbed; client assertions (private_key_jwt) and APIs that check exp are: see to NTP on both sides',
+          'the broker measures lifetimes by its own clock and is not affected, but client assertions (private_key_jwt) and APIs that check exp are: check NTP on both sides',
         ],
       ),
     );
@@ -128,7 +128,7 @@ export function connectionFindings({ skew, certificateEndsAt }: Observation, now
   const left = (certificateEndsAt ?? Infinity) - now;
   if (left > 0 && left < soon) {
     findings.push(
-      warning('certificate_ends_soon', `The server's certificate ends in ${inDays(left)}.`, [
+      warning('certificate_ends_soon', `The server's certificate expires in ${inDays(left)}.`, [
         'inform the operator of the authorization server, unless it is renewed automatically',
       ]),
     );
@@ -139,10 +139,8 @@ export function connectionFindings({ skew, certificateEndsAt }: Observation, now
 /** Of a secret or key whose end the settings name. `expiry` and `now`: milliseconds since 1970. */
 export function credentialExpiryFindings(expiry: number, now: number): Finding[] {
   const left = expiry - now;
-  const hints = [
-    'have another one issued; the broker tries it before it replaces this one, without a restart',
-  ];
-  if (left <= 0) return [fault('credential_expired', 'Its expiresAt in the settings is past.', hints)];
+  const hints = ['get a new one issued; the broker tries it before it replaces this one, without a restart'];
+  if (left <= 0) return [fault('credential_expired', 'Its expiresAt in the settings is in the past.', hints)];
   if (left >= 30 * day) return [];
   return [warning('credential_expires_soon', `It expires in ${inDays(left)} (expiresAt).`, hints)];
 }
@@ -150,11 +148,16 @@ export function credentialExpiryFindings(expiry: number, now: number): Finding[]
 /** Of a client that proves itself by a certificate (PEM). */
 export function ownCertificateFindings(certificate: string, now: number): Finding[] {
   const left = new X509Certificate(certificate).validToDate.getTime() - now;
-  const hints = ['have another one issued; the broker loads the new files without a restart'];
-  if (left <= 0) return [fault('client_certificate_ended', "The client's own certificate is over.", hints)];
+  const hints = ['get a new one issued; the broker loads the new files without a restart'];
+  if (left <= 0)
+    return [fault('client_certificate_ended', "The client's own certificate has expired.", hints)];
   if (left >= soon) return [];
   return [
-    warning('client_certificate_ends_soon', `The client's own certificate ends in ${inDays(left)}.`, hints),
+    warning(
+      'client_certificate_ends_soon',
+      `The client's own certificate expires in ${inDays(left)}.`,
+      hints,
+    ),
   ];
 }
 

@@ -20,8 +20,8 @@ export async function rivalFindings(client: ConnectedClient, tokens: readonly Se
     throw error;
   }
   return [
-    fault('one_token_at_a_time', 'The first token is not active any more since another scope set got one.', [
-      'scope sets of this client end the tokens of each other: set oneTokenPerClient: true, so that all share one',
+    fault('one_token_at_a_time', 'The first token became inactive when another scope set got one.', [
+      'tokens of this client invalidate each other: set oneTokenPerClient: true to make all requests share one',
     ]),
   ];
 }

@@ -28,7 +28,7 @@ export function quotaFindings(
         `${lifetimes.length} tokens need ${Math.ceil(needed)} token requests in ${names[window]}, and maxTokenRequests.${window} is ${limit}.`,
         [
           'those without recent demand lapse first; then consumers get temporarily_unavailable',
-          'have the quota or the lifetime of the tokens raised at the authorization server, or have consumers ask for fewer distinct scope sets (oneTokenPerClient)',
+          'have the quota or the token lifetime raised at the authorization server, or request fewer distinct scope sets (oneTokenPerClient)',
         ],
       ),
     ];
@@ -45,8 +45,8 @@ export function trialFindings({
   return [
     fault(
       'changed_credential_refused',
-      `The running broker has a changed credential on trial${since}, and the authorization server refuses it. The former one stays in force.`,
-      ['correct the credential in the settings or in its file before the tokens of the former one expire'],
+      `The running broker has a changed credential on trial${since}, and the authorization server refuses it. The previous one stays in use.`,
+      ['correct the credential in the settings or in its file before the tokens of the previous one expire'],
     ),
   ];
 }

@@ -35,13 +35,17 @@ export const explainCommand: Command = {
   takesFile: true,
   options: {
     consumer: { type: 'string', value: 'NAME', about: 'the consumer' },
-    client: { type: 'string', value: 'NAME', about: 'the client, unless the consumer may have one only' },
-    scopes: { type: 'string', value: "'A B'", about: 'separated by spaces; left out: all that it may have' },
+    client: {
+      type: 'string',
+      value: 'NAME',
+      about: 'the client; can be omitted if the consumer has only one',
+    },
+    scopes: { type: 'string', value: "'A B'", about: 'separated by spaces; default: all that it may have' },
     resource: { type: 'string', value: 'URI', multiple: true, about: 'a resource (RFC 8707), may repeat' },
     jwt: {
       type: 'string',
       value: 'FILE',
-      about: 'a workload JWT: says whose it is and by which rule, or why it is refused',
+      about: 'a workload JWT: shows its consumer and the rule that matched, or why it is refused',
     },
     groups: {
       type: 'string',

@@ -40,7 +40,7 @@ export function explanationLines(
     verdict,
     ...(excess === undefined
       ? []
-      : [`granted nevertheless, by ${at(lines, 'consumers', consumer, 'mode')}, which is audit`]),
+      : [`granted anyway, because of ${at(lines, 'consumers', consumer, 'mode')}, which is audit`]),
     ...grounds,
     ...(request === undefined ? [] : requestLines(request, scopes, lines, sentTo)),
   ];
@@ -63,8 +63,8 @@ export function reasonText(
 
 function missing(consumer: string, client: string, assigned: boolean, lines: SettingsLines): string {
   const allow = at(lines, 'consumers', consumer, 'allow');
-  if (assigned) return `by no entry of ${allow}; the client has it, so an entry may give it`;
-  return `by no entry of ${allow}, and the client has not got it: ${at(lines, 'clients', client, 'scopes')}`;
+  if (assigned) return `by no entry of ${allow}; the client has it, so an entry can allow it`;
+  return `by no entry of ${allow}, and the client does not have it: ${at(lines, 'clients', client, 'scopes')}`;
 }
 
 function sentToLine({ authorizationServer, proxy }: Destination): string {

@@ -98,7 +98,7 @@ export function identityLines(
   lines: SettingsLines,
 ): string[] {
   const place = (name: string) => at(lines, 'consumers', name, 'workload');
-  if (consumer !== undefined) return [`the JWT is that of ${consumer}, by ${place(consumer)}`];
+  if (consumer !== undefined) return [`the JWT belongs to ${consumer}, by ${place(consumer)}`];
   const nearest = rules.toSorted((one, other) => one.mismatches.length - other.mismatches.length);
   return [
     `the JWT is not accepted: ${reason}`,

@@ -17,19 +17,27 @@ const choices = [...presetNames, noPreset];
 export const initCommand: Command = {
   name: 'init',
   about:
-    'writes a settings file with one client and one consumer, makes the key of the consumer, and prints the curl',
+    'writes a settings file with one client and one consumer, makes an API key, and prints a curl command to try it',
   takesFile: 'optional',
   options: {
     preset: { type: 'string', value: 'NAME', about: `the vendor's settings: ${choices.join(', ')}` },
     'token-endpoint': { type: 'string', value: 'URL', about: 'of the authorization server' },
     'client-id': { type: 'string', value: 'ID', about: 'that the authorization server gave you' },
-    'secret-file': { type: 'string', value: 'FILE', about: 'holds the client secret' },
-    'secret-variable': { type: 'string', value: 'NAME', about: 'of the environment holds it, instead' },
-    'private-key-file': { type: 'string', value: 'FILE', about: 'holds the private key (PEM), for google' },
+    'secret-file': { type: 'string', value: 'FILE', about: 'file with the client secret' },
+    'secret-variable': {
+      type: 'string',
+      value: 'NAME',
+      about: 'environment variable with the client secret instead',
+    },
+    'private-key-file': {
+      type: 'string',
+      value: 'FILE',
+      about: 'file with the private key (PEM), for google',
+    },
     'key-id': { type: 'string', value: 'ID', about: 'of the private key' },
     scopes: { type: 'string', value: "'A B'", about: 'assigned to the client, separated by spaces' },
-    consumer: { type: 'string', value: 'NAME', about: 'a service of yours that asks for tokens' },
-    force: { type: 'boolean', about: 'replaces the file where there is one' },
+    consumer: { type: 'string', value: 'NAME', about: 'your service that requests tokens' },
+    force: { type: 'boolean', about: 'replaces an existing file' },
     json: jsonOption,
   },
   async run(call, context) {
@@ -80,7 +88,7 @@ async function answersOf(call: Call, context: Context): Promise<Answers> {
   });
   const consumer = await questions.answer({
     option: 'consumer',
-    text: 'Name of the service of yours that asks for tokens',
+    text: 'Name of your service that requests tokens',
     fallback: 'my-service',
     fault: (name) => (validName.test(name) ? undefined : 'must be 1 to 63 letters, digits, ".", "_" and "-"'),
   });
@@ -125,7 +133,7 @@ function endpointFault(text: string): string | undefined {
   if (url === null || !isSecureUrl(url) || url.username !== '' || url.password !== '')
     return 'must be an https URL (http is for loopback hosts only)';
   const [blank] = /\b[A-Z]{4,}\b/.exec(text) ?? [];
-  return blank === undefined ? undefined : `must have yours instead of ${blank}: ${text}`;
+  return blank === undefined ? undefined : `must have your own value in place of ${blank}: ${text}`;
 }
 
 function lineFault(text: string): string | undefined {
@@ -147,8 +155,7 @@ function write(file: string, text: string, force: boolean): void {
     writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
-    const reason =
-      code === 'EEXIST' ? 'is there already; --force replaces it' : `cannot be written (${code})`;
+    const reason = code === 'EEXIST' ? 'already exists; --force replaces it' : `cannot be written (${code})`;
     throw new UsageError(`init: the file ${file} ${reason}`);
   }
 }
@@ -159,7 +166,7 @@ function nextSteps(file: string, { credential, consumer }: Answers, curl: string
     `  1. put ${whereFor(credential)}`,
     `  2. try it:  token-broker doctor ${file}`,
     `  3. run it:  token-broker --config ${file}`,
-    `  4. ask as ${consumer}; the key is shown only now, and the settings hold its hash:`,
+    `  4. request a token as ${consumer}; the key is shown only now, the settings have its hash:`,
     '',
     `     ${curl}`,
   ];

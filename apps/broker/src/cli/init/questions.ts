@@ -37,7 +37,7 @@ export class Questions {
   /** @throws UsageError naming the options that are needed where no one can be asked */
   check(): void {
     if (this.#missing.length === 0) return;
-    throw new UsageError(`init: there is no terminal to ask at; set ${this.#missing.join(', ')}`);
+    throw new UsageError(`init: there is no terminal to ask questions on; set ${this.#missing.join(', ')}`);
   }
 
   async #asked(stdin: NodeJS.ReadStream, { text, fallback = '', fault }: Question): Promise<string> {

@@ -49,7 +49,7 @@ function read({ status, headers }: Response, json: string): BrokerResponse {
           scope: text('scope') ?? '',
         }
       : undefined,
-    error: text('error') ?? 'not an answer of the broker',
+    error: text('error') ?? 'not a response of a token broker',
     description: text('error_description') ?? 'check --url: it must be the consumer API of a broker',
     upstreamError: text('upstream_error'),
     retryAfter: headers.get('retry-after') ?? undefined,

@@ -9,31 +9,30 @@ import { refusalLines, reportResponse } from './token-report.js';
 
 export const tokenCommand: Command = {
   name: 'token',
-  about: 'asks a running broker for a token, and shows what is in it',
+  about: 'requests a token from a running broker, and shows its contents',
   takesFile: false,
   options: {
     url: { type: 'string', value: 'URL', about: 'of the broker, such as http://127.0.0.1:8080' },
-    scopes: { type: 'string', value: "'A B'", about: 'separated by spaces; left out: all that you may have' },
-    client: { type: 'string', value: 'NAME', about: 'the client, unless you may have one only' },
+    scopes: { type: 'string', value: "'A B'", about: 'separated by spaces; default: all that you may have' },
+    client: { type: 'string', value: 'NAME', about: 'the client; can be omitted if you have only one' },
     resource: { type: 'string', value: 'URI', multiple: true, about: 'a resource (RFC 8707), may repeat' },
-    'min-ttl': { type: 'string', value: 'SECONDS', about: 'that the token must still live' },
+    'min-ttl': { type: 'string', value: 'SECONDS', about: 'that the token must still be valid' },
     'credential-file': {
       type: 'string',
       value: 'FILE',
-      about: 'holds your API key or workload JWT; left out: the variable TOKEN_BROKER_CREDENTIAL',
+      about: 'file with your API key or workload JWT; default: the variable TOKEN_BROKER_CREDENTIAL',
     },
     'exec-credential': {
       type: 'boolean',
       about: 'prints the token as an ExecCredential, for kubectl and other users of client-go',
     },
-    plain: { type: 'boolean', about: 'prints the token as the JSON of a token response, with its end' },
+    plain: { type: 'boolean', about: 'prints the token as the JSON of a token response, with its expiry' },
     write: {
       type: 'string',
       value: 'FILE',
-      about:
-        'writes the token into this file (mode 0600), and again ahead of its expiry, until it is stopped',
+      about: 'writes the token to this file (mode 0600), and renews it before it expires, until stopped',
     },
-    once: { type: 'boolean', about: 'with --write: writes it once, and ends' },
+    once: { type: 'boolean', about: 'with --write: writes it once and exits' },
     reveal: { type: 'boolean', about: 'prints the token itself' },
     json: jsonOption,
   },
@@ -47,7 +46,7 @@ export const tokenCommand: Command = {
     }
     const form = tokenForm(call, context.environment);
     if (call.flag('once') && call.text('write') === undefined) {
-      throw new UsageError('token: --once belongs to --write FILE');
+      throw new UsageError('token: --once requires --write FILE');
     }
     try {
       context.output.progress(`asking ${url.origin}`);
@@ -96,7 +95,7 @@ function requestUrl(call: Call): URL {
     throw new UsageError('token: name the broker by --url, such as --url http://127.0.0.1:8080');
   }
   if (url.username !== '' || url.password !== '')
-    throw new UsageError('token: --url must hold no credential');
+    throw new UsageError('token: --url must not contain a credential');
   url.pathname = `${url.pathname.replace(/\/$/, '')}/token`;
   url.search = '';
   for (const [parameter, option] of [

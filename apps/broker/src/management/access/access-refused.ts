@@ -15,5 +15,5 @@ function messageFor(operator: Operator | undefined, needed: OperatorRole): strin
   }
   const { name = 'this operator', role } = operator;
   const has = role === undefined ? 'no role' : `the role ${role}`;
-  return `${name} has ${has} here, and this needs the role ${needed}; have it given in management.authentication of the settings`;
+  return `${name} has ${has}, but this requires the role ${needed}; have it granted in management.authentication of the settings`;
 }

@@ -52,7 +52,7 @@ export class LoginController {
     if (pending === undefined) {
       throw new Failure(
         'access_denied',
-        'this log-in was begun elsewhere, or too long ago; begin it again at /login',
+        'this log-in was started in another browser or too long ago; start again at /login',
       );
     }
     const returned = new URL(`${base}/login/callback`);
@@ -73,7 +73,8 @@ export class LoginController {
   @UseGuards(SameOriginGuard)
   end(@Res() reply: FastifyReply): void {
     const { base } = this.#provider();
-    const text = 'Your session at the token broker has ended. That at the OpenID provider may still stand.';
+    const text =
+      'Your session at the token broker has ended. You may still be logged in at the OpenID provider.';
     void reply
       .headers({ ...pageHeaders, 'cache-control': 'no-store', 'set-cookie': this.sessions.remove('session') })
       .type('text/html; charset=utf-8')

@@ -47,7 +47,7 @@ export class ApiKeys {
     if (replaceBy !== undefined && replaceBy <= this.now) {
       const days = Math.floor((this.now - createdAt!) / 86_400_000);
       path.warn(
-        `is ${days} days old, which is beyond its maximum age: make another by \`token-broker key\`, and rotate it`,
+        `is ${days} days old, which is beyond its maximum age: make a new key with \`token-broker key\`, and rotate`,
       );
     }
     return Object.freeze({ hash: hash.toLowerCase(), expiresAt, replaceBy });

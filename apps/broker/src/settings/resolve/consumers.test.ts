@@ -158,7 +158,7 @@ describe('a consumer', () => {
     const file = (mode: string) => settings({ a: { mode, keys: [someKey], allow } });
     expect(folder.faults(file('audits'))).toEqual(['consumers.a.mode: must be one of enforce, audit']);
     expect(folder.load(file('audit')).warnings).toEqual([
-      'consumers.a.mode: is audit: what `allow` refuses is granted within the scopes of the client',
+      'consumers.a.mode: is audit: requests that `allow` refuses are granted within the scopes of the client',
     ]);
   });
 

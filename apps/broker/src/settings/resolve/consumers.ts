@@ -34,7 +34,7 @@ export function* resolveConsumers(
     if (entry.schema.mode === 'audit') {
       entry.path
         .key('mode')
-        .warn('is audit: what `allow` refuses is granted within the scopes of the client');
+        .warn('is audit: requests that `allow` refuses are granted within the scopes of the client');
     }
   }
   const [uniqueKeys, uniqueIdentities] = [new UniqueValues(), new UniqueValues()];

@@ -60,7 +60,7 @@ describe('a secret', () => {
   it('with a line break within is kept, and warned about', () => {
     expect(secrets('planted\nsecret')).toEqual({
       values: ['planted\nsecret'],
-      warnings: ['clients.rabot.clientSecret: has a line break within; it is compared literally'],
+      warnings: ['clients.rabot.clientSecret: contains a line break; it is compared literally'],
     });
   });
 

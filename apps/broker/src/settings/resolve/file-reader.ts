@@ -29,7 +29,7 @@ export class FileReader {
     const text = this.#text(value, path);
     if (text === undefined) return undefined;
     if (/[\r\n]/.test(text.trim())) {
-      path.warn('has a line break within; it is compared literally');
+      path.warn('contains a line break; it is compared literally');
     } else if (text !== text.trim()) {
       path.warn('has surrounding white space; it is compared literally');
     }

@@ -94,7 +94,9 @@ describe('workload', () => {
     const own = { issuer: 'https://token.actions.githubusercontent.com', audience: 'x' };
     for (const issuer of [github, own]) {
       expect(folder.faults(withWorkload({ claims }, issuer))).toEqual([
-        expect.stringMatching(/^consumers\.orders\.workload\.claims: must say whose tokens are accepted/),
+        expect.stringMatching(
+          /^consumers\.orders\.workload\.claims: must restrict whose tokens are accepted/,
+        ),
       ]);
     }
     const ofOurOwn = { issuer: 'https://issuer.example', audience: 'x' };

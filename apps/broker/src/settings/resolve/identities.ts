@@ -58,7 +58,7 @@ function checkTenancy(
   });
   if (isBound) return;
   path.fault(
-    `must say whose tokens are accepted, as this issuer signs those of anyone: write out the start of one of ${Object.keys(tenancy).join(', ')}`,
+    `must restrict whose tokens are accepted, since this issuer signs tokens for anyone: write out the start of one of ${Object.keys(tenancy).join(', ')}`,
   );
 }
 

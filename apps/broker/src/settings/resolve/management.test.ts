@@ -20,7 +20,7 @@ describe('management', () => {
 
   it.each(['0.0.0.0', '::', '192.0.2.1', 'broker.example'])('warns of no authentication at %s', (host) => {
     expect(folder.load(of({ host })).warnings).toEqual([
-      `management.authentication: is none, and ${host} is not the loopback: anyone who reaches the port can renew tokens`,
+      `management.authentication: is none, and ${host} is not a loopback address: anyone who can reach the port can renew and purge tokens`,
     ]);
     expect(folder.load(of({ host, authentication: 'none' })).warnings).toHaveLength(1);
     expect(
@@ -77,7 +77,7 @@ describe('management', () => {
     ],
     [
       { authentication: { oidc } },
-      'management.publicUrl: must be set for `authentication.oidc`, which leads people back to it',
+      'management.publicUrl: must be set for `authentication.oidc`, which redirects browsers back to it',
     ],
     [
       { publicUrl, authentication: { oidc: { ...oidc, scopes: ['profile'] } } },

@@ -29,10 +29,12 @@ export function* resolveManagement(
   if (authentication === undefined && path.isValid && !isLoopback(host)) {
     path
       .key('authentication')
-      .warn(`is none, and ${host} is not the loopback: anyone who reaches the port can renew tokens`);
+      .warn(
+        `is none, and ${host} is not a loopback address: anyone who can reach the port can renew and purge tokens`,
+      );
   }
   if (authentication?.oidc !== undefined && publicUrl === undefined && path.areValid('publicUrl')) {
-    path.key('publicUrl').fault('must be set for `authentication.oidc`, which leads people back to it');
+    path.key('publicUrl').fault('must be set for `authentication.oidc`, which redirects browsers back to it');
   }
   const own = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
   return {

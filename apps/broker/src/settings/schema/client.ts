@@ -90,7 +90,7 @@ export class ClientSchema extends ClientCredentialSchema {
   revokeOnRemoval: boolean = false;
 
   @Description(
-    'For servers where a new token ends the one before: all requests share one token, with all scopes that consumers may have of this client.',
+    'For servers where a new token invalidates the previous one: all requests share one token, with all scopes that consumers may have of this client.',
   )
   @IsBoolean({ message: 'must be true or false' })
   oneTokenPerClient: boolean = false;

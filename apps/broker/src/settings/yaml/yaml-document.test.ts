@@ -33,7 +33,7 @@ describe('the YAML of the settings', () => {
   });
 
   it.each([
-    ['a key twice', 'a: 1\na: 2', 'line 2, column 1: must be valid YAML: this key stands'],
+    ['a key twice', 'a: 1\na: 2', 'line 2, column 1: must be valid YAML: this key is already'],
     ['two documents', 'a: 1\n---\nb: 2', 'line 2, column 1: must be valid YAML: the file must hold one'],
     ['a tag', 'a: !!binary aGVsbG8=', 'line 1, column 4: must be valid YAML: tags'],
     ['a directive', '%FOO bar\n---\na: 1', 'line 1, column 1: must be valid YAML: directives'],

@@ -30,7 +30,7 @@ const reasons: Partial<Record<ErrorCode, string>> = {
   BAD_INDENT: 'the indentation does not fit, or a bracket is not closed',
   BAD_SCALAR_START: 'a text that starts like this must be put into quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a text with a colon must be put into quotes',
-  DUPLICATE_KEY: 'this key stands in the mapping already',
+  DUPLICATE_KEY: 'this key is already in the mapping',
   MISSING_CHAR: 'a comma, colon, space or closing quote is missing',
   MULTIPLE_DOCS: 'the file must hold one document only',
   NON_STRING_KEY: 'a key must be plain text',

@@ -3,7 +3,7 @@ import { asSentence, clockAndFromNow, fromNowSpelled } from './words.js';
 const chips = { fine: 'Fine', 'cooling down': 'Cooling down', refused: 'Credential refused' };
 
 const defaultReasons = {
-  'cooling down': 'the authorization server is left alone for a while',
+  'cooling down': 'no token requests are sent for a while',
   refused: 'the authorization server refuses the credential of this client',
 };
 

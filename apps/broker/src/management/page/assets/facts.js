@@ -58,7 +58,7 @@ function settingsFact({ state, since }, now) {
     : {
         name: 'Settings',
         value: 'Change refused',
-        detail: when && `At ${when}; those before stay in force`,
+        detail: when && `At ${when}; the previous ones stay in use`,
         tone: 'bad',
       };
 }

@@ -99,7 +99,7 @@ function alarmWords(now) {
   const seen =
     reportedAt === undefined
       ? ''
-      : ` What you see is as of ${clockTime(new Date(reportedAt).toISOString(), now)}.`;
+      : ` The data shown is from ${clockTime(new Date(reportedAt).toISOString(), now)}.`;
   return `${what}, since ${since}.${seen} The page tries again every few seconds.`;
 }
 

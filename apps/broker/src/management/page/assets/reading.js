@@ -25,5 +25,5 @@ field.addEventListener('input', () => {
     const target = document.getElementById(decodeURIComponent(link.hash.slice(1)))?.closest('article');
     link.parentElement.hidden = target?.hidden ?? false;
   }
-  none.textContent = found.length === 0 ? 'Nothing has these words.' : '';
+  none.textContent = found.length === 0 ? 'No matches.' : '';
 });

@@ -37,7 +37,7 @@ function storeTrouble({ kind, state, since }, now) {
 function settingsTrouble({ state, since, faults }, now) {
   if (state === 'in force') return [];
   const when = since === undefined ? '' : ` (${clockAndFromNow(since, now)})`;
-  const words = `The last change of the settings was refused${when}; those before stay in force.`;
+  const words = `The last change of the settings was refused${when}; the previous ones stay in use.`;
   return [{ key: 'settings', isGrave: true, alert: 'TokenBrokerSettingsRefused', words, details: faults }];
 }
 
