@@ -43,6 +43,9 @@ const keys = Object.fromEntries(roles.map((role) => [role, someKey()])) as Recor
   ReturnType<typeof someKey>
 >;
 
+/** Of an operator, and expired. */
+const late = someKey();
+
 const atEnd = atEndOfAll();
 let brokers: Record<Way, BrokerProcess>;
 let provider: IdentityProvider;
@@ -58,7 +61,10 @@ beforeAll(async () => {
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
   provider = await IdentityProvider.start(people, [`${publicUrl}/login/callback`], atEnd);
-  const bearer = Object.fromEntries(roles.map((role) => [`a-${role}`, { keys: [keys[role].hash], role }]));
+  const bearer = Object.fromEntries([
+    ...roles.map((role) => [`a-${role}`, { keys: [keys[role].hash], role }]),
+    ['late', { keys: [{ hash: late.hash, expiresAt: '2020-12-31' }], role: 'operator' }],
+  ]);
   const managements: Record<Way, object> = {
     none: {},
     bearer: { authentication: { bearer } },
@@ -176,6 +182,20 @@ describe('management.authentication', () => {
         ]),
       );
     }
+  });
+
+  it('bearer: refuses a key from its `expiresAt` on as an unknown one, and says whose it was in the audit', async () => {
+    const answers = [late, someKey()].map(({ key }) =>
+      ask('bearer', '/api/tokens', { authorization: `Bearer ${key}` }),
+    );
+    const [expired, unknown] = await Promise.all(answers);
+    expect([expired?.status, await expired?.text()]).toEqual([401, await unknown?.text()]);
+    const line = await brokers.bearer.logged(({ operator }) => operator === 'late');
+    expect(line).toMatchObject({
+      audit: 'invalid_client',
+      by: 'operator',
+      reason: 'the API key has expired at 2020-12-31T00:00:00.000Z',
+    });
   });
 
   it('proxy: believes headers of its addresses only, and no header that comes twice', async () => {

@@ -10,6 +10,8 @@ import { manyScopes, type Replicas, runningReplicas } from '#test/replicas.js';
 const atEnd = atEndOfAll();
 /** Names of the metrics that have had a value other than 0. */
 const seen = new Set<string>();
+/** What reads the metrics. */
+const scraper = someKey();
 let scene: Replicas;
 
 beforeAll(async () => {
@@ -46,7 +48,9 @@ beforeAll(async () => {
 });
 
 async function look(): Promise<void> {
-  const series = (await scene.brokers[0]!.metrics()).split('\n').filter((line) => /^\w/.test(line));
+  const series = (await scene.brokers[0]!.metrics({ authorization: `Bearer ${scraper.key}` }))
+    .split('\n')
+    .filter((line) => /^\w/.test(line));
   for (const line of series) {
     const name = line.split(/[ {]/)[0]!.replace(/_(sum|count)$/, '');
     if (Number(line.split(' ').at(-1)) !== 0) seen.add(name);
@@ -91,16 +95,20 @@ it('every metric has a value in a life of ups and downs', { timeout: 120_000 }, 
 
   // Its credential is changed to a wrong one while the token is valid.
   const { many } = (settings as { clients: { many: object } }).clients;
-  const dated = { hash: someKey().hash, createdAt: '2026-01-01', maxAge: '90d', expiresAt: '2099-12-31' };
-  const other = { keys: [dated], allow: [{ client: 'many', scopes: ['a'] }] };
+  const dated = { createdAt: '2026-01-01', maxAge: '90d', expiresAt: '2099-12-31' };
+  const bearer = { prometheus: { keys: [{ hash: scraper.hash, ...dated }], role: 'scraper' } };
+  const other = { keys: [{ hash: someKey().hash, ...dated }], allow: [{ client: 'many', scopes: ['a'] }] };
   broker.rewrite({
     ...settings,
     clients: { many: { ...many, clientSecret: 'fake-typo' } },
     consumers: { ...(settings as { consumers: object }).consumers, other },
+    management: { host: '127.0.0.1', port: 0, authentication: { bearer } },
   });
   await untilSeen('credentialTrialRefused');
   await untilSeen('consumerKeyExpires');
   await untilSeen('consumerKeyReplaceBy');
+  await untilSeen('operatorKeyExpires');
+  await untilSeen('operatorKeyReplaceBy');
   broker.rewrite(settings);
 
   // The schedule renews it, fails, and is late.

@@ -136,8 +136,8 @@ export class BrokerProcess {
     return reply(response);
   }
 
-  async metrics(): Promise<string> {
-    return (await fetch(`${this.management}/metrics`)).text();
+  async metrics(headers: Record<string, string> = {}): Promise<string> {
+    return (await fetch(`${this.management}/metrics`, { headers })).text();
   }
 
   get pid(): number {

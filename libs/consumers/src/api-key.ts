@@ -17,6 +17,16 @@ export function newApiKey(): { key: Secret; hash: string } {
   return { key, hash: apiKeyHash(key) };
 }
 
+/** What logs, metrics and pages show of it. */
+export function keyFingerprint(hash: string): string {
+  return hash.slice('sha256:'.length).slice(0, 12);
+}
+
+/** For operators: who sent it reads that it is unknown. */
+export function expiryReason(expiresAt: number): string {
+  return `the API key has expired at ${new Date(expiresAt).toISOString()}`;
+}
+
 /**
  * The form of a key in the settings: `sha256:` and 64 hex digits. A key is random, not a password, so one fast round
  * without salt is enough.

@@ -1,5 +1,5 @@
 import type { Secret } from '#tokens/model/secret.js';
-import { type ApiKey, apiKeyHash } from './api-key.js';
+import { type ApiKey, apiKeyHash, keyFingerprint } from './api-key.js';
 import { type CertificateIdentity, CertificateRule, type ClientCertificate } from './client-certificate.js';
 import type { Consumer } from './consumer.js';
 import type { CredentialUse } from './consumer-activity.js';
@@ -73,8 +73,7 @@ export class ConsumerDirectory {
   add({ consumer, keys: all, workload, certificates = [] }: ConsumerEntry): void {
     const keys = all.map(({ hash, expiresAt, replaceBy }, index) => {
       const id = hash.toLowerCase();
-      const fingerprint = id.slice('sha256:'.length).slice(0, 12);
-      return { id, place: `keys[${index}]`, fingerprint, expiresAt, replaceBy };
+      return { id, place: `keys[${index}]`, fingerprint: keyFingerprint(id), expiresAt, replaceBy };
     });
     const workloads = workload === undefined ? [] : [{ id: JSON.stringify(workload), place: 'workload' }];
     const rules = certificates.map((one, index) => {

@@ -1,5 +1,6 @@
 import { Failure } from '#tokens/model/failures.js';
 import { Secret } from '#tokens/model/secret.js';
+import { expiryReason } from './api-key.js';
 import type { ClientCertificate } from './client-certificate.js';
 import type { KnownCredential } from './consumer-directory.js';
 
@@ -61,8 +62,7 @@ export class ExpiredKey extends Failure {
     readonly credential: KnownCredential,
     expiresAt: number,
   ) {
-    const reason = `the API key has expired at ${new Date(expiresAt).toISOString()}`;
-    super('invalid_client', unknown, { cause: new Error(reason) });
+    super('invalid_client', unknown, { cause: new Error(expiryReason(expiresAt)) });
   }
 }
 

@@ -11,36 +11,6 @@ export interface SeenConsumer {
   credentials: readonly { name: string; lastSeenAt: number }[];
 }
 
-/** An API key of a consumer, whether it has asked or not. Instants: milliseconds since 1970. */
-export interface DatedKey {
-  consumer: string;
-  /** The first 12 hex digits of its hash. */
-  credential: string;
-  expiresAt: number | undefined;
-  replaceBy: number | undefined;
-}
-
-/** Shows which API keys have to be replaced, and when. */
-export function exposeConsumerKeys(registry: Registry, snapshot: () => readonly DatedKey[]): void {
-  const gauge = (name: string, help: string, instant: 'expiresAt' | 'replaceBy') =>
-    registerGauge(registry, name, help, ['consumer', 'credential'], () =>
-      snapshot().map(({ consumer, credential, [instant]: at }) => [
-        { consumer, credential },
-        at && at / 1000,
-      ]),
-    );
-  gauge(
-    metricNames.consumerKeyExpires,
-    'Unix time from which an API key of a consumer is refused, by `expiresAt`. Absent where it does not expire.',
-    'expiresAt',
-  );
-  gauge(
-    metricNames.consumerKeyReplaceBy,
-    'Unix time at which an API key of a consumer reaches its maximum age. Absent where it has none.',
-    'replaceBy',
-  );
-}
-
 /** Read at each scrape: a hit only counts in plain numbers. */
 export function exposeConsumers(registry: Registry, snapshot: () => readonly SeenConsumer[]): void {
   registerCounter(

@@ -8,6 +8,8 @@ export const metricNames = {
   consumerCredentialLastSeen: 'token_broker_consumer_credential_last_seen_timestamp_seconds',
   consumerKeyExpires: 'token_broker_consumer_key_expires_timestamp_seconds',
   consumerKeyReplaceBy: 'token_broker_consumer_key_replace_by_timestamp_seconds',
+  operatorKeyExpires: 'token_broker_operator_key_expires_timestamp_seconds',
+  operatorKeyReplaceBy: 'token_broker_operator_key_replace_by_timestamp_seconds',
   consumerDenials: 'token_broker_consumer_denials_total',
   tokenRequests: 'token_broker_token_requests_total',
   tokenRequestDuration: 'token_broker_token_request_duration_seconds',

@@ -10,7 +10,8 @@ import { someToken } from '#test/some-token.js';
 import { someClient } from '#test/the.js';
 import { exposeCachedTokens } from './cached-token-metrics.js';
 import { type ClientGauges, exposeClients, exposeSigningKeys } from './client-metrics.js';
-import { exposeConsumerKeys, exposeConsumers, type DatedKey, type SeenConsumer } from './consumer-metrics.js';
+import { exposeConsumers, type SeenConsumer } from './consumer-metrics.js';
+import { type DatedKey, exposeKeys } from './key-metrics.js';
 import { exposeDroppedLines, JobMetrics, registerLateness } from './process-metrics.js';
 import { metricNames } from './metric-names.js';
 import { RequestMetrics } from './request-metrics.js';
@@ -52,7 +53,8 @@ beforeEach(() => {
   rotations = [];
   exposeSigningKeys(registry, () => rotations);
   exposeConsumers(registry, () => consumers);
-  exposeConsumerKeys(registry, () => keys);
+  exposeKeys(registry, 'consumer', () => keys);
+  exposeKeys(registry, 'operator', () => keys);
   registerLateness(registry, () => lateness);
   exposeDroppedLines(registry, () => droppedLines);
   requests = new RequestMetrics(registry);
@@ -90,7 +92,7 @@ function everythingHappens(): void {
       credentials: [{ name: '0a0a0a0a0a0a', lastSeenAt: 1 }],
     },
   ];
-  keys = [{ consumer: 'order-service', credential: '0a0a0a0a0a0a', expiresAt: 1, replaceBy: 1 }];
+  keys = [{ owner: 'order-service', credential: '0a0a0a0a0a0a', expiresAt: 1, replaceBy: 1 }];
   rotations = [{ client: 'rabot', at: clock.wallTime() }];
   settings.loaded(clock.wallTime());
   settings.reloaded('refused');
@@ -196,7 +198,7 @@ describe('each metric', () => {
       [...line.matchAll(/[{,](\w+)="/g)].map(([, label]) => label!),
     );
     const known =
-      'client consumer credential issuer job le node oddity operation outcome peer reason scopes source tier trigger version window';
+      'client consumer credential issuer job le node oddity operation operator outcome peer reason scopes source tier trigger version window';
     expect([...new Set(labels)].toSorted()).toEqual(known.split(' '));
   });
 });

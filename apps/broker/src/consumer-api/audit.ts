@@ -37,88 +37,77 @@ export class Audit {
     grant.use.count += 1;
     grant.use.lastAt = now;
     const address = clientAddressOf(context.request, settings.active.trustedProxies);
-    if (grant.excess !== undefined) this.#servedBeyond(context, address, grant, found, remaining, duration);
+    if (grant.excess !== undefined) this.#servedBeyond(context, address, grant, found, now);
     else log.write(this.#served.text(context, address, grant, found, remaining, duration));
   }
 
   /** By `mode: audit`. */
   #servedBeyond(
-    { consumer, credential, id, traceId }: RequestContext,
+    context: RequestContext,
     address: string,
-    { request, excess }: Grant,
+    grant: Grant,
     { source, token }: ServedToken,
-    remaining: number,
-    duration: number,
+    now: number,
   ): void {
-    const scopes = String(request.scopes);
-    consumer?.activity.refuse({
-      at: credential?.lastAt ?? 0,
-      error: wouldBeDenied,
-      asked: scopes,
-      credential: credential?.place,
-      address,
-    });
-    this.parts.log.line(
-      'warn',
-      {
-        audit: wouldBeDenied,
-        requestId: id,
-        traceId,
-        address,
-        consumer: consumer?.name,
-        credential: credential?.place,
-        key: credential?.fingerprint,
-        client: request.client.name,
-        scopes,
-        source,
-        token: token.accessToken.fingerprint,
-        expiresIn: Math.floor(remaining / 1000),
-        duration: tenths(duration),
-        reason: excess?.message,
-      },
-      'token served, which allow refuses',
-    );
+    const values = {
+      ...valuesOf(context, grant, address, now),
+      source,
+      token: token.accessToken.fingerprint,
+      expiresIn: Math.floor(token.remaining(now) / 1000),
+      reason: grant.excess?.message,
+    };
+    remember(context, wouldBeDenied, values.scopes, address, now);
+    this.parts.log.line('warn', { audit: wouldBeDenied, ...values }, 'token served, which allow refuses');
   }
 
   /** @param reason why, where the consumer does not learn it; holds no secret */
   refused(context: RequestContext, failure: FailureCode, reason: string | undefined): void {
     const { clock, metrics, settings, log } = this.parts;
     const { isKnownScope, trustedProxies } = settings.active;
-    const { consumer, credential, grant, parameters, traceId, startedAt, id } = context;
-    const client = grant?.request.client.name;
-    const at = clock.now();
-    metrics.refused(client, failure, at - startedAt);
+    const { consumer, grant, parameters, startedAt } = context;
+    const now = clock.now();
+    metrics.refused(grant?.request.client.name, failure, now - startedAt);
     if (failure === 'invalid_client' || failure === 'access_denied') metrics.denied(consumer?.name, failure);
     const asked = grant === undefined ? knownScopes(parameters?.scopes, isKnownScope) : undefined;
     const address = clientAddressOf(context.request, trustedProxies);
-    consumer?.activity.refuse({
-      at,
-      error: failure,
-      asked: asked ?? (grant && String(grant.request.scopes)),
-      credential: credential?.place,
-      address,
-    });
-    log.line(
-      // A fault of the authorization server or of the broker is for operators to look at; a refusal is not.
-      isUpstreamFault(failure) ? 'warn' : 'info',
-      {
-        audit: failure,
-        requestId: id,
-        traceId,
-        address,
-        consumer: consumer?.name,
-        credential: credential?.place,
-        key: credential?.fingerprint,
-        rule: grant?.rule,
-        client,
-        scopes: grant && String(grant.request.scopes),
-        asked,
-        reason,
-        duration: tenths(at - startedAt),
-      },
-      'token refused',
-    );
+    const values = valuesOf(context, grant, address, now);
+    remember(context, failure, asked ?? values.scopes, address, now);
+    // A fault of the authorization server or of the broker is for operators to look at; a refusal is not.
+    const level = isUpstreamFault(failure) ? 'warn' : 'info';
+    log.line(level, { audit: failure, ...values, asked, reason }, 'token refused');
   }
+}
+
+/** Of each line that is no plain hit. */
+function valuesOf(
+  { id, traceId, consumer, credential, startedAt }: RequestContext,
+  grant: Grant | undefined,
+  address: string,
+  now: number,
+) {
+  return {
+    requestId: id,
+    traceId,
+    address,
+    consumer: consumer?.name,
+    credential: credential?.place,
+    key: credential?.fingerprint,
+    rule: grant?.rule,
+    client: grant?.request.client.name,
+    scopes: grant && String(grant.request.scopes),
+    duration: tenths(now - startedAt),
+  };
+}
+
+/** For the status page. */
+function remember(
+  { consumer, credential }: RequestContext,
+  error: FailureCode | typeof wouldBeDenied,
+  asked: string | undefined,
+  address: string,
+  at: number,
+): void {
+  consumer?.activity.refuse({ at, error, asked, credential: credential?.place, address });
 }
 
 /**

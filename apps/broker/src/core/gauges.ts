@@ -1,12 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type ApiKey, keyFingerprint } from '#consumers/api-key.js';
 import { ConsumerActivities, type ConsumerActivity } from '#consumers/consumer-activity.js';
 import { exposeCachedTokens } from '#metrics/cached-token-metrics.js';
-import {
-  type DatedKey,
-  exposeConsumerKeys,
-  exposeConsumers,
-  type SeenConsumer,
-} from '#metrics/consumer-metrics.js';
+import { exposeConsumers, type SeenConsumer } from '#metrics/consumer-metrics.js';
+import { type DatedKey, exposeKeys } from '#metrics/key-metrics.js';
 import { type ClientGauges, exposeClients, exposeSigningKeys } from '#metrics/client-metrics.js';
 import { registerLateness } from '#metrics/process-metrics.js';
 import { MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
@@ -15,6 +12,7 @@ import { PlannedRenewals } from '#tokens/ports/renewal-schedule.js';
 import { TokenRequestBudget } from '#tokens/ports/token-request-budget.js';
 import { TrustedTime } from '#tokens/trusted-time.js';
 import { RedisClock } from '#redis/connection/redis-clock.js';
+import { ActiveSettings } from './active-settings.js';
 import { BrokerHealth } from './broker-health.js';
 import type { ClientHealth } from './client-health.js';
 import { CredentialTrials } from './credential-trials.js';
@@ -33,17 +31,21 @@ export const gauges = factory(
     TokenRequestBudget,
     PlannedRenewals,
     PublishedKeys,
+    ActiveSettings,
     Clock,
     TrustedTime,
   ],
-  (registry, consumers, memory, health, trials, budget, schedule, publishedKeys, clock, time) => {
+  (registry, consumers, memory, health, trials, budget, schedule, publishedKeys, settings, clock, time) => {
     collectDefaultMetrics({ register: registry });
     exposeCachedTokens(registry, () => memory.snapshot(), clock);
     const peers = () => [{ peer: RedisClock.peer, skew: time.skewOf(RedisClock.peer) }];
     exposeClients(registry, () => clientGauges(health.clients, trials, budget, clock), peers);
     exposeSigningKeys(registry, () => publishedKeys.rotations());
     exposeConsumers(registry, () => seenConsumers(consumers, clock));
-    exposeConsumerKeys(registry, () => datedKeys(consumers));
+    exposeKeys(registry, 'consumer', () => datedKeys(Object.values(settings.active.settings.consumers)));
+    exposeKeys(registry, 'operator', () =>
+      datedKeys(settings.active.settings.management.authentication?.keys ?? []),
+    );
     registerLateness(registry, () => health.overdue.maxLateness(schedule));
   },
 );
@@ -90,12 +92,16 @@ function seenConsumers({ all }: ConsumerActivities, clock: Clock): SeenConsumer[
 }
 
 /** API keys that expire, or reach a maximum age. */
-function datedKeys({ all }: ConsumerActivities): DatedKey[] {
-  return [...all].flatMap(([consumer, { credentials }]) =>
-    credentials.flatMap(({ fingerprint, expiresAt, replaceBy }) => {
-      const isDated = fingerprint !== undefined && (expiresAt ?? replaceBy) !== undefined;
-      return isDated ? [{ consumer, credential: fingerprint, expiresAt, replaceBy }] : [];
-    }),
+function datedKeys(owners: readonly { name: string; keys: readonly ApiKey[] }[]): DatedKey[] {
+  return owners.flatMap(({ name: owner, keys }) =>
+    keys
+      .filter(({ expiresAt, replaceBy }) => (expiresAt ?? replaceBy) !== undefined)
+      .map(({ hash, ...dates }) => ({
+        owner,
+        credential: keyFingerprint(hash),
+        expiresAt: dates.expiresAt,
+        replaceBy: dates.replaceBy,
+      })),
   );
 }
 

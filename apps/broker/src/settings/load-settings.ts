@@ -65,7 +65,7 @@ export function* readSettings(
 ): Steps<LoadedSettings> {
   const inFile = new Diagnostics();
   const document = yield* parse(path, sources, inFile);
-  const merged = new MergedEntries(yield* entryFiles.read(dirname(path), sources));
+  const merged = new MergedEntries(yield* entryFiles.read(dirname(path), sources, inFile));
   for (;;) {
     const diagnostics = new Diagnostics();
     for (const { path: at, ...fault } of inFile.found) diagnostics.fault(at, fault.message, fault);
@@ -79,7 +79,8 @@ export function* readSettings(
     }
     entryFiles.keep(merged.used);
     const refused = yield* refusedFiles(merged, sources);
-    return { settings, sources: [...sources.paths], warnings: diagnostics.warnings, refused };
+    const warnings = [...inFile.warnings, ...diagnostics.warnings];
+    return { settings, sources: [...sources.paths], warnings, refused };
   }
 }
 

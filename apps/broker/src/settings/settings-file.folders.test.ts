@@ -53,10 +53,24 @@ describe('clients.d and consumers.d', () => {
       two: consumer(2, 'rabot').replace('api:a', 'api:partner'),
     });
     write('consumers.d/.hidden.yaml', { hidden: consumer(3, 'a') });
-    write('consumers.d/notes.txt', { text: '' });
+    write('consumers.d/CAPITALS.YAML', { three: consumer(3, 'a') });
     const loaded = file.load();
-    expect(namesOf(loaded)).toEqual(['rabot', 'a', 'orders', 'one', 'two']);
+    expect(namesOf(loaded)).toEqual(['rabot', 'a', 'orders', 'three', 'one', 'two']);
     expect(loaded.refused).toBeUndefined();
+    expect(loaded.warnings).toEqual([]);
+  });
+
+  it('ignore what does not end in .yaml or .yml, with a warning', async () => {
+    write('consumers.d/team.json', { one: consumer(1, 'rabot') });
+    expect(file.load().warnings).toEqual([
+      'consumers.d: team.json ignored, as only files that end in .yaml or .yml are read',
+    ]);
+    mkdirSync(join(folder.path, 'consumers.d/team'));
+    const loaded = await reloaded();
+    expect(loaded.warnings).toEqual([
+      'consumers.d: team and 1 more ignored, as only files that end in .yaml or .yml are read',
+    ]);
+    expect(namesOf(loaded)).toEqual(['rabot', 'orders']);
   });
 
   it('are read again when a file is added, changed or removed', async () => {

@@ -71,8 +71,7 @@ export interface OperatorAuthentication {
 
 export interface OperatorKey {
   readonly name: string;
-  /** Each `sha256:` and 64 lower-case hex digits. */
-  readonly keys: readonly string[];
+  readonly keys: readonly ApiKey[];
   readonly role: OperatorRole;
 }
 

@@ -58,7 +58,8 @@ export const clientsAndConsumers: Row = {
     }),
     bars({
       title: 'API keys that expire next',
-      description: 'Time left of the ten keys that expire first, by expiresAt. Empty where none expires.',
+      description:
+        'Time left of the ten keys of consumers and of operators each that expire first, by expiresAt. Empty where none expires.',
       unit: 's',
       thresholds: [
         { color: 'red', value: null },
@@ -68,10 +69,13 @@ export const clientsAndConsumers: Row = {
       ],
       queries: {
         '{{consumer}}: {{credential}}': `bottomk(10, min by (consumer, credential) (${select(names.consumerKeyExpires)}) - time())`,
+        'operator {{operator}}: {{credential}}': `bottomk(10, min by (operator, credential) (${select(names.operatorKeyExpires)}) - time())`,
       },
       alert: [
         ...['Day', 'Week', 'Month'].map((time) => `TokenBrokerConsumerKeyExpiresWithin${time}`),
         'TokenBrokerConsumerKeyTooOld',
+        'TokenBrokerOperatorKeyExpiresWithinWeek',
+        'TokenBrokerOperatorKeyTooOld',
       ],
     }),
     graph({

@@ -25,7 +25,7 @@ import {
   plainIdentity,
 } from './identity-explanation.js';
 import { requestDetails } from './request-details.js';
-import { explainedOperators, operatorLines } from './operator-explanation.js';
+import { explainedOperators, keyDateLines, operatorLines } from './operator-explanation.js';
 import { type Destination, explanationLines, reasonText } from './explanation-lines.js';
 
 export const explainCommand: Command = {
@@ -83,7 +83,7 @@ export const explainCommand: Command = {
     else {
       if (identity !== undefined) for (const line of identityLines(identity, lines)) output.line(line);
       for (const line of explanationLines(consumer.name, found, lines, sentTo)) output.line(line);
-      for (const line of keyDateLines(consumer)) output.line(line);
+      for (const line of keyDateLines(consumer.keys)) output.line(line);
     }
     return status;
   },
@@ -176,17 +176,6 @@ function parsedScopes(text: string): ScopeSet {
     if (error instanceof Failure) throw new Failure(error.code, `--scopes: ${error.message}`);
     throw error;
   }
-}
-
-/** API keys that are refused from an instant on, or should be replaced. */
-function keyDateLines({ keys }: ConsumerSettings): string[] {
-  return keys.flatMap(({ hash, expiresAt, replaceBy }, index) => {
-    const dates = [
-      ...(expiresAt === undefined ? [] : [`expires ${new Date(expiresAt).toISOString()}`]),
-      ...(replaceBy === undefined ? [] : [`to be replaced by ${new Date(replaceBy).toISOString()}`]),
-    ];
-    return dates.length === 0 ? [] : [`keys[${index}] ${hash.slice(7, 19)}: ${dates.join(', ')}`];
-  });
 }
 
 /** With their credentials' versions, which are part of every request key. */

@@ -37,6 +37,14 @@ describe('what explain says of operators', () => {
     ]);
   });
 
+  it('is when a key expires, and when it should be replaced', () => {
+    const keys = [{ hash: `sha256:${'0a'.repeat(32)}`, expiresAt: 0, replaceBy: 86_400_000 }];
+    const dated = { keys: [{ name: 'prometheus', keys, role: 'scraper' as const }] };
+    expect(explained({ authentication: dated })).toEqual([
+      'bearer prometheus: scraper, by management.authentication.bearer.prometheus (line 4); keys[0] 0a0a0a0a0a0a: expires 1970-01-01T00:00:00.000Z, to be replaced by 1970-01-02T00:00:00.000Z',
+    ]);
+  });
+
   it('is that anyone may do everything where nothing authenticates', () => {
     expect(explained({})).toEqual(['none: anyone who reaches the management port is an operator']);
   });

@@ -49,6 +49,7 @@ export class AccessGuard implements CanActivate {
         authentication: operator?.by,
         method: request.method,
         path: request.routeOptions.url,
+        ...(operator === undefined && this.operators.expired(request)),
       },
       'operator refused',
     );

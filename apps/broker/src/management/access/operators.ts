@@ -1,7 +1,8 @@
 import type { BlockList } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { apiKeyHash } from '#consumers/api-key.js';
+import { type ApiKey, apiKeyHash, expiryReason } from '#consumers/api-key.js';
+import { Clock } from '#tokens/model/clock.js';
 import { Secret } from '#tokens/model/secret.js';
 import { ActiveSettings } from '../../core/active-settings.js';
 import { addressList, isIn, plainAddress } from '../../core/addresses.js';
@@ -13,9 +14,13 @@ import { Sessions } from './sessions.js';
 /** RFC 6750 §2.1 */
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,200}=*)$/i;
 
+interface KnownKey extends ApiKey {
+  operator: OperatorKey;
+}
+
 /** What is made once of each version of the settings. */
 interface Prepared {
-  byKeyHash: ReadonlyMap<string, OperatorKey>;
+  byKeyHash: ReadonlyMap<string, KnownKey>;
   proxies: BlockList;
 }
 
@@ -27,6 +32,7 @@ export class Operators {
   constructor(
     private readonly settings: ActiveSettings,
     private readonly sessions: Sessions,
+    private readonly clock: Clock,
   ) {}
 
   /** Undefined: not authenticated. */
@@ -35,10 +41,27 @@ export class Operators {
     if (authentication === undefined) return { by: 'none', role: 'operator' };
     const { byKeyHash, proxies } = this.#preparedFor(authentication);
     return (
-      byKey(request, byKeyHash) ??
+      this.#byKey(knownKey(request, byKeyHash)) ??
       byProxy(request, proxies, authentication.proxy) ??
       (await this.#bySession(request, authentication))
     );
+  }
+
+  /** Whose key has expired that was sent, and since when: for the audit. */
+  expired(request: FastifyRequest): { operator: string; reason: string } | undefined {
+    const { authentication } = this.settings.active.settings.management;
+    const key = authentication && knownKey(request, this.#preparedFor(authentication).byKeyHash);
+    if (key?.expiresAt === undefined || this.#isGood(key)) return undefined;
+    return { operator: key.operator.name, reason: expiryReason(key.expiresAt) };
+  }
+
+  #byKey(key: KnownKey | undefined): Operator | undefined {
+    if (key === undefined || !this.#isGood(key)) return undefined;
+    return { by: 'bearer', name: key.operator.name, role: key.operator.role };
+  }
+
+  #isGood({ expiresAt = Infinity }: ApiKey): boolean {
+    return expiresAt > this.clock.wallTime();
   }
 
   async #bySession(
@@ -56,7 +79,9 @@ export class Operators {
     if (prepared === undefined) {
       const { keys, proxy } = authentication;
       prepared = {
-        byKeyHash: new Map(keys.flatMap((one) => one.keys.map((hash) => [hash, one] as const))),
+        byKeyHash: new Map(
+          keys.flatMap((operator) => operator.keys.map((key) => [key.hash, { ...key, operator }] as const)),
+        ),
         proxies: addressList(proxy?.addresses ?? []),
       };
       this.#prepared.set(authentication, prepared);
@@ -66,10 +91,9 @@ export class Operators {
 }
 
 /** Only hashes are compared, so that the time of a look-up depends on no key. */
-function byKey({ raw }: FastifyRequest, keys: Prepared['byKeyHash']): Operator | undefined {
+function knownKey({ raw }: FastifyRequest, keys: Prepared['byKeyHash']): KnownKey | undefined {
   const value = bearer.exec(authorizationOf(raw) ?? '')?.[1];
-  const key = value === undefined ? undefined : keys.get(apiKeyHash(new Secret(value)));
-  return key && { by: 'bearer', name: key.name, role: key.role };
+  return value === undefined ? undefined : keys.get(apiKeyHash(new Secret(value)));
 }
 
 /** Two values are none: one of them may be the caller's own, which the proxy has passed on. */

@@ -2,11 +2,20 @@ import { plainToInstance } from 'class-transformer';
 import type { ApiKey } from '#consumers/api-key.js';
 import type { SettingsPath } from '../paths.js';
 import { ApiKeySchema, type KeySetting } from '../schema/api-key.js';
-import type { ConsumerSchema } from '../schema/consumer.js';
 import { validate } from '../schema/validate.js';
-import type { Entry } from './entries.js';
+import type { UniqueValue } from './entries.js';
 
-/** The API keys of consumers, and which of them have no known age. */
+/** Of a consumer or an operator. */
+export interface KeyOwner {
+  name: string;
+  schema: { keys?: readonly KeySetting[] };
+  path: SettingsPath;
+}
+
+/** By position; undefined where a key has faults. */
+export type ResolvedKeys = readonly (ApiKey | undefined)[];
+
+/** API keys, and which of them have no known age. */
 export class ApiKeys {
   /** Where keys stand that `maxKeyAge` cannot be applied to. */
   readonly #ageless: SettingsPath[] = [];
@@ -17,8 +26,7 @@ export class ApiKeys {
     private readonly now = Date.now(),
   ) {}
 
-  /** By position; undefined where a key has faults. */
-  resolve({ schema: { keys = [] }, path }: Entry<ConsumerSchema>): readonly (ApiKey | undefined)[] {
+  resolve({ schema: { keys = [] }, path }: KeyOwner): ResolvedKeys {
     if (!path.areValid('keys')) return [];
     return keys.map((key, index) => this.#resolve(key, path.key('keys').item(index)));
   }
@@ -26,7 +34,10 @@ export class ApiKeys {
   warn(path: SettingsPath): void {
     const [first] = this.#ageless;
     if (first === undefined) return;
-    path.warn(`cannot be applied to ${this.#ageless.length} keys without \`createdAt\`, such as ${first}`);
+    const count = this.#ageless.length;
+    path.warn(
+      `cannot be applied to ${count} key${count === 1 ? '' : 's'} without \`createdAt\`, such as ${first}`,
+    );
   }
 
   #resolve(setting: KeySetting, path: SettingsPath): ApiKey | undefined {
@@ -52,6 +63,13 @@ export class ApiKeys {
     }
     return Object.freeze({ hash: hash.toLowerCase(), expiresAt, replaceBy });
   }
+}
+
+/** What two owners must not share. */
+export function uniqueKeys({ name: owner, path }: KeyOwner, keys: ResolvedKeys): UniqueValue[] {
+  return keys.flatMap((key, index) =>
+    key === undefined ? [] : [{ value: key.hash, owner, path: path.key('keys').item(index) }],
+  );
 }
 
 function instantOf(text: string | undefined): number | undefined {

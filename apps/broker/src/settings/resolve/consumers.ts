@@ -1,17 +1,16 @@
-import type { ApiKey } from '#consumers/api-key.js';
 import type { SettingsPath } from '../paths.js';
 import { ConsumerSchema } from '../schema/consumer.js';
 import type { SettingsSchema } from '../schema/settings.js';
 import type { AllowSettings, ConsumerSettings } from '../settings.js';
 import type { Steps } from '../slices.js';
 import { AllowResolver } from './allow.js';
-import { ApiKeys } from './api-keys.js';
+import { type ApiKeys, type ResolvedKeys, uniqueKeys } from './api-keys.js';
 import type { ResolvedClient } from './clients.js';
-import { UniqueValues, entriesOf, type Entry, type UniqueValue } from './entries.js';
+import { UniqueValues, entriesOf, type Entry } from './entries.js';
 import { checkIdentities, identitiesOf, resolveCertificates, resolveWorkload } from './identities.js';
 
 interface CheckedConsumer extends Entry<ConsumerSchema> {
-  keys: readonly (ApiKey | undefined)[];
+  keys: ResolvedKeys;
   allow: readonly AllowSettings[];
 }
 
@@ -20,11 +19,11 @@ export function* resolveConsumers(
   settings: SettingsSchema,
   root: SettingsPath,
   clients: readonly ResolvedClient[],
+  apiKeys: ApiKeys,
 ): Steps<ConsumerSettings[]> {
   const entries = yield* entriesOf(ConsumerSchema, settings.consumers, root.key('consumers'));
   const allowing = new AllowResolver(clients);
   yield* allowing.resolvePolicies(settings.policies, root.key('policies'));
-  const apiKeys = new ApiKeys(root.areValid('maxKeyAge') ? settings.maxKeyAge : undefined);
   const checked: CheckedConsumer[] = [];
   for (const entry of entries) {
     yield;
@@ -37,13 +36,12 @@ export function* resolveConsumers(
         .warn('is audit: requests that `allow` refuses are granted within the scopes of the client');
     }
   }
-  const [uniqueKeys, uniqueIdentities] = [new UniqueValues(), new UniqueValues()];
+  const [keys, identities] = [new UniqueValues(), new UniqueValues()];
   for (const entry of checked) {
     yield;
-    uniqueKeys.add(keysOf(entry));
-    uniqueIdentities.add(identitiesOf(entry));
+    keys.add(uniqueKeys(entry, entry.keys));
+    identities.add(identitiesOf(entry));
   }
-  apiKeys.warn(root.key('maxKeyAge'));
   if (root.areValid('consumers')) allowing.warnOfUnused();
   const resolved: ConsumerSettings[] = [];
   for (const entry of checked) {
@@ -51,12 +49,6 @@ export function* resolveConsumers(
     if (entry.path.isValid) resolved.push(resolveConsumer(entry, settings.maxRequestsPerSecond));
   }
   return resolved;
-}
-
-function keysOf({ name: owner, keys, path }: CheckedConsumer): UniqueValue[] {
-  return keys.flatMap((key, index) =>
-    key === undefined ? [] : [{ value: key.hash, owner, path: path.key('keys').item(index) }],
-  );
 }
 
 function resolveConsumer(

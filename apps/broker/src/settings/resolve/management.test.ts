@@ -45,12 +45,36 @@ describe('management', () => {
       publicUrl: 'https://broker.example/tokens',
       hosts: ['other.example', 'broker.example'],
       authentication: {
-        keys: [{ name: 'prometheus', keys: [someKey], role: 'scraper' }],
+        keys: [{ name: 'prometheus', keys: [{ hash: someKey }], role: 'scraper' }],
         oidc: { ...oidc, groupsClaim: 'groups', sessionLifetime: 3_600_000 },
         proxy: { userHeader: 'x-forwarded-user', groupsHeader: 'x-forwarded-groups', roles },
       },
     });
     expect(settings.management.authentication?.oidc?.clientSecret?.reveal()).toBe('not-a-real-secret');
+  });
+
+  it('takes keys of programs with dates, as those of consumers, `maxKeyAge` included', () => {
+    const dated = { hash: someKey, createdAt: '2020-01-01', expiresAt: '2020-12-31' };
+    const bearer = {
+      prometheus: { keys: [dated], role: 'scraper' },
+      deployment: { keys: [`sha256:${'b'.repeat(64)}`], role: 'operator' },
+    };
+    const { settings, warnings } = folder.load({ ...of({ authentication: { bearer } }), maxKeyAge: '30d' });
+    expect(settings.management.authentication?.keys[0]?.keys).toEqual([
+      {
+        hash: someKey,
+        expiresAt: Date.parse('2020-12-31'),
+        replaceBy: Date.parse('2020-01-01') + 30 * 86_400_000,
+      },
+    ]);
+    const place = 'management.authentication.bearer.prometheus.keys[0]';
+    expect(warnings).toEqual([
+      `${place}.expiresAt: is in the past: the key is refused; take it out of the settings`,
+      expect.stringMatching(/^management\.authentication\.bearer\.prometheus\.keys\[0\]: is \d+ days old/),
+      expect.stringMatching(
+        /^maxKeyAge: cannot be applied to \d keys? without `createdAt`, such as management/,
+      ),
+    ]);
   });
 
   it.each([

@@ -15,6 +15,7 @@ import type {
   OperatorProxy,
 } from '../settings.js';
 import type { Steps } from '../slices.js';
+import { type ApiKeys, uniqueKeys } from './api-keys.js';
 import { UniqueValues, entriesOf } from './entries.js';
 import type { FileReader } from './file-reader.js';
 
@@ -23,9 +24,10 @@ export function* resolveManagement(
   schema: ManagementSchema,
   path: SettingsPath,
   files: FileReader,
+  apiKeys: ApiKeys,
 ): Steps<Pick<ManagementSettings, 'hosts' | 'publicUrl' | 'authentication'>> {
   const { host, hosts, publicUrl } = schema;
-  const authentication = yield* resolveAuthentication(schema, path.key('authentication'), files);
+  const authentication = yield* resolveAuthentication(schema, path.key('authentication'), files, apiKeys);
   if (authentication === undefined && path.isValid && !isLoopback(host)) {
     path
       .key('authentication')
@@ -53,9 +55,10 @@ function* resolveAuthentication(
   { authentication: schema }: ManagementSchema,
   path: SettingsPath,
   files: FileReader,
+  apiKeys: ApiKeys,
 ): Steps<OperatorAuthentication | undefined> {
   if (!(schema instanceof ManagementAuthenticationSchema)) return undefined;
-  const keys = yield* resolveKeys(schema.bearer, path.key('bearer'));
+  const keys = yield* resolveKeys(schema.bearer, path.key('bearer'), apiKeys);
   const oidc = schema.oidc && resolveOidc(schema.oidc, path.key('oidc'), files);
   const proxy = schema.proxy && resolveProxy(schema.proxy, path.key('proxy'));
   if (schema.bearer === undefined && schema.oidc === undefined && schema.proxy === undefined) {
@@ -64,21 +67,13 @@ function* resolveAuthentication(
   return { keys, oidc, proxy };
 }
 
-function* resolveKeys(bearer: unknown, path: SettingsPath): Steps<readonly OperatorKey[]> {
+function* resolveKeys(bearer: unknown, path: SettingsPath, apiKeys: ApiKeys): Steps<readonly OperatorKey[]> {
   const entries = yield* entriesOf(OperatorKeySchema, bearer, path);
-  const valid = entries.filter((entry) => entry.path.isValid);
-  new UniqueValues().add(
-    valid.flatMap(({ name, schema, path: own }) =>
-      schema.keys.map((key, index) => ({
-        value: key.toLowerCase(),
-        owner: name,
-        path: own.key('keys').item(index),
-      })),
-    ),
-  );
+  const checked = entries.map((entry) => ({ ...entry, keys: apiKeys.resolve(entry) }));
+  new UniqueValues().add(checked.flatMap((one) => uniqueKeys(one, one.keys)));
   return Object.freeze(
-    valid.map(({ name, schema: { keys, role } }) =>
-      Object.freeze({ name, keys: Object.freeze(keys.map((key) => key.toLowerCase())), role }),
+    checked.map(({ name, keys, schema: { role } }) =>
+      Object.freeze({ name, keys: Object.freeze(keys.filter((key) => key !== undefined)), role }),
     ),
   );
 }

@@ -14,6 +14,7 @@ import type {
   Settings,
 } from '../settings.js';
 import type { Steps } from '../slices.js';
+import { ApiKeys } from './api-keys.js';
 import { resolveAudit } from './audit.js';
 import { resolveClients } from './clients.js';
 import { resolveConsumers } from './consumers.js';
@@ -39,13 +40,15 @@ export function* resolveSettings(
   const proxies = new Proxies(schema.proxy, root, files, environment);
   const managedKeys = resolveManagedKeys(schema, root, files);
   const clients = yield* resolveClients(schema, root, files, proxies, managedKeys);
-  const listening = yield* resolveListen(schema, root, files);
+  const apiKeys = new ApiKeys(root.areValid('maxKeyAge') ? schema.maxKeyAge : undefined);
+  const listening = yield* resolveListen(schema, root, files, apiKeys);
   const redis =
     schema.store instanceof StoreSchema
       ? resolveRedis(schema.store.redis, root.key('store').key('redis'), files)
       : undefined;
   const workloadIssuers = yield* resolveWorkloadIssuers(schema, root.key('workloadIssuers'), files, proxies);
-  const consumers = yield* resolveConsumers(schema, root, clients);
+  const consumers = yield* resolveConsumers(schema, root, clients, apiKeys);
+  apiKeys.warn(root.key('maxKeyAge'));
   const allowed = Map.groupBy(
     consumers.flatMap(({ allow }) => allow),
     ({ client }) => client,
@@ -101,6 +104,7 @@ function* resolveListen(
   { listen, management }: SettingsSchema,
   root: SettingsPath,
   files: FileReader,
+  apiKeys: ApiKeys,
 ): Steps<{ listen: ListenSettings; management: ManagementSettings }> {
   if (root.areValid('listen', 'management') && collide(listen, management)) {
     root.key('management').fault('must not be the same host and port as `listen`');
@@ -118,7 +122,7 @@ function* resolveListen(
       ...resolved(operators, root.key('management')),
       runbookUrl: operators.runbookUrl,
       dashboardUrl: operators.dashboardUrl,
-      ...(yield* resolveManagement(operators, root.key('management'), files)),
+      ...(yield* resolveManagement(operators, root.key('management'), files, apiKeys)),
     }),
   };
 }

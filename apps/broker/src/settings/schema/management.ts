@@ -1,4 +1,5 @@
 import { IsIn } from 'class-validator';
+import { IsKeyList, type KeySetting } from './api-key.js';
 import { ListenSchema, TlsSchema } from './listen.js';
 import { Named, One, OneOrText } from './nested.js';
 import {
@@ -52,10 +53,12 @@ const rolesDescription =
 
 @Description('A program that reaches the management port by a key.')
 export class OperatorKeySchema {
-  @Description('SHA-256 of each of its keys; several while one is rotated. `token-broker key` makes both.')
+  @Description(
+    'SHA-256 of each of its keys, or { hash, createdAt, expiresAt, maxAge }; several while one is rotated. `token-broker key` makes both.',
+  )
   @Required()
-  @TextList(/^sha256:[0-9a-fA-F]{64}$/, 'is "sha256:" and 64 hex digits')
-  keys!: string[];
+  @IsKeyList()
+  keys!: KeySetting[];
 
   @Description('What it may do: `scraper` reads metrics, `viewer` reads all, `operator` renews and purges.')
   @Required()

@@ -74,7 +74,7 @@ export class SettingsSchema {
   maxRequestsPerSecond = 5_000;
 
   @Description(
-    'Age at which an API key of a consumer should be replaced, in seconds or as 90d: there is a warning, and it stays accepted. Counted from `createdAt` of the key.',
+    'Age at which an API key of a consumer or an operator should be replaced, in seconds or as 90d: there is a warning, and it stays accepted. Counted from `createdAt` of the key.',
   )
   @Optional()
   @Duration(1)

@@ -2,14 +2,14 @@ import { basename, dirname, join } from 'node:path';
 import { Diagnostics, type FoundFault } from '../paths.js';
 import type { Steps } from '../slices.js';
 import type { YamlMapping } from './settings-tree.js';
+import { printable } from '../resolve/file-reader.js';
 import { type SourceFiles, UnreadableFile } from './source-files.js';
 import { parseYaml } from './yaml-document.js';
 
 /** What teams may write beside the settings file: each file of such a folder is a mapping from names to entries. */
 const kinds = ['clients', 'consumers'] as const;
 
-/** Neither hidden files nor what editors and backups leave beside them. */
-const wanted = /^[^.].*\.ya?ml$/;
+const wanted = /\.ya?ml$/i;
 
 export type EntryKind = (typeof kinds)[number];
 
@@ -30,12 +30,20 @@ export class EntryFiles {
   #inForce = new Map<string, YamlMapping>();
 
   /** In the order of their names, those first that have not changed: what two of them claim stays where it is. */
-  *read(folder: string, sources: SourceFiles): Steps<EntryFile[]> {
+  *read(folder: string, sources: SourceFiles, { warnings }: Diagnostics): Steps<EntryFile[]> {
     const files: EntryFile[] = [];
     for (const kind of kinds) {
       const here = join(folder, `${kind}.d`);
       try {
-        for (const name of sources.list(here, wanted)) {
+        const names = sources.list(here);
+        const [ignored, ...others] = names.filter((name) => !wanted.test(name));
+        if (ignored !== undefined) {
+          const more = others.length === 0 ? '' : ` and ${others.length} more`;
+          warnings.push(
+            `${kind}.d: ${printable(ignored)}${more} ignored, as only files that end in .yaml or .yml are read`,
+          );
+        }
+        for (const name of names.filter((one) => wanted.test(one))) {
           yield;
           const path = join(here, name);
           files.push({ ...(yield* this.#file(path, kind, sources)), former: this.#inForce.get(path) });

@@ -91,11 +91,11 @@ export class SourceFiles {
   }
 
   /**
-   * The names in a folder that fit, in their order; none when there is no such folder.
+   * The names in a folder, in their order, without what editors and backups leave there; none when there is no such folder.
    * @throws UnreadableFile when there is one and it cannot be read
    */
-  list(folder: string, wanted: RegExp): readonly string[] {
-    const source = this.#folders.get(folder) ?? listedSource(folder, wanted);
+  list(folder: string): readonly string[] {
+    const source = this.#folders.get(folder) ?? listedSource(folder);
     this.#folders.set(folder, source);
     if (source.content instanceof UnreadableFile) throw source.content;
     return source.content.reveal().split('\0').filter(Boolean);
@@ -146,13 +146,16 @@ function readSource(path: string, essenceOf: Essence = () => undefined): Source 
   }
 }
 
+/** Hidden files (of Kubernetes, too), backups, and what editors write while they save. */
+const leftover = /^[.#]|~$|^\d+$|\.(?:bak|old|orig|rej|swp|tmp)$/i;
+
 /** As of an empty folder. */
 const noNames = new Secret('');
 
-function listedSource(folder: string, wanted: RegExp): Source {
+function listedSource(folder: string): Source {
   const fingerprint = fingerprintOf(folder);
   try {
-    const names = readdirSync(folder).filter((name) => wanted.test(name));
+    const names = readdirSync(folder).filter((name) => !leftover.test(name));
     const content = new Secret(names.toSorted().join('\0'));
     return { fingerprint, content, essence: content.sha256 };
   } catch (error) {
