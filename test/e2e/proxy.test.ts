@@ -17,6 +17,7 @@ describe('proxy', () => {
   let server: DevAuthorizationServer;
   let squid: ForwardProxy;
   let tinyproxy: ForwardProxy;
+  let tlsSquid: ForwardProxy;
   let broker: BrokerProcess;
 
   beforeAll(async () => {
@@ -29,14 +30,25 @@ describe('proxy', () => {
         secrets: ['not-a-real-secret'],
       }),
     );
-    for (const clientId of ['suffix', 'cidr', 'port', 'environment', 'own-way', 'other-port']) {
+    for (const clientId of [
+      'suffix',
+      'cidr',
+      'port',
+      'environment',
+      'own-way',
+      'other-port',
+      'by-tls',
+      'tls-wrong',
+      'tls-unknown',
+    ]) {
       clients.push({ ...clients[0]!, clientId });
     }
     server = await runningServer({ tls, name: 'localhost', clients }, atEnd);
     const allowedPort = Number(new URL(server.url).port);
-    [squid, tinyproxy] = await Promise.all([
+    [squid, tinyproxy, tlsSquid] = await Promise.all([
       startSquid({ login, allowedPort, atEnd }),
       startTinyproxy({ login, atEnd }),
+      startSquid({ login, tls, atEnd }),
     ]);
     const elsewhere = await runningServer({ tls, name: 'localhost', clients }, atEnd);
     const down = { url: `http://127.0.0.1:${await freePort()}` };
@@ -54,6 +66,9 @@ describe('proxy', () => {
       'other-port': { proxy: { ...down, noProxy: ['localhost:1'] } },
       environment: { proxy: 'environment' },
       'own-way': { proxy: 'none' },
+      'by-tls': { proxy: { url: tlsSquid.url, ca, username: 'broker', password: '${PROXY_PASSWORD}' } },
+      'tls-wrong': { proxy: { url: tlsSquid.url, ca, username: 'broker', password: 'another' } },
+      'tls-unknown': { proxy: { url: tlsSquid.url, username: 'broker', password: '${PROXY_PASSWORD}' } },
     };
     const names = Object.keys(ways);
     const clientsOf = Object.entries(ways).map(([clientId, fields]) => [
@@ -101,6 +116,12 @@ describe('proxy', () => {
     expect(tinyproxy.log()).toContain(`CONNECT localhost:${new URL(server.url).port}`);
   });
 
+  it('is reached by TLS where its URL is https', async () => {
+    expect((await token('by-tls')).status).toBe(200);
+    const tunnel = new RegExp(`CONNECT localhost:${new URL(server.url).port} `);
+    await until(async () => tunnel.test(tlsSquid.log()), 'squid logs the tunnel');
+  });
+
   it.each(['suffix', 'cidr', 'port', 'environment', 'own-way'])(
     'is not used where NO_PROXY or none says so: %s',
     async (name) => {
@@ -113,6 +134,8 @@ describe('proxy', () => {
     ['other-port', /\(PROXY_ECONNREFUSED\)/],
     ['wrong', /\(PROXY_HTTP_40[17]\).*username and password/],
     ['not-allowed', /\(PROXY_HTTP_403\).*noProxy/],
+    ['tls-wrong', /\(PROXY_HTTP_407\).*username and password/],
+    ['tls-unknown', /by the proxy localhost:\d+ \(PROXY_/],
   ])('that fails is named: %s', async (name, description) => {
     const { status, body } = await token(name);
     expect(status).toBe(503);

@@ -109,6 +109,22 @@ describe('POST /api/tokens/purge', () => {
     expect(await token(one, 'unheard', 'a+b')).toBe(after);
   });
 
+  it('drops and revokes a token that is being requested meanwhile, and serves the one after it', async () => {
+    const [one, two] = brokers as [BrokerProcess, BrokerProcess];
+    const { server } = replicas;
+    const before = server.counts.total;
+    server.hold();
+    const waiting = [one, two].map((broker) => token(broker, 'many', 'a+b+c'));
+    await server.waitForRequests(before + 1);
+    // Each replica knows of it then, whichever of them requests the token.
+    for (const broker of [one, two]) await purge(broker, { client: 'many' });
+    server.release();
+    const [first, second] = await Promise.all(waiting);
+    expect(first).toBe(second);
+    expect(await isActive(first!)).toBe(true);
+    expect(server.counts.total).toBe(before + 2);
+  });
+
   it('says where the server cannot revoke', async () => {
     const [one] = brokers as [BrokerProcess];
     const before = await token(one, 'plain', 'c');
@@ -163,5 +179,28 @@ describe('revokeOnRemoval', () => {
     expect(await isActive(staying)).toBe(true);
     await Promise.all([one, two].map((broker) => broker.logged(({ audit }) => audit === 'revoked')));
     expect([one, two].map(({ output }) => output.includes(clientSecret))).toEqual([false, false]);
+  });
+
+  it('revokes the tokens that the replica has in memory while Redis is down', async () => {
+    const { redis, server, settings: base, key, another } = await runningReplicas({ count: 0 });
+    const { clients, consumers } = base as typeof settings;
+    const revocationEndpoint = `${server.issuer}/connect/revocation`;
+    const many = { ...clients['many'], revocationEndpoint, revokeOnRemoval: true };
+    const broker = await another();
+    broker.rewrite({ ...base, clients: { many, other: { ...many, clientId: 'other' } } });
+    await broker.logged(({ msg }) => msg === 'settings reloaded');
+    const { body } = await broker.get('/token?scopes=a', key);
+    const headers = { authorization: `Bearer ${String(body['access_token'])}` };
+    const call = async () => (await fetch(`${server.url}/partner/v1/orders`, { headers })).status;
+    expect(await call()).toBe(403);
+    await redis.stop();
+    const allow = [{ client: 'other', scopes: ['a'] }];
+    const [name, consumer] = Object.entries(consumers)[0]!;
+    broker.rewrite({
+      ...base,
+      clients: { other: { ...many, clientId: 'other' } },
+      consumers: { [name]: { ...consumer, allow } },
+    });
+    await until(async () => (await call()) === 401, 'the token is revoked');
   });
 });

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import type { AtEnd } from './at-end.js';
+import type { Identity } from './certificates.js';
 import { freePort } from './free-port.js';
 import { LoggedProcesses } from './logged-processes.js';
 import { until } from './until.js';
@@ -21,10 +22,17 @@ export interface ForwardProxyOptions {
   login?: string;
   /** The only port of targets that it connects to. */
   allowedPort?: number;
+  /** With it the proxy itself is reached by TLS: squid only. */
+  tls?: Identity;
   atEnd: AtEnd;
 }
 
-export async function startSquid({ login, allowedPort, atEnd }: ForwardProxyOptions): Promise<ForwardProxy> {
+export async function startSquid({
+  login,
+  allowedPort,
+  tls,
+  atEnd,
+}: ForwardProxyOptions): Promise<ForwardProxy> {
   const port = await freePort();
   const processes = new LoggedProcesses();
   const helper = join(processes.folder, 'log-in');
@@ -45,11 +53,17 @@ export async function startSquid({ login, allowedPort, atEnd }: ForwardProxyOpti
     'http_access deny all',
   ].filter((line) => line !== false);
   const log = join(processes.folder, 'access.log');
+  const file = (name: string, text: string) => {
+    writeFileSync(join(processes.folder, name), text);
+    return join(processes.folder, name);
+  };
   const configuration = join(processes.folder, 'squid.conf');
   writeFileSync(
     configuration,
     [
-      `http_port 127.0.0.1:${port}`,
+      tls === undefined
+        ? `http_port 127.0.0.1:${port}`
+        : `https_port 127.0.0.1:${port} tls-cert=${file('cert', tls.cert)} tls-key=${file('key', tls.key)}`,
       ...rules,
       'pid_filename none',
       'cache deny all',
@@ -66,7 +80,8 @@ export async function startSquid({ login, allowedPort, atEnd }: ForwardProxyOpti
       .join('\n')
       .replace('LOG', log),
   );
-  return running(processes, 'squid', ['squid', '-N', '-f', configuration], port, atEnd, log);
+  const proxy = await running(processes, 'squid', ['squid', '-N', '-f', configuration], port, atEnd, log);
+  return tls === undefined ? proxy : { ...proxy, url: `https://localhost:${port}` };
 }
 
 export async function startTinyproxy({

@@ -1,4 +1,6 @@
 import type { TokenResponse } from './ports/authorization-server.js';
+import type { CachedToken } from './memory/memory-token-store.js';
+import type { Client } from './model/client.js';
 import type { Random, Clock } from './model/clock.js';
 import type { Demand } from './model/demand.js';
 import { LRUCache } from 'lru-cache';
@@ -18,6 +20,11 @@ export interface TokenFetchParts {
   cache: TokenCache;
   schedule: RenewalSchedule;
   upstream: GuardedAuthorizationServer;
+  withdrawals?: {
+    wasWithdrawn(client: Client, since: number): boolean;
+    /** Called with a token that was requested before the tokens of its client were withdrawn, and came afterwards. */
+    onTaken(taken: CachedToken): void;
+  };
 }
 
 /** Milliseconds until a server that returned an expired token is asked again. */
@@ -45,6 +52,7 @@ export class TokenFetch {
 
   /**
    * `before`: the token that is to be replaced, if any. Failures are reported, except those that a cool-down repeats.
+   * Undefined when the tokens of the client were withdrawn meanwhile: then another has to be requested.
    * @throws UpstreamFailure
    */
   async fetch(
@@ -52,12 +60,16 @@ export class TokenFetch {
     demand: Demand,
     lease: Lease,
     before: Token | undefined,
-  ): Promise<ServedToken> {
+  ): Promise<ServedToken | undefined> {
     const { trigger } = demand;
     try {
       const answer = await this.parts.upstream.requestToken(request, demand, lease.signal);
       const token = await this.#placed(request, this.#token(request, answer, before, lease));
       if (token.remaining(this.clock.now()) <= 0) await this.#refuseExpired(request);
+      if (this.parts.withdrawals?.wasWithdrawn(request.client, answer.sentAt)) {
+        this.parts.withdrawals.onTaken({ request, token });
+        return undefined;
+      }
       await this.#keep(request, token, before, lease);
       for (const oddity of answer.anomalies) {
         this.events.emit({ type: 'response_anomaly', request, oddity, granted: String(token.scopes) });

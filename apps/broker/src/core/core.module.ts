@@ -13,6 +13,7 @@ import { KeyRemoval } from '#tokens/key-removal.js';
 import { RenewalSweep } from '#tokens/renewal-sweep.js';
 import { TokenBroker, TokenSource } from '#tokens/token-broker.js';
 import { TokenCache } from '#tokens/token-cache.js';
+import type { TokenFetchParts } from '#tokens/token-fetch.js';
 import { TokenRenewal } from '#tokens/token-renewal.js';
 import { TrustedTime } from '#tokens/trusted-time.js';
 import {
@@ -66,9 +67,14 @@ const parts = [
   ),
   factory(
     TokenRenewal,
-    [TokenCache, RenewalLock, RenewalSchedule, GuardedAuthorizationServer, TokenEvents, Clock],
-    (cache, lock, schedule, upstream, events, clock) =>
-      new TokenRenewal({ cache, lock, schedule, upstream }, events, clock, Math.random),
+    [TokenStorage, TokenCache, RenewalLock, RenewalSchedule, GuardedAuthorizationServer, TokenEvents, Clock],
+    (storage, cache, lock, schedule, upstream, events, clock) => {
+      const withdrawals: TokenFetchParts['withdrawals'] = {
+        wasWithdrawn: (client, since) => storage.memory.wasWithdrawn(client, since),
+        onTaken: (taken) => storage.onTaken([taken]),
+      };
+      return new TokenRenewal({ cache, lock, schedule, upstream, withdrawals }, events, clock, Math.random);
+    },
   ),
   factory(
     TokenSource,

@@ -57,7 +57,7 @@ export abstract class TokenStorage {
    * so at once, each token goes to one. @throws RedisUnavailable, then other replicas may still have them
    */
   abstract withdraw(client: Client): Promise<CachedToken[]>;
-  /** Called with what was taken out here because another replica withdraws the tokens of the client. */
+  /** Called with what is withdrawn and is not returned by `withdraw`: it is revoked. */
   abstract onTaken: (taken: readonly CachedToken[]) => void;
   /** Names the credential by which the client last obtained a token, where replicas share that. Never throws. */
   abstract acceptedCredential(client: Client): Promise<CredentialNames | undefined>;

@@ -49,7 +49,9 @@ export class TokenWithdrawal {
         'tokens of a removed client revoked',
       );
     } catch (err) {
-      this.log.error({ err, client: client.name }, 'tokens of a removed client not revoked');
+      const message =
+        'of the tokens of a removed client, only those in the memory of the replicas are revoked';
+      this.log.error({ err, client: client.name }, message);
     }
   }
 

@@ -22,7 +22,7 @@ export interface WithdrawalParts extends RedisParts {
 
 /** Takes all tokens of a client out of Redis and out of the memory of all replicas. */
 export class Withdrawals {
-  /** `onTaken` gets what is taken out here because another replica withdraws the tokens of the client. */
+  /** `onTaken` gets what another replica withdraws and this one takes out, or what only this one knows of without Redis. */
   constructor(
     private readonly parts: WithdrawalParts,
     private readonly onTaken: (taken: CachedToken[]) => void = () => {},
@@ -35,15 +35,21 @@ export class Withdrawals {
   async run(client: Client): Promise<CachedToken[]> {
     const { redis, keys, health, redisClock, near, messages } = this.parts;
     const generation = Math.floor(redisClock.now() * generationsPerMillisecond);
-    const known = near.withdraw(client.identity, generation).map(({ request }) => request);
+    const known = near.withdraw(client.identity, generation);
     const withdrawal = { client: client.identity, generation };
     const sealed = messages.sealWithdrawal(withdrawal);
-    await health.attempt(() => redis.set(keys.withdrawn(client.identity), sealed, 'PX', memory));
-    const withdrawn = await this.#take(known);
-    const message = messages.withdrawalMessage(withdrawal);
-    await health.attempt(() => redis.publish(messages.channel, message));
-    for await (const request of this.#planned(client)) withdrawn.push(...(await this.#take([request])));
-    return withdrawn;
+    const withdrawn: CachedToken[] = [];
+    try {
+      await health.attempt(() => redis.set(keys.withdrawn(client.identity), sealed, 'PX', memory));
+      for (const { request } of known) withdrawn.push(...(await this.#take([request])));
+      const message = messages.withdrawalMessage(withdrawal);
+      await health.attempt(() => redis.publish(messages.channel, message));
+      for await (const request of this.#planned(client)) withdrawn.push(...(await this.#take([request])));
+      return withdrawn;
+    } catch (cause) {
+      this.onTaken([...withdrawn, ...known]);
+      throw cause;
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { LRUCache } from 'lru-cache';
+import type { Client } from '../model/client.js';
 import type { Clock } from '../model/clock.js';
 import { lruOfEntries } from '../model/limits.js';
 import type { TokenRequest } from '../model/token-request.js';
@@ -41,6 +42,8 @@ export class MemoryTokenStore extends NearCache {
   readonly #minGenerations: LRUCache<string, number>;
   /** Client identity -> the generation up to which its tokens have been withdrawn. */
   readonly #withdrawn: LRUCache<string, number>;
+  /** Client identity -> when its tokens were withdrawn last. */
+  readonly #withdrawnAt = new LRUCache<string, number>(lruOfEntries(1_000));
 
   constructor(
     private readonly clock: Clock,
@@ -114,6 +117,7 @@ export class MemoryTokenStore extends NearCache {
    * shared store that began before may still bring them.
    */
   withdraw(identity: string, generation?: number): CachedToken[] {
+    this.#withdrawnAt.set(identity, this.clock.now());
     if (generation !== undefined) this.#withdrawn.set(identity, generation);
     const own = [...this.#tokens.values()].filter(
       ({ request, token }) =>
@@ -121,6 +125,11 @@ export class MemoryTokenStore extends NearCache {
     );
     for (const { request } of own) this.#tokens.delete(request.key);
     return own;
+  }
+
+  /** Whether the tokens of a client have been withdrawn since an instant. */
+  wasWithdrawn({ identity }: Client, since: number): boolean {
+    return (this.#withdrawnAt.get(identity) ?? -Infinity) > since;
   }
 
   /** Drops the tokens whose request the settings no longer make. */
