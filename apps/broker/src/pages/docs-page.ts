@@ -1,4 +1,4 @@
-import { html, type Html, prose } from './html.js';
+import { html, type Html, prose, readingPage } from './html.js';
 import type { OpenApiDocument } from '../core/openapi-document.js';
 import { credentialNames, type Endpoint, endpointsOf, operationSection } from './operation-section.js';
 
@@ -18,51 +18,28 @@ export function docsPage(document: OpenApiDocument, hasStatusPage: boolean): str
     ...tag,
     endpoints: endpointsOf(document).filter(({ operation }) => operation.tags.includes(tag.name)),
   }));
-  return html`<!doctype html>
-    <html lang="en">
-      ${head(info, hasStatusPage)}
-      <body>
-        <a class="skip" href="#content">Skip to the content</a>
-        ${top(info, hasStatusPage)}
-        <div class="columns">
-          <nav aria-label="Endpoints">
-            <ul role="list">
-              <li><a href="#credentials">Credentials</a></li>
-            </ul>
-            ${chapters.map(navigation)}
-          </nav>
-          <main id="content" tabindex="-1">
-            ${introduction(document)} ${credentials(components)}
-            ${chapters.map((chapter) => section(chapter, components))}
-          </main>
-        </div>
-      </body>
-    </html>`.text;
-}
-
-function head({ title, summary }: OpenApiDocument['info'], hasStatusPage: boolean): Html {
-  return html`<head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <meta name="color-scheme" content="light dark" />
-    <title>${title}: ${summary}</title>
-    <link rel="icon" href="page/icon.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="page/status.css" />
-    <link rel="stylesheet" href="page/docs.css" />
-    ${hasStatusPage ? '' : html`<script type="module" src="page/try-request.js"></script>`}
-    <script type="module" src="page/reading.js"></script>
-  </head>`;
-}
-
-function top({ title, summary, version }: OpenApiDocument['info'], hasStatusPage: boolean): Html {
-  return html`<header class="top">
-    <img src="page/icon.svg" alt="" width="28" height="28" />
-    <h1>${title}</h1>
-    <p class="replica">${summary}, version ${version}</p>
-    <p class="links">
-      <a href="openapi.json">openapi.json</a> ${hasStatusPage ? html`<a href="./">Status</a>` : ''}
-    </p>
-  </header>`;
+  const { title, summary, version } = info;
+  return readingPage({
+    title: `${title}: ${summary}`,
+    scripts: hasStatusPage ? [] : ['try-request'],
+    heading: title,
+    top: html`<p class="replica">${summary}, version ${version}</p>
+      <p class="links">
+        <a href="openapi.json">openapi.json</a> ${hasStatusPage ? html`<a href="./">Status</a>` : ''}
+      </p>`,
+    navigation: [
+      'Endpoints',
+      html`<ul role="list">
+          <li><a href="#credentials">Credentials</a></li>
+        </ul>
+        ${chapters.map(navigation)}`,
+    ],
+    main: [
+      introduction(document),
+      credentials(components),
+      ...chapters.map((chapter) => section(chapter, components)),
+    ],
+  });
 }
 
 function introduction({ info, servers }: OpenApiDocument): Html {

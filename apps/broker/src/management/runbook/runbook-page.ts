@@ -1,5 +1,5 @@
 import { marked } from 'marked';
-import { Html, html } from '../../pages/html.js';
+import { Html, html, readingPage } from '../../pages/html.js';
 
 interface Section {
   title: string;
@@ -11,44 +11,27 @@ interface Section {
 export function runbookPage(markdown: string): string {
   const [introduction = '', ...rest] = markdown.split(/^## /m);
   const sections = rest.map((text) => sectionOf(text));
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>Runbook of the token broker</title>
-        <link rel="icon" href="page/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="page/status.css" />
-        <link rel="stylesheet" href="page/docs.css" />
-        <script type="module" src="page/reading.js"></script>
-      </head>
-      <body>
-        <a class="skip" href="#content">Skip to the content</a>
-        <header class="top">
-          <img src="page/icon.svg" alt="" width="28" height="28" />
-          <h1>Runbook</h1>
-          <p class="links"><a href="./">Status</a> <a href="docs">API</a></p>
-        </header>
-        <div class="columns">
-          <nav aria-label="Alerts">
-            <ul role="list">
-              ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
-            </ul>
-          </nav>
-          <main id="content" tabindex="-1">
-            <section>${markup(introduction.replace(/^# .*\n/, ''))}</section>
-            ${sections.map(
-              ({ id, title, body }) =>
-                html`<article aria-labelledby="${id}">
-                  <h2 id="${id}">${title}</h2>
-                  ${body}
-                </article>`,
-            )}
-          </main>
-        </div>
-      </body>
-    </html>`.text;
+  return readingPage({
+    title: 'Runbook of the token broker',
+    heading: 'Runbook',
+    top: html`<p class="links"><a href="./">Status</a> <a href="docs">API</a></p>`,
+    navigation: [
+      'Alerts',
+      html`<ul role="list">
+        ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+      </ul>`,
+    ],
+    main: [
+      html`<section>${markup(introduction.replace(/^# .*\n/, ''))}</section>`,
+      ...sections.map(
+        ({ id, title, body }) =>
+          html`<article aria-labelledby="${id}">
+            <h2 id="${id}">${title}</h2>
+            ${body}
+          </article>`,
+      ),
+    ],
+  });
 }
 
 function sectionOf(text: string): Section {
