@@ -12,11 +12,8 @@ export type SettingsChange =
   /** What was refused is gone: on disk lies what is in force. */
   | { readonly outcome: 'restored' };
 
-/**
- * Further checks in which what is written in place must stay as it is: its first half may be valid settings, too. The
- * second bound is for a file that never rests.
- */
-const restFor = { checks: 2, atMost: 30 };
+/** Checks for which a file that is written in place is waited for while each finds it changed again. */
+const longestWriting = 30;
 
 /** The settings file on disk, and all that it leads to, as it changes. */
 export class SettingsFile {
@@ -26,8 +23,8 @@ export class SettingsFile {
   readonly #entryFiles = new EntryFiles();
   #inForce: string | undefined;
   #refused: string | undefined;
-  /** What is being written: the version seen last, in how many checks, and in how many any was. */
-  #writing = { version: '', same: 0, all: 0 };
+  /** What is being written in place: the version seen last, and in how many checks. */
+  #writing = { version: '', checks: 0 };
 
   constructor(
     file: string,
@@ -68,17 +65,16 @@ export class SettingsFile {
     return { outcome: 'reloaded', loaded: attempt };
   }
 
+  /** What is written in place must be the same in the next check, too: its first half may be valid settings. */
   #mayBeWritten(changes: SourceChanges | undefined): boolean {
-    const { version, same, all } = this.#writing;
-    if (changes === undefined || changes.isReplaced) this.#writing = { version: '', same: 0, all: 0 };
-    else {
-      this.#writing = {
-        version: changes.version,
-        same: changes.version === version ? same + 1 : 0,
-        all: all + 1,
-      };
-    }
-    return this.#writing.all > 0 && this.#writing.same < restFor.checks && this.#writing.all < restFor.atMost;
+    const { version, checks } = this.#writing;
+    const isWhole =
+      changes === undefined ||
+      (changes.isReplaced && checks === 0) ||
+      changes.version === version ||
+      checks + 1 === longestWriting;
+    this.#writing = isWhole ? { version: '', checks: 0 } : { version: changes.version, checks: checks + 1 };
+    return !isWhole;
   }
 
   *#attempt(): Steps<LoadedSettings | SettingsFault> {

@@ -23,15 +23,15 @@ async function outcomes(count: number): Promise<(string | undefined)[]> {
 }
 
 describe('a settings file that is written in place', () => {
-  it('is put in force when it has rested for two further checks', async () => {
+  it('is put in force when the next check finds it as it was', async () => {
     folder.write('settings.yaml', others('client-2'));
-    expect(await outcomes(4)).toEqual([undefined, undefined, 'reloaded', undefined]);
+    expect(await outcomes(3)).toEqual([undefined, 'reloaded', undefined]);
   });
 
   it('is never put in force by halves, though the first one is valid', async () => {
     for (const clientId of ['half', 'longer-half', 'whole-of-it']) {
       folder.write('settings.yaml', others(clientId));
-      expect(await outcomes(2)).toEqual([undefined, undefined]);
+      expect(await outcomes(1)).toEqual([undefined]);
     }
     const change = await file.check();
     expect(change).toMatchObject({
@@ -41,11 +41,11 @@ describe('a settings file that is written in place', () => {
 
   it('is not refused while it is empty, or away to be written again', async () => {
     folder.write('settings.yaml', '');
-    expect(await outcomes(2)).toEqual([undefined, undefined]);
+    expect(await outcomes(1)).toEqual([undefined]);
     rmSync(join(folder.path, 'settings.yaml'));
-    expect(await outcomes(2)).toEqual([undefined, undefined]);
+    expect(await outcomes(1)).toEqual([undefined]);
     folder.write('settings.yaml', others('client-2'));
-    expect(await outcomes(3)).toEqual([undefined, undefined, 'reloaded']);
+    expect(await outcomes(2)).toEqual([undefined, 'reloaded']);
   });
 
   it('is put in force after half a minute when it never rests', async () => {
