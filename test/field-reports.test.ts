@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -9,7 +9,10 @@ const response = `${oauth}/response/process-token-response`;
 const refusal = `${oauth}/response/error-response`;
 const request = `${oauth}/request/client-authentication`;
 
-/** What was reported of the field, and the tests that show how it is treated: file (without .test.ts) and title. */
+/**
+ * What was reported of the field, and the tests that show how it is treated: file (without .test.ts) and title, or the
+ * file of a Prometheus test and what it expects.
+ */
 const reports: Record<string, Record<string, readonly (readonly [file: string, title: string])[]>> = {
   'answers of authorization servers': {
     'no token_type': [[response, 'missing means Bearer, and is counted (Shopify']],
@@ -147,6 +150,31 @@ const reports: Record<string, Record<string, readonly (readonly [file: string, t
     'a replica whose clock is off': [
       [`${tokens}/upstream`, 'a refused assertion of a replica whose clock is off'],
     ],
+    'Redis that loads, is busy, full, a replica, a node of a Cluster, or without its log-in': [
+      ['test/redis/server-states', 'a Redis that answers commands of a running broker with an error'],
+      [
+        'test/redis/server-states',
+        'refuses writes, which is no outage, and is in use when it is a primary again',
+      ],
+      [
+        'test/redis/server-states',
+        'is said to refuse the log-in, and is in use again when the password is right',
+      ],
+    ],
+    'settings written in halves': [
+      [`${settings}/settings-file.written`, 'is never put in force by halves, though the first one is valid'],
+    ],
+    'keys on a full disk': [
+      [
+        'test/e2e/managed-keys',
+        'are made as soon as there is space for them, without a restart, and a full disk is named until then',
+      ],
+      ['apps/broker/src/core/folder-signing-key-store', 'stay as they were when the disk is full'],
+    ],
+    'addresses that a proxy writes in its own way': [
+      ['apps/broker/src/core/addresses', 'IPv4 that a proxy maps, in hexadecimal'],
+      ['apps/broker/src/core/addresses', 'without the port that a proxy appends'],
+    ],
     'a secret written in halves': [
       ['test/e2e/credential-change', 'fails no request when the file is written in two halves'],
     ],
@@ -241,6 +269,24 @@ const reports: Record<string, Record<string, readonly (readonly [file: string, t
     'secrets in manifests': [['test/kubernetes/wiring', 'holds no secret']],
   },
   'what was said wrong': {
+    'preload after a wrong and a right secret': [
+      [
+        'test/e2e/credential-restart',
+        'without Redis a wrong secret, then the right one, renews what is in use and what is preloaded',
+      ],
+    ],
+    'a few failed requests': [
+      ['deploy/prometheus/tests/days.yaml', 'Requests for tokens of client rabot fail at a high rate'],
+      ['deploy/prometheus/tests/days.yaml', '1% of the requests for tokens of client rabot fail'],
+      ['test/prometheus/rules', 'fires and resolves as %s says'],
+    ],
+    'a back-off of 15 minutes': [
+      ['deploy/prometheus/tests/tokens.yaml', 'Client rabot has been in back-off for 15 minutes'],
+    ],
+    'the name of another': [
+      ['test/tool/doctor-tls', 'is for another host name'],
+      ['apps/broker/src/core/known-consumers', 'has both names in the log when they are not the same'],
+    ],
     'a failed "Renew now"': [
       [
         'test/management/tokens',
@@ -279,7 +325,21 @@ describe.each(Object.entries(reports))('of %s', (_, rows) => {
   });
 });
 
+const page = readFileSync(join(top, 'docs/reference/compatibility.md'), 'utf8');
+const rows = page
+  .split('\n')
+  .filter((line) => /^\| (?!-)/.test(line) && !/shown by \||responses \||client package \|/.test(line));
+
+describe('docs/reference/compatibility.md', () => {
+  it.each(rows.map((row) => row.slice(2)))('names a test or its responses for %s', (row) => {
+    const files = [...row.matchAll(/\]\(\.\.\/\.\.\/([^)]+\.ts)\)/g)].map(([, file]) => file!);
+    expect(files.filter((file) => /\.test\.ts$|^test\/vendors\//.test(file))).not.toEqual([]);
+    expect(files.filter((file) => !existsSync(join(top, file)))).toEqual([]);
+  });
+});
+
 /** Titles may be broken over lines by escapes only: they are compared as they are written. */
 function textOf(file: string): string {
-  return readFileSync(join(top, `${file}.test.ts`), 'utf8').replaceAll("\\'", "'");
+  const name = file.endsWith('.yaml') ? file : `${file}.test.ts`;
+  return readFileSync(join(top, name), 'utf8').replaceAll("\\'", "'");
 }

@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { atEndOfAll } from '#test/at-end.js';
 import { BrokerProcess, someKey } from '#test/broker-process.js';
+import { ownMounts } from '#test/own-network.js';
 import { type OidcProvider, startOidcProvider } from '#test/oidc-provider.js';
 import { type Replicas, runningReplicas } from '#test/replicas.js';
 import { SteadyLoad } from '#test/steady-load.js';
@@ -143,26 +147,43 @@ describe('keys: managed', () => {
   });
 });
 
-it('keys: managed survive a restart of a single replica, in a folder', async () => {
-  const broker = () => BrokerProcess.start(settings, { atEnd });
+describe('keys: managed, of a single replica, in a folder', () => {
   const { key, hash } = someKey();
-  const { store: _, managedKeys: __, ...rest } = replicas.settings as Record<string, object>;
-  const first = BrokerProcess.launch({}, { atEnd });
-  const settings = {
-    ...rest,
-    managedKeys: { folder: `${first.folder}/keys` },
-    consumers: { orders: { keys: [hash], allow: [{ client: 'partner', scopes: [scope] }] } },
+  const settingsFor = (folder: string) => {
+    const { store: _, managedKeys: __, ...rest } = replicas.settings as Record<string, object>;
+    const consumers = { orders: { keys: [hash], allow: [{ client: 'partner', scopes: [scope] }] } };
+    return { ...rest, managedKeys: { folder }, consumers };
   };
-  await first.exited();
-  const used: unknown[] = [];
-  for (let start = 0; start < 2; start++) {
-    const running = await broker();
+  const someFolder = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'managed-keys-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  };
+
+  it('survive a restart', async () => {
+    const settings = settingsFor(`${someFolder()}/below`);
+    const used: unknown[] = [];
+    for (let start = 0; start < 2; start++) {
+      const running = await BrokerProcess.start(settings);
+      front.replicas = [running];
+      expect((await running.get('/token', key)).status).toBe(200);
+      used.push(front.published);
+      running.signal('SIGKILL');
+      await running.exited();
+    }
+    expect(used[0]).toEqual(used[1]);
+  });
+
+  it('are made as soon as there is space for them, without a restart, and a full disk is named until then', async () => {
+    const folder = someFolder();
+    const fill = 'mount -t tmpfs -o size=8k tmpfs "$0" && { head -c 8192 /dev/zero >"$0/fill"; exec "$@"; }';
+    const under = [...ownMounts(), 'sh', '-c', fill, folder];
+    const running = await BrokerProcess.start(settingsFor(folder), { under });
     front.replicas = [running];
-    const reply = await running.get('/token', key);
-    expect(reply.status).toBe(200);
-    used.push(front.published);
-    running.signal('SIGKILL');
-    await running.exited();
-  }
-  expect(used[0]).toEqual(used[1]);
+    const { status, body } = await running.get('/token', key);
+    expect(status).toBe(503);
+    expect(body['error_description']).toMatch(/signing key cannot be read or made \(ENOSPC\)/);
+    rmSync(`/proc/${running.pid}/root${folder}/fill`);
+    await until(async () => (await running.get('/token', key)).status === 200, 'a key is made');
+  });
 });

@@ -10,17 +10,24 @@ const day = 24;
 
 describe('the doctor, of TLS', () => {
   it.each([
-    ['has expired', 'localhost', [-2 * day, -1], 'tls_expired'],
-    ['is not valid yet', 'localhost', [day, 2 * day], 'tls_not_yet_valid'],
-    ['is for another host name', 'auth.example', [-1, 30 * day], 'tls_wrong_name'],
-    ['ends soon', 'localhost', [-1, 3 * day], 'certificate_ends_soon'],
-    ['is good', 'localhost', [-1, 30 * day], undefined],
-  ] as const)('says that a certificate %s', async (_, name, [from, to], code) => {
+    ['has expired', 'localhost', [-2 * day, -1], 'tls_expired', /localhost:\d+/],
+    ['is not valid yet', 'localhost', [day, 2 * day], 'tls_not_yet_valid', /localhost:\d+/],
+    [
+      'is for another host name',
+      'auth.example',
+      [-1, 30 * day],
+      'tls_wrong_name',
+      /localhost:\d+ .*DNS:auth\.example/,
+    ],
+    ['ends soon', 'localhost', [-1, 3 * day], 'certificate_ends_soon', /localhost/],
+    ['is good', 'localhost', [-1, 30 * day], undefined, /^/],
+  ] as const)('says that a certificate %s', async (_, name, [from, to], code, words) => {
     const tls = await selfSigned(name, from, to);
     const server = await runningServer({ name: 'localhost', tls });
     const found = await diagnosis(settingsFile({ rabot: client(server, { ca: tls.cert }) }));
     expect(found.codes).toEqual(code === undefined ? [] : [code]);
     expect(found.status).toBe(code?.startsWith('tls_') ? 1 : 0);
+    expect(found.stdout).toMatch(words);
   });
 
   it.each([

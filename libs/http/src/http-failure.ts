@@ -10,17 +10,19 @@ export class HttpFailure extends Error {
    * response began, `NO_RESPONSE` when it was another protocol's, `UNKNOWN` where there is none. With
    * `PROXY_` in front it is about the connection to the proxy; `PROXY_HTTP_407` is a response of the proxy itself
    * @param proxy host and port of the proxy by which it was to be reached
+   * @param certificateNames those of the server, when the host is none of them
    */
   constructor(
     url: URL,
     readonly code: string,
     readonly proxy?: string,
+    readonly certificateNames?: string,
   ) {
     super(`${url.host} cannot be reached${byProxy(proxy)} (${code})`);
   }
 
   static of(url: URL, error: unknown, proxy?: string): HttpFailure {
-    return new HttpFailure(url, errorCode(error) ?? 'UNKNOWN', proxy);
+    return new HttpFailure(url, errorCode(error) ?? 'UNKNOWN', proxy, namesOf(innermost(error)));
   }
 }
 
@@ -39,6 +41,11 @@ function innermost(error: unknown): Error {
   if (!(error instanceof Error)) return new Error('unknown');
   if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
   return error.cause instanceof Error ? innermost(error.cause) : error;
+}
+
+function namesOf(error: Error): string | undefined {
+  const { cert } = error as { cert?: { subjectaltname?: string } };
+  return cert?.subjectaltname?.slice(0, 200);
 }
 
 /** A failed write says `EPROTO`, with the reason of OpenSSL in its message: it gets the code that a failed read has. */

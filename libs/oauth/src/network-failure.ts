@@ -19,7 +19,8 @@ export async function sendFor(
 }
 
 /** What a failed request to an authorization server means for its client, and what to do. */
-export function networkFailure({ code, proxy }: HttpFailure, { host }: URL, client: Client): UpstreamFailure {
+export function networkFailure(failure: HttpFailure, { host }: URL, client: Client): UpstreamFailure {
+  const { code, proxy } = failure;
   if (code === 'TIMEOUT') return timeoutFailure(client);
   if (clientCertificateAlert.test(code)) {
     return new UpstreamFailure(
@@ -29,7 +30,7 @@ export function networkFailure({ code, proxy }: HttpFailure, { host }: URL, clie
   }
   return new UpstreamFailure(
     'unavailable',
-    `${host} cannot be reached for client ${client.name}${byProxy(proxy)} (${code}). ${remedy(code)}`,
+    `${host} cannot be reached for client ${client.name}${byProxy(proxy)} (${code}). ${remedy(failure)}`,
   );
 }
 
@@ -46,7 +47,9 @@ export function timeoutFailure({ name, options }: Client): UpstreamFailure {
   );
 }
 
-function remedy(code: string): string {
+function remedy({ code, certificateNames }: HttpFailure): string {
+  if (certificateNames !== undefined)
+    return `Its certificate is for another host name (${certificateNames}): check the host in tokenEndpoint or issuer.`;
   // Tinyproxy answers 401 to a wrong password, and 407 to none.
   if (code === 'PROXY_HTTP_407' || code === 'PROXY_HTTP_401')
     return 'The proxy requires authentication: check username and password of proxy in the settings.';

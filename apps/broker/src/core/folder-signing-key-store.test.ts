@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -14,6 +14,20 @@ function someFolder(): string {
 describeSigningKeyStore('FolderSigningKeyStore', async () => {
   const store = new FolderSigningKeyStore(join(someFolder(), 'below'));
   return { store, another: store };
+});
+
+it('signing keys stay as they were when the disk is full, and no half of others is left', async () => {
+  const folder = someFolder();
+  const store = new FolderSigningKeyStore(folder);
+  await store.replace('one', undefined, 'not-a-real-key');
+  const before = await store.read('one');
+  symlinkSync('/dev/full', join(folder, 'one.json.next'));
+
+  await expect(store.replace('one', before?.revision, 'another')).rejects.toThrow('ENOSPC');
+
+  expect(await store.read('one')).toEqual(before);
+  expect(readdirSync(folder)).toEqual(['one.json']);
+  expect(await store.replace('one', before?.revision, 'another')).toBe(true);
 });
 
 it('signing keys in a folder can be read by their owner only, and nothing else is left there', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SigningKeyStore, type StoredKeys } from '#tokens/ports/signing-key-store.js';
 
@@ -32,8 +32,14 @@ export class FolderSigningKeyStore extends SigningKeyStore {
     if (before === undefined || read === undefined ? before !== read : !before.equals(read)) return false;
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const next = `${this.#path(id)}.next`;
-    await writeFile(next, text, { mode: 0o600, flush: true });
-    await rename(next, this.#path(id));
+    try {
+      await writeFile(next, text, { mode: 0o600, flush: true });
+      await rename(next, this.#path(id));
+    } catch (error) {
+      // On a full disk half of it would use the space that another attempt needs.
+      await rm(next, { force: true });
+      throw error;
+    }
     return true;
   }
 

@@ -89,6 +89,14 @@ describe('a credential from a form', () => {
     const wrong = { ...assertion, name: 'order-service' };
     await expect(consumers.identify(wrong)).rejects.toThrow('belongs to no consumer');
   });
+
+  it('has both names in the log when they are not the same', async () => {
+    const refused = consumers.identify({ ...assertion, name: 'order-service' });
+    await expect(refused).rejects.toHaveProperty(
+      'cause.message',
+      'the credential is that of consumer finance-report, and client_id names "order-service"',
+    );
+  });
 });
 
 describe('nothing is cached', () => {

@@ -24,7 +24,13 @@ interface VerifiedCredential {
 /** One that is a text. */
 type PlainCredential = Exclude<Credential, { kind: 'certificate' }>;
 
-const wrongName = 'the credential does not belong to the consumer that client_id names';
+function checkName({ consumer }: KnownCredential, named = consumer.name): void {
+  if (named === consumer.name) return;
+  const shown = JSON.stringify(named.slice(0, 100));
+  throw unknownCredential(
+    `the credential is that of consumer ${consumer.name}, and client_id names ${shown}`,
+  );
+}
 
 /** Characters of credentials that are cached: some 8,000 JWTs of a cluster. */
 const maxCachedCharacters = 8 * 1024 * 1024;
@@ -73,7 +79,7 @@ export class KnownConsumers {
       admit();
       ({ known, until } = await this.#verify(credential));
     }
-    if ((credential.name ?? known.consumer.name) !== known.consumer.name) throw unknownCredential(wrongName);
+    checkName(known, credential.name);
     if (until > this.clock.wallTime())
       this.#verified.set(keyOf(text), { text, source, credential: known, until });
     return known;
@@ -92,7 +98,7 @@ export class KnownConsumers {
     }
     if (fault !== undefined) throw unknownCredential(fault);
     if (known === undefined) throw unknownCredential(withoutRule(spiffeOrSubject(certificate)));
-    if ((name ?? known.consumer.name) !== known.consumer.name) throw unknownCredential(wrongName);
+    checkName(known, name);
     this.#certificates.set(certificate, known);
     return known;
   }

@@ -15,10 +15,12 @@ export class SameOriginGuard implements CanActivate {
     if (isOwn && (origin === undefined || hostOf(origin) === host?.toLowerCase())) return true;
     throw new Failure(
       'access_denied',
-      'this request comes from a page of another site; use the status page of the broker',
+      `this request comes from a page of another site (${shown(origin ?? site)}) than ${shown(host)}; use the status page of the broker`,
     );
   }
 }
+
+const shown = (text = 'unknown'): string => JSON.stringify(String(text).slice(0, 100));
 
 /** Undefined for `null` too, which stands for a page that does not say where it is from. */
 function hostOf(origin: string): string | undefined {

@@ -163,9 +163,11 @@ export class ManagedKeys {
 }
 
 function unavailable({ client }: ManagedKeyReference, cause?: unknown): UpstreamFailure {
+  const { code, reason = code } = (cause ?? {}) as { code?: unknown; reason?: unknown };
+  const why = typeof reason === 'string' ? ` (${reason})` : '';
   return new UpstreamFailure(
     'credential_unavailable',
-    `No token request was sent for client ${client}: its managed signing key cannot be read or made. Check the store, or the folder of managedKeys.`,
+    `No token request was sent for client ${client}: its managed signing key cannot be read or made${why}. Check the store, or the folder of managedKeys.`,
     { retryAfter, cause },
   );
 }
