@@ -10,8 +10,8 @@ import type { VendorResponse } from './corpus/vendor-response.js';
 
 /** The token or failure that comes of a response, in the words of the corpus. */
 function outcomeOf(response: VendorResponse): Pick<VendorResponse, 'token' | 'failure'> {
-  const { requested = '', acceptTokenTypes = [] } = response;
-  const client = someClient({ acceptTokenTypes });
+  const { requested = '', acceptTokenTypes = [], responseFields } = response;
+  const client = someClient({ acceptTokenTypes, wireFormat: { responseFields } });
   const request = client.request(ScopeSet.parse(requested));
   try {
     const { lifetime, scopes, anomalies, refreshIn } = processTokenResponse(

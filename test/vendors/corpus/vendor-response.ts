@@ -16,6 +16,8 @@ export interface VendorResponse {
   requested?: string;
   /** The client's setting of that name. */
   acceptTokenTypes?: string[];
+  /** The client's setting of that name. */
+  responseFields?: Record<string, string>;
   /** The token expected. Lifetimes are seconds. */
   token?: {
     lifetime: number | 'default';

@@ -2,11 +2,12 @@ import { valueAt } from './response-fields.js';
 
 type Fields = ReadonlyMap<string, unknown>;
 
-/** Where others than RFC 6749 have a code: Google, Okta, Apigee, and what stands in front of them. */
+/** Where others than RFC 6749 have a code: Google, Okta, Apigee, ArcGIS, and what stands in front of them. */
 const codePaths = [
   'ErrorCode',
   'errorCode',
   'error_code',
+  'error.error',
   'error.code',
   'error.status',
   'error.type',
@@ -33,6 +34,7 @@ const descriptionPaths = [
   'errors.0.message',
   'errmsg',
   'msg',
+  'status.message',
   'Error',
 ];
 

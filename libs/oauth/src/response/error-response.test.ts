@@ -26,6 +26,7 @@ describe('an error response', () => {
     ['an error that is not a string', 400, { error: { code: 400, message: 'no' } }],
     ['an empty error', 400, { error: '' }],
     ['a list', 400, [{ error: 'invalid_scope' }]],
+    ['the reason phrase as error', 403, { status: 403, error: 'Forbidden', path: '/oauth/token' }],
     ['an error in __proto__', 400, '{"__proto__":{"error":"invalid_scope"}}'],
   ])('400, 401 and 403 without an OAuth body: the credential is refused (%s)', (_title, status, body) => {
     expect(refused(status, body)).toMatchObject({ reason: 'client_refused', upstreamError: undefined });
@@ -36,6 +37,7 @@ describe('an error response', () => {
     ['an address that is gone', 410, '<h1>Gone</h1>'],
     ['another host of this connection', 421, ''],
     ['a media type that it does not take', 415, { message: 'no' }],
+    ['a framework that names the status', 415, { statusCode: 415, error: 'Unsupported Media Type' }],
     ['a grant type that it does not have', 400, { error: 'unsupported_grant_type' }],
   ])('%s judges no credential', (_title, status, body) => {
     expect(refused(status, body)).toMatchObject({
@@ -43,6 +45,22 @@ describe('an error response', () => {
       code: 'upstream_rejected',
       cooldownScope: 'client',
     });
+  });
+
+  it.each([
+    ['401 with server_error', 401, { error: 'server_error' }],
+    ['401 with temporarily_unavailable', 401, { error: 'temporarily_unavailable' }],
+    [
+      'invalid_request for a wrong client',
+      400,
+      { error: 'invalid_request', error_description: 'client id is wrong' },
+    ],
+    ['incorrect_client_credentials', 400, { error: 'incorrect_client_credentials' }],
+    ['a code within an object', 400, { error: { code: 400, error: 'invalid_client_id' } }],
+  ])('%s: the message names the settings of the credential', (_title, status, body) => {
+    const failure = refused(status, body);
+    expect(failure.reason).toBe('client_refused');
+    expect(failure.message).toContain('Check clientId and clientSecret');
   });
 
   it.each(['invalid_scope', 'invalid_target'])('%s: this request is at fault', (error) => {
@@ -65,6 +83,8 @@ describe('an error response', () => {
     ['502', 502, '<h1>Bad gateway</h1>'],
     ['404 without an OAuth body (a router during a redeploy)', 404, '<h1>Not found</h1>'],
     ['405 without an OAuth body', 405, ''],
+    ['404 of a framework', 404, { statusCode: 404, error: 'Not Found', message: 'Cannot POST /token' }],
+    ['405 of a framework', 405, { status: 405, error: 'Method Not Allowed' }],
     ['503 whatever its body', 503, { error: 'invalid_client' }],
     ['599', 599, ''],
     ['408', 408, ''],

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { retryAfter } from '#http/http-date.js';
 import type { HttpResponse } from '#http/http-response.js';
 import type { Client } from '#tokens/model/client.js';
@@ -101,10 +102,16 @@ function readOAuthError(response: HttpResponse): OAuthError | undefined {
   const fields = readFields(response);
   if (fields === undefined) return undefined;
   const error = fields.get('error');
-  const ownCode = typeof error === 'string' && error !== '' ? error : undefined;
+  const isText = typeof error === 'string' && error !== '';
+  const ownCode = isText && !isReasonPhrase(error, response.status) ? error : undefined;
   const code = ownCode ?? errorCodes(fields).find((one) => reasons.has(canonicalCode(one)));
-  const description = describedError(fields);
+  const description = describedError(fields) ?? (isText ? error : undefined);
   return code === undefined && description === undefined ? undefined : { code, description };
+}
+
+/** As Spring Boot, NestJS, Rails and hapi say where no endpoint has answered. `unauthorized` is a code of Spring's own. */
+function isReasonPhrase(error: string, status: number): boolean {
+  return error === STATUS_CODES[status];
 }
 
 const noEndpoint =
@@ -137,8 +144,6 @@ const remedies: Readonly<Record<string, (context: TokenRequestContext) => string
     `Requested: ${request.scopes}. Have these scopes assigned to the client there, or remove them from its settings.`,
   invalid_target: ({ request }) =>
     `Requested: ${request.resources.join(' ')}. Have these resources allowed for the client there, or remove them from its settings.`,
-  temporarily_unavailable: () => passing,
-  server_error: () => passing,
 };
 
 /** Cause and remedy, without a secret. Text of the authorization server is cleaned first. */
@@ -175,7 +180,7 @@ function remedy(
     return `The response is not an OAuth error: check that the settings name its token endpoint, and check ${credentialSettings(client)}.`;
   }
   if (Object.hasOwn(remedies, code)) return remedies[code]!(context);
-  if (status === 401) return remedies['invalid_client']!(context);
+  if (reason === 'client_refused') return remedies['invalid_client']!(context);
   return otherwise;
 }
 

@@ -375,6 +375,7 @@ describe('processTokenResponse', () => {
 
   it.each([
     ['an error that is not a string', 200, { access_token: 'a', token_type: 'Bearer', error: { code: 1 } }],
+    ['an empty object as error', 200, { access_token: 'a', token_type: 'Bearer', error: {} }],
     ['an error that is true', 200, { access_token: 'a', token_type: 'Bearer', error: true }],
     ['an empty body', 200, ''],
     ['HTML', 200, '<!doctype html><title>Log in</title>'],
@@ -428,7 +429,7 @@ describe('processTokenResponse', () => {
     expect(processTokenResponse(response, someContext()).lifetime).toBe(hour);
   });
 
-  it.each([false, 0, '', null])('an error of %j beside a token is none', (error) => {
+  it.each([false, 0, '', null, []])('an error of %j beside a token is none', (error) => {
     expect(process({ error }).lifetime).toBe(hour);
   });
 

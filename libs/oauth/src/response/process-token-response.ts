@@ -5,7 +5,7 @@ import { UpstreamFailure } from '#tokens/model/failures.js';
 import { Secret } from '#tokens/model/secret.js';
 import type { Redaction } from '../redaction.js';
 import type { TokenRequestContext } from '../request/compose-token-request.js';
-import { describedError } from './error-body.js';
+import { describedError, errorCodes } from './error-body.js';
 import { errorResponseFailure } from './error-response.js';
 import { readGrantedScopes } from './granted-scopes.js';
 import { InvalidResponse, namedFields, readFields, secondsUntil } from './response-fields.js';
@@ -82,10 +82,13 @@ function tokenFields(response: HttpResponse): ReadonlyMap<string, unknown> {
   return fields;
 }
 
-/** An empty or null `error` beside a token is none, nor are `false` and 0. */
+/** An empty or null `error` beside a token is none, nor are `false`, 0, and the empty list of PHP. */
 function hasError(fields: ReadonlyMap<string, unknown>, redaction: Redaction): boolean {
   const error = fields.get('error') || '';
   if (typeof error === 'string') return error !== '';
+  if (Array.isArray(error) && error.length === 0) return false;
+  // ArcGIS answers 200 with an object that holds a code.
+  if (errorCodes(fields).length > 0) return true;
   throw new InvalidResponse(`it holds an error that is not a string${said(fields, redaction)}`);
 }
 
@@ -132,8 +135,8 @@ function readDetails(details: unknown): string | undefined {
 }
 
 function readAccessToken(fields: ReadonlyMap<string, unknown>, redaction: Redaction): string {
-  const accessToken = fields.get('access_token');
-  if (accessToken === undefined) {
+  const accessToken = fields.get('access_token') ?? '';
+  if (accessToken === '') {
     throw new InvalidResponse(`it has no access_token${otherFields(fields)}${said(fields, redaction)}`);
   }
   if (typeof accessToken !== 'string' || !sendable.test(accessToken)) {
