@@ -11,7 +11,7 @@ import {
 } from 'node:zlib';
 import { parseJsonObject } from '#tokens/model/json-object.js';
 import { errorCode } from './http-failure.js';
-import { decodeText, mediaType } from './media-type.js';
+import { decodeText, mediaType } from './header-fields.js';
 
 /** Bytes of a body, after decompression, that are read: 256 KiB. */
 export const maxBodySize = 256 * 1024;

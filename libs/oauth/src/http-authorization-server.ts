@@ -63,6 +63,14 @@ export interface HttpAuthorizationServerOptions {
   onTokenRequest?: ((event: TokenRequestEvent) => void) | undefined;
 }
 
+/** By what a request is sent. */
+interface Access {
+  credential: ClientCredential;
+  http: HttpClient;
+  endpoint: TokenEndpoint;
+  signal: AbortSignal;
+}
+
 /** The authorization server of one client, over HTTP (RFC 6749 §4.4, RFC 7523 §2.1). */
 export class HttpAuthorizationServer extends AuthorizationServer {
   readonly #options: HttpAuthorizationServerOptions;
@@ -107,7 +115,7 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     for (const [version, credential] of credentials) {
       const response = await this.#within(async (signal) => {
         const endpoint = await this.#discovery.revocationEndpoint(credential, signal);
-        return endpoint && this.#present(token, endpoint, version, credential, signal);
+        return endpoint && this.#present(token, this.#access(version, endpoint, signal));
       });
       if (response === undefined) return false;
       if (response.status === 200) return true;
@@ -137,12 +145,12 @@ export class HttpAuthorizationServer extends AuthorizationServer {
    * @throws UpstreamFailure
    */
   async isActive(token: Secret): Promise<boolean | undefined> {
-    const [[version, credential] = []] = this.#options.credentials;
-    if (version === undefined || credential === undefined) return undefined;
+    const [version] = this.#options.credentials.keys();
+    if (version === undefined) return undefined;
     return this.#within(async (signal) => {
       const endpoint = await this.#discovery.introspectionEndpoint(signal);
       if (endpoint === undefined) return undefined;
-      const response = await this.#present(token, endpoint, version, credential, signal);
+      const response = await this.#present(token, this.#access(version, endpoint, signal));
       const active = jsonObjectIn(response)?.get('active');
       return response.status === 200 && typeof active === 'boolean' ? active : undefined;
     });
@@ -154,65 +162,48 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     return withinDeadline(client.options.timeout, () => timeoutFailure(client), signal, run);
   }
 
-  /** Sends a token to an endpoint that does something with it. */
-  async #present(
-    token: Secret,
-    endpoint: TokenEndpoint,
-    version: string,
-    credential: ClientCredential,
-    signal: AbortSignal,
-  ): Promise<HttpResponse> {
-    const { client } = this.#options;
-    const composed = composeTokenPresentation(token, client);
-    await this.#authenticate(composed, client, credential, endpoint);
-    return this.#post(composed, endpoint.url, this.#connections.get(version)!, signal);
-  }
-
-  #post(composed: ComposedRequest, url: URL, http: HttpClient, signal: AbortSignal): Promise<HttpResponse> {
-    const headers = Object.fromEntries(composed.headers);
-    const request = { method: 'POST', headers, body: bodyText(composed), signal } as const;
-    return sendFor(this.#options.client, http, url, request);
-  }
-
   /** Ends the connections as soon as the requests in flight are answered. */
   async close(): Promise<void> {
     await Promise.all([...new Set(this.#connections.values())].map((http) => http.close()));
   }
 
+  #access(version: string, endpoint: TokenEndpoint, signal: AbortSignal): Access {
+    const [credential, http] = [this.#options.credentials.get(version), this.#connections.get(version)];
+    if (!credential || !http) throw new TypeError('no such credential');
+    return { credential, http, endpoint, signal };
+  }
+
+  /** Sends a token to an endpoint that does something with it. */
+  async #present(token: Secret, access: Access): Promise<HttpResponse> {
+    const { client } = this.#options;
+    const composed = composeTokenPresentation(token, client);
+    await this.#authenticate(composed, client, access);
+    return this.#post(composed, access);
+  }
+
   async #request(request: TokenRequest, version: string, signal: AbortSignal): Promise<TokenResponse> {
     const credential = this.#options.credentials.get(version);
-    const http = this.#connections.get(version);
-    if (!credential || !http) throw new TypeError('no such credential');
+    if (credential === undefined) throw new TypeError('no such credential');
     const endpoint = await this.#discovery.tokenEndpoint(credential, signal);
-    const attempt = () => this.#attempt(request, credential, endpoint, http, signal);
+    const attempt = () => this.#attempt(request, this.#access(version, endpoint, signal));
     return isSigner(credential) ? this.#serverClock.dated(attempt) : attempt();
   }
 
-  async #attempt(
-    request: TokenRequest,
-    credential: ClientCredential,
-    endpoint: TokenEndpoint,
-    http: HttpClient,
-    signal: AbortSignal,
-  ): Promise<TokenResponse> {
+  async #attempt(request: TokenRequest, access: Access): Promise<TokenResponse> {
+    const { credential, endpoint } = access;
     const composed = composeTokenRequest(request, endpoint);
     const { clock } = this.#options;
     const { grant } = credential;
     if (grant) await useJwtBearerGrant(composed, request, grant, endpoint, this.#signing);
-    await this.#authenticate(composed, request.client, credential, endpoint);
+    await this.#authenticate(composed, request.client, access);
     const headers = Object.values(this.#options.headers ?? {}).map((value) => value.reveal());
     const redaction = new Redaction([...sentSecrets(credential, composed), ...headers]);
     const sent = { sentAt: clock.now(), wallTime: clock.wallTime() };
-    return this.#send(composed, { request, endpoint: endpoint.url, ...sent, redaction }, http, signal);
+    return this.#send(composed, { request, endpoint: endpoint.url, ...sent, redaction }, access);
   }
 
-  async #authenticate(
-    composed: ComposedRequest,
-    client: Client,
-    credential: ClientCredential,
-    endpoint: TokenEndpoint,
-  ): Promise<void> {
-    await authenticate(composed, client, credential, endpoint, this.#signing);
+  async #authenticate(composed: ComposedRequest, client: Client, access: Access): Promise<void> {
+    await authenticate(composed, client, access.credential, access.endpoint, this.#signing);
     for (const [name, value] of Object.entries(this.#options.headers ?? {}))
       composed.headers.set(name, value.reveal());
   }
@@ -222,38 +213,37 @@ export class HttpAuthorizationServer extends AuthorizationServer {
     return { now: clock.wallTime(), skew: this.#serverClock.skew, managedKeys };
   }
 
+  #post(composed: ComposedRequest, { http, endpoint, signal }: Access): Promise<HttpResponse> {
+    const headers = Object.fromEntries(composed.headers);
+    const request = { method: 'POST', headers, body: bodyText(composed), signal } as const;
+    return sendFor(this.#options.client, http, endpoint.url, request);
+  }
+
   async #send(
     composed: ComposedRequest,
     context: TokenRequestContext,
-    http: HttpClient,
-    signal: AbortSignal,
+    access: Access,
   ): Promise<TokenResponse> {
-    const { clock } = this.#options;
-    const { endpoint, sentAt } = context;
+    const { clock, onTokenRequest } = this.#options;
+    const { endpoint, request, sentAt } = context;
     const seen: Pick<TokenRequestEvent, 'skew' | 'rateLimit'> = { skew: undefined, rateLimit: undefined };
+    const report = (outcome: TokenRequestEvent['outcome']) => {
+      const duration = clock.now() - sentAt;
+      onTokenRequest?.({ client: request.client.name, outcome, duration, ...seen, server: endpoint.host });
+    };
     try {
-      const response = await this.#post(composed, endpoint, http, signal);
+      const response = await this.#post(composed, access);
       const { headers } = response;
       seen.skew = clockSkew(headers, clock.wallTime(), clock.now() - sentAt);
       seen.rateLimit = readRateLimit(headers, clock.wallTime());
       this.#serverClock.measured(seen.skew);
       const token = processTokenResponse(response, context);
-      this.#report('ok', context, seen);
+      report('ok');
       return token;
     } catch (error) {
-      if (error instanceof UpstreamFailure) this.#report(error.reason, context, seen);
+      if (error instanceof UpstreamFailure) report(error.reason);
       throw error;
     }
-  }
-
-  #report(
-    outcome: TokenRequestEvent['outcome'],
-    { request, sentAt, endpoint }: TokenRequestContext,
-    seen: Pick<TokenRequestEvent, 'skew' | 'rateLimit'>,
-  ): void {
-    const { clock, onTokenRequest } = this.#options;
-    const duration = clock.now() - sentAt;
-    onTokenRequest?.({ client: request.client.name, outcome, duration, ...seen, server: endpoint.host });
   }
 }
 

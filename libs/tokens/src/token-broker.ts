@@ -7,8 +7,7 @@ import type { CooldownStore } from './ports/cooldown-store.js';
 import type { RenewalSchedule } from './ports/renewal-schedule.js';
 import type { ServedToken } from './ports/token-store.js';
 import type { TokenEvents } from './ports/token-events.js';
-import { RejectedTokens } from './rejected-tokens.js';
-import { RivalTokens } from './rival-tokens.js';
+import { RejectedTokens, RivalTokens } from './rejected-tokens.js';
 import type { TokenCache } from './token-cache.js';
 import type { TokenRenewal } from './token-renewal.js';
 

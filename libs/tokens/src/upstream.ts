@@ -1,10 +1,9 @@
 import type { AuthorizationServer, TokenResponse } from './ports/authorization-server.js';
-import { backoff } from './model/backoff.js';
 import type { Client } from './model/client.js';
 import type { Random } from './model/clock.js';
 import type { Cooldown, CooldownStore, CooldownTarget } from './ports/cooldown-store.js';
 import type { Demand } from './model/demand.js';
-import { UpstreamFailure } from './model/failures.js';
+import { backoff, UpstreamFailure } from './model/failures.js';
 import type { TokenEvents } from './ports/token-events.js';
 import type { TokenRequestBudget } from './ports/token-request-budget.js';
 import type { TokenRequest } from './model/token-request.js';

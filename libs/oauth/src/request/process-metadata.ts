@@ -1,4 +1,4 @@
-import { retryAfter } from '#http/http-date.js';
+import { retryAfter } from '#http/header-fields.js';
 import { type HttpResponse, jsonObjectIn, maxBodySize } from '#http/http-response.js';
 import { isLoopback, isSecureUrl } from '#http/secure-url.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';

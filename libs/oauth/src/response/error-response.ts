@@ -1,16 +1,13 @@
 import { STATUS_CODES } from 'node:http';
-import { retryAfter } from '#http/http-date.js';
+import { retryAfter } from '#http/header-fields.js';
 import type { HttpResponse } from '#http/http-response.js';
 import type { Client } from '#tokens/model/client.js';
-import { UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
+import { longestRetryAfter, UpstreamFailure, type UpstreamFailureReason } from '#tokens/model/failures.js';
 import { credentialSettings } from '../request/client-credential.js';
 import type { TokenRequestContext } from '../request/compose-token-request.js';
 import { canonicalCode, describedError, errorCodes } from './error-body.js';
 import { readRateLimit } from './rate-limit.js';
 import { readFields } from './response-fields.js';
-
-/** Milliseconds. */
-const longestWait = 3_600_000;
 
 /** RFC 6749 §5.2 and RFC 8707 §2, and what GitHub and Slack say instead. Any other code is about this one request. */
 const reasons: ReadonlyMap<string, UpstreamFailureReason> = new Map([
@@ -47,7 +44,8 @@ function waitOf({ status, headers }: HttpResponse, wallTime: number): number | u
   const assumed = status === 429 ? 0 : undefined;
   const { remaining, resetsIn = 0 } = readRateLimit(headers, wallTime, assumed) ?? {};
   return (
-    retryAfter(headers) ?? (remaining === 0 && resetsIn > 0 ? Math.min(resetsIn, longestWait) : undefined)
+    retryAfter(headers) ??
+    (remaining === 0 && resetsIn > 0 ? Math.min(resetsIn, longestRetryAfter) : undefined)
   );
 }
 

@@ -1,8 +1,7 @@
-import { decodeJwt } from 'jose';
-import { httpDate } from '#http/http-date.js';
+import { httpDate } from '#http/header-fields.js';
 import type { ResponseAnomaly } from '#tokens/ports/authorization-server.js';
-import { unixTime } from '#tokens/model/unverified-jwt.js';
-import { firstMilliseconds, InvalidResponse, readInstant } from './response-fields.js';
+import { milliseconds, unixTime, unverifiedClaims } from '#tokens/model/unverified-jwt.js';
+import { InvalidResponse, readInstant } from './response-fields.js';
 
 /** Milliseconds, where the settings do not say. */
 export const defaultMaxLifetime = 24 * 3_600_000;
@@ -48,7 +47,7 @@ export function readLifetime(
   const { expiresIn } = evidence;
   const stated = statedLifetime(evidence);
   const isMissing = expiresIn === undefined || expiresIn === null;
-  const announced = isMissing ? (stated ?? defaultLifetime) : milliseconds(expiresIn, evidence);
+  const announced = isMissing ? (stated ?? defaultLifetime) : announcedLifetime(expiresIn, evidence);
   const ofJwt = jwtLifetime(evidence);
   if (ofJwt <= 0)
     throw new InvalidResponse('the access token is a JWT that had already expired when it was issued');
@@ -69,7 +68,7 @@ export function readRefreshIn(refreshIn: unknown, maxLifetime = defaultMaxLifeti
   return seconds > 0 ? Math.min(seconds * 1000, maxLifetime) : undefined;
 }
 
-function milliseconds(expiresIn: unknown, evidence: LifetimeEvidence): number {
+function announcedLifetime(expiresIn: unknown, evidence: LifetimeEvidence): number {
   const seconds = readSeconds(expiresIn);
   if (seconds === undefined) {
     throw new InvalidResponse(
@@ -80,7 +79,7 @@ function milliseconds(expiresIn: unknown, evidence: LifetimeEvidence): number {
   if (seconds < 1)
     throw new InvalidResponse('expires_in is 0: the token had already expired when it was issued');
   if (seconds < leastInstant) return Math.floor(seconds) * 1000;
-  const left = (seconds < firstMilliseconds ? seconds * 1_000 : seconds) - serverTime(evidence);
+  const left = milliseconds(seconds) - serverTime(evidence);
   return left >= 1_000 && left <= furthestInstant ? Math.floor(left / 1_000) * 1_000 : seconds * 1_000;
 }
 
@@ -105,23 +104,15 @@ function statedLifetime(evidence: LifetimeEvidence): number | undefined {
  * token for a second time. Our own clock has to do where the response has no `Date`, but alone it calls no token expired.
  */
 function jwtLifetime(evidence: LifetimeEvidence): number {
-  const { exp, iat } = claimsOf(evidence.accessToken);
-  const end = unixTime(exp);
+  const claims = unverifiedClaims(evidence.accessToken);
+  const end = unixTime(claims?.get('exp'));
   if (end === undefined) return Infinity;
-  const start = unixTime(iat);
+  const start = unixTime(claims?.get('iat'));
   const whole = start === undefined ? Infinity : wholeSeconds(end - start);
   const left = wholeSeconds(end - serverTime(evidence));
   const isDated = Number.isFinite(httpDate(evidence.date));
   if (start === undefined && isDated) return left;
   return left >= 1_000 && left < whole - tolerance ? left : whole;
-}
-
-function claimsOf(accessToken: string): { exp?: unknown; iat?: unknown } {
-  try {
-    return decodeJwt(accessToken);
-  } catch {
-    return {};
-  }
 }
 
 function serverTime({ date, wallTime }: LifetimeEvidence): number {

@@ -1,8 +1,8 @@
-import { decodeJwt } from 'jose';
 import { describeBody, maxBodySize, type HttpResponse } from '#http/http-response.js';
 import type { ResponseAnomaly, TokenResponse } from '#tokens/ports/authorization-server.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { Secret } from '#tokens/model/secret.js';
+import { unverifiedClaims } from '#tokens/model/unverified-jwt.js';
 import type { Redaction } from '../redaction.js';
 import type { TokenRequestContext } from '../request/compose-token-request.js';
 import { describedError, errorCodes } from './error-body.js';
@@ -119,11 +119,7 @@ function isBearerAssumed(tokenType: unknown, accepted: readonly string[]): boole
 
 /** RFC 7800: a token that only works for the holder of a key or certificate (RFC 8705 §3), which consumers are not. */
 function isBound(accessToken: string): boolean {
-  try {
-    return decodeJwt(accessToken)['cnf'] !== undefined;
-  } catch {
-    return false;
-  }
+  return unverifiedClaims(accessToken)?.get('cnf') !== undefined;
 }
 
 /** RFC 9396 §7. They are returned to the consumer: as JSON, of a bounded size. */

@@ -1,7 +1,7 @@
 import type { HttpResponse } from '#http/http-response.js';
-import { httpDate } from '#http/http-date.js';
-import { decodeText, mediaType } from '#http/media-type.js';
+import { decodeText, httpDate, mediaType } from '#http/header-fields.js';
 import { parseJsonObject } from '#tokens/model/json-object.js';
+import { milliseconds } from '#tokens/model/unverified-jwt.js';
 import type { WireFormat } from '#tokens/model/wire-format.js';
 
 type Fields = ReadonlyMap<string, unknown>;
@@ -38,9 +38,6 @@ export function valueAt(body: Fields, path: string): unknown {
   );
 }
 
-/** Digits from here on are milliseconds since 1970: as seconds they would be in the year 5138. */
-export const firstMilliseconds = 1e11;
-
 /**
  * Seconds until an instant: since 1970, in seconds or milliseconds, or a date of ISO 8601 (UTC where it names no zone).
  * @param date the `Date` of the response, by whose clock it counts
@@ -59,10 +56,7 @@ export function secondsUntil(instant: unknown, date: string | null, wallTime: nu
 export function readInstant(instant: unknown): number {
   const text = typeof instant === 'number' ? String(instant) : instant;
   if (typeof text !== 'string') return Number.NaN;
-  if (/^\d{1,15}(?:\.\d+)?$/.test(text)) {
-    const number = Number(text);
-    return number < firstMilliseconds ? number * 1_000 : number;
-  }
+  if (/^\d{1,15}(?:\.\d+)?$/.test(text)) return milliseconds(Number(text));
   const isZoned = /(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/i.test(text);
   return /^\d{4}-\d\d-\d\d/.test(text) && !isZoned
     ? Date.parse(`${text.replace(' ', 'T')}Z`)

@@ -1,5 +1,5 @@
 import type { HttpResponse } from '#http/http-response.js';
-import { httpDate } from '#http/http-date.js';
+import { httpDate } from '#http/header-fields.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 
 /** Milliseconds of clock skew that servers tolerate in an assertion. */

@@ -72,7 +72,7 @@ function greeting({ host, port, tls }: ClientOptions, report: (code?: string) =>
 }
 
 /**
- * Whether PING failed since the connection is of no use. A server that refuses it (LOADING, BUSY) is there; one that has
+ * Whether PING failed with its connection. A server that refuses it (LOADING, BUSY) is there; one that has
  * forgotten the log-in is logged in to again.
  */
 export function isForgotten(error: unknown): boolean {

@@ -1,7 +1,6 @@
-import { longestRetryAfter } from '#tokens/model/backoff.js';
 import { readEntries } from '../connection/entries.js';
 import type { CooldownTarget } from '#tokens/ports/cooldown-store.js';
-import type { UpstreamFailure } from '#tokens/model/failures.js';
+import { longestRetryAfter, type UpstreamFailure } from '#tokens/model/failures.js';
 import { parseJsonObject } from '#tokens/model/json-object.js';
 import { Turns } from '#tokens/model/turns.js';
 import type { TrustedTime } from '#tokens/trusted-time.js';

@@ -4,21 +4,20 @@ import type { Secret } from './secret.js';
 /** Numbers from here on are milliseconds since 1970: as seconds they would be in the year 5138. */
 const firstMilliseconds = 1e11;
 
-/** Of a signed JWT (RFC 7515 §3.1); undefined for anything else, such as an encrypted one. */
-function parts(accessToken: Secret): { header: string; payload: string } | undefined {
-  const [header, payload, signature, ...others] = accessToken.reveal().split('.');
-  if (header === undefined || payload === undefined || signature === undefined) return undefined;
-  return others.length > 0 ? undefined : { header, payload };
+/** The fields of the header (0) or payload (1) of a signed JWT (RFC 7515 §3.1); undefined for anything else, such as an encrypted one. */
+function fieldsOf(jwt: string, part: 0 | 1): ReadonlyMap<string, unknown> | undefined {
+  const parts = jwt.split('.');
+  return parts.length === 3 ? parseJsonObject(Buffer.from(parts[part]!, 'base64url').toString()) : undefined;
 }
 
-function fieldOf(encoded: string | undefined, name: string): unknown {
-  if (encoded === undefined) return undefined;
-  return parseJsonObject(Buffer.from(encoded, 'base64url').toString())?.get(name);
+/** The claims of a signed JWT; undefined for anything else. Nothing is verified. */
+export function unverifiedClaims(jwt: string): ReadonlyMap<string, unknown> | undefined {
+  return fieldsOf(jwt, 1);
 }
 
 /** `exp` of a JWT (RFC 7519 §4.1.4) as Unix time in milliseconds; undefined where there is none. Nothing is verified. */
 export function jwtExpiry(accessToken: Secret): number | undefined {
-  return unixTime(fieldOf(parts(accessToken)?.payload, 'exp'));
+  return unixTime(unverifiedClaims(accessToken.reveal())?.get('exp'));
 }
 
 /**
@@ -29,7 +28,12 @@ export function unixTime(claim: unknown): number | undefined {
   const isDigits = typeof claim === 'string' && /^\d{1,16}(?:\.\d{1,9})?$/.test(claim);
   const number = isDigits ? Number(claim) : claim;
   if (typeof number !== 'number' || !Number.isFinite(number) || number <= 0) return undefined;
-  return number < firstMilliseconds ? number * 1_000 : number;
+  return milliseconds(number);
+}
+
+/** Of an instant in seconds or milliseconds since 1970. */
+export function milliseconds(instant: number): number {
+  return instant < firstMilliseconds ? instant * 1_000 : instant;
 }
 
 /**
@@ -37,8 +41,8 @@ export function unixTime(claim: unknown): number | undefined {
  * published. Nothing is verified.
  */
 export function jwtKeyId(accessToken: Secret): string | undefined {
-  const header = parts(accessToken)?.header;
-  const [kid, alg] = [fieldOf(header, 'kid'), fieldOf(header, 'alg')];
+  const header = fieldsOf(accessToken.reveal(), 0);
+  const [kid, alg] = [header?.get('kid'), header?.get('alg')];
   const isPublicKey = typeof alg === 'string' && !alg.startsWith('HS') && alg !== 'none';
   return isPublicKey && typeof kid === 'string' && kid !== '' ? kid : undefined;
 }

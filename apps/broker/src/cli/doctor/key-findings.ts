@@ -1,5 +1,5 @@
 import { HttpClient } from '#http/http-client.js';
-import { decodeText } from '#http/media-type.js';
+import { decodeText } from '#http/header-fields.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import { parseJsonObject } from '#tokens/model/json-object.js';
 import type { Secret } from '#tokens/model/secret.js';

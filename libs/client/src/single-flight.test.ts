@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoffDelay } from './failure-backoff.js';
+import { backoffDelay } from './single-flight.js';
 import { TokenBrokerError } from './token-broker-error.js';
 
 const failure = new TokenBrokerError('unreachable', 'away');

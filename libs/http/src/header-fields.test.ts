@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfter } from './http-date.js';
+import { retryAfter } from './header-fields.js';
 
 const date = 'Mon, 23 Nov 2026 10:00:00 GMT';
 
