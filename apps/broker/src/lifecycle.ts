@@ -19,7 +19,6 @@ import { BrokerHealth } from './core/broker-health.js';
 import { LOG } from './core/broker-options.js';
 import { listeningUrl } from './core/http-listener.js';
 import { renewCertificate } from './core/tls.js';
-import { ScheduledJobs } from './core/scheduled-jobs.js';
 import { ActiveSettings } from './core/active-settings.js';
 import { TokenStorage } from './core/store.module.js';
 
@@ -35,7 +34,6 @@ export class Lifecycle
     private readonly settings: ActiveSettings,
     private readonly storage: TokenStorage,
     private readonly health: BrokerHealth,
-    private readonly jobs: ScheduledJobs,
     private readonly sweep: RenewalSweep,
     private readonly renewal: TokenRenewal,
     private readonly consumers: ConsumerServer,
@@ -74,7 +72,6 @@ export class Lifecycle
       );
     }
     this.log.info({ consumers: this.consumersUrl, management: this.managementUrl }, 'listening');
-    this.jobs.start();
     await this.sweep.sweep();
   }
 
@@ -99,7 +96,6 @@ export class Lifecycle
 
   async #finish(): Promise<void> {
     await this.consumers.close();
-    this.jobs.stop();
     await this.sweep.stop();
     await this.renewal.settled();
     await this.storage.close();

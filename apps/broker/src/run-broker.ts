@@ -5,7 +5,6 @@ import { sharedLookup } from '#http/host-lookup.js';
 import { AppModule } from './app.module.js';
 import { exitStatus, UsageError } from './cli/command.js';
 import type { BrokerOptions } from './core/broker-options.js';
-import { ActiveSettings } from './core/active-settings.js';
 import { BufferedOutput } from './core/buffered-output.js';
 import { captureConsole, createLog, NestLog } from './core/log.js';
 import { ScheduledJobs } from './core/scheduled-jobs.js';
@@ -35,10 +34,7 @@ export async function runBroker(settingsPath: string): Promise<Lifecycle> {
     leaveEndToBroker();
   });
   // Some supervisors ask for a reload so; the file is looked at each second in any case.
-  process.on('SIGHUP', () => {
-    const settings = app.get(ActiveSettings);
-    void app.get(ScheduledJobs).run('settings_reload', () => settings.check(true));
-  });
+  process.on('SIGHUP', () => void app.get(ScheduledJobs).reloadSettings(true));
   return app.get(Lifecycle);
 }
 

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { JobMetrics } from '#metrics/process-metrics.js';
 import { FakeClock } from '#test/fake-clock.js';
 import { BrokerHealth } from './broker-health.js';
@@ -33,10 +33,10 @@ describe('scheduled jobs', () => {
       runs++;
       throw new Error('broken');
     });
-    await jobs.run('renewal_sweep');
-    await jobs.run('renewal_sweep');
-    await jobs.run('settings_reload');
-    await jobs.run('client_health_refresh');
+    await jobs.renewDueTokens();
+    await jobs.renewDueTokens();
+    await jobs.reloadSettings();
+    await jobs.refreshClientHealth();
     expect(runs).toBe(2);
     expect(await failures()).toContain('scheduled_job_failures_total{job="renewal_sweep"} 2');
     expect(await failures()).toContain('scheduled_job_failures_total{job="settings_reload"} 0');
@@ -53,30 +53,13 @@ describe('scheduled jobs', () => {
       () => (sweeps++, promise),
       async () => void checks++,
     );
-    const first = jobs.run('renewal_sweep');
-    await jobs.run('renewal_sweep');
-    await jobs.run('settings_reload');
+    const first = jobs.renewDueTokens();
+    await jobs.renewDueTokens();
+    await jobs.reloadSettings();
     expect([sweeps, checks]).toEqual([1, 1]);
     resolve();
     await first;
-    await jobs.run('renewal_sweep');
+    await jobs.renewDueTokens();
     expect(sweeps).toBe(2);
-  });
-
-  it('run at their intervals from start to stop', async () => {
-    vi.useFakeTimers();
-    let [sweeps, checks] = [0, 0];
-    const { jobs } = jobsWith(
-      async () => void sweeps++,
-      async () => void checks++,
-    );
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect([sweeps, checks]).toEqual([0, 0]);
-    jobs.start();
-    await vi.advanceTimersByTimeAsync(3_000);
-    jobs.stop();
-    await vi.advanceTimersByTimeAsync(10_000);
-    vi.useRealTimers();
-    expect([sweeps, checks]).toEqual([3, 3]);
   });
 });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import { JobMetrics } from '#metrics/process-metrics.js';
 import { GuardedAuthorizationServer } from '#tokens/upstream.js';
@@ -11,66 +12,75 @@ import { RenewalCounter } from './renewal-counter.js';
 import { PublishedKeys } from './published-keys.js';
 import { ActiveSettings } from './active-settings.js';
 
-/** Milliseconds between two runs of each job. */
-const intervals = {
-  renewal_sweep: sweepInterval,
-  settings_reload: 1_000,
-  // Other replicas may know more of clients that fail. Costs nothing while none does.
-  client_health_refresh: 5_000,
-  // Not at each renewal, which may be hundreds in a second.
-  renewal_history: 2_000,
-  // Costs nothing while no client has such keys.
-  signing_key_rotation: 5_000,
-  // Costs nothing while no key set is due.
-  key_removal_check: 1_000,
-};
+export const scheduledJobs = [
+  'renewal_sweep',
+  'settings_reload',
+  'client_health_refresh',
+  'renewal_history',
+  'signing_key_rotation',
+  'key_removal_check',
+] as const;
 
-type Job = keyof typeof intervals;
-
-export const scheduledJobs = Object.keys(intervals) as Job[];
+type Job = (typeof scheduledJobs)[number];
 
 /** What the broker does at intervals. No job overlaps itself, and none can end another. */
 @Injectable()
 export class ScheduledJobs {
-  readonly #work: Readonly<Record<Job, () => Promise<void>>>;
   readonly #running = new Set<Job>();
-  #timers: NodeJS.Timeout[] = [];
 
   constructor(
-    sweep: RenewalSweep,
-    settings: ActiveSettings,
-    { clients }: BrokerHealth,
-    upstream: GuardedAuthorizationServer,
-    renewals: RenewalCounter,
-    history: RenewalHistory,
-    publishedKeys: PublishedKeys,
-    keyRemoval: KeyRemoval,
+    private readonly sweep: RenewalSweep,
+    private readonly settings: ActiveSettings,
+    private readonly health: BrokerHealth,
+    private readonly upstream: GuardedAuthorizationServer,
+    private readonly renewals: RenewalCounter,
+    private readonly history: RenewalHistory,
+    private readonly publishedKeys: PublishedKeys,
+    private readonly keyRemoval: KeyRemoval,
     private readonly metrics: JobMetrics,
     @Inject(LOG) private readonly log: Logger,
-  ) {
-    this.#work = {
-      renewal_sweep: () => sweep.sweep(),
-      settings_reload: () => settings.check(),
-      client_health_refresh: () => clients.refresh(clients.failing, upstream),
-      renewal_history: () => history.add(renewals.take()),
-      signing_key_rotation: () => publishedKeys.rotateDue(),
-      key_removal_check: () => keyRemoval.check(),
-    };
+  ) {}
+
+  @Interval(sweepInterval)
+  async renewDueTokens(): Promise<void> {
+    await this.#run('renewal_sweep', () => this.sweep.sweep());
   }
 
-  start(): void {
-    this.#timers = scheduledJobs.map((job) => setInterval(() => void this.run(job), intervals[job]));
+  @Interval(1_000)
+  async reloadSettings(isWhole = false): Promise<void> {
+    await this.#run('settings_reload', () => this.settings.check(isWhole));
   }
 
-  stop(): void {
-    this.#timers.forEach((timer) => clearInterval(timer));
+  /** Other replicas may know more of clients that fail. Costs nothing while none does. */
+  @Interval(5_000)
+  async refreshClientHealth(): Promise<void> {
+    const { clients } = this.health;
+    await this.#run('client_health_refresh', () => clients.refresh(clients.failing, this.upstream));
   }
 
-  async run(job: Job, work = this.#work[job]): Promise<void> {
+  /** Not at each renewal, which may be hundreds in a second. */
+  @Interval(2_000)
+  async recordRenewals(): Promise<void> {
+    await this.#run('renewal_history', () => this.history.add(this.renewals.take()));
+  }
+
+  /** Costs nothing while no client has such keys. */
+  @Interval(5_000)
+  async rotateSigningKeys(): Promise<void> {
+    await this.#run('signing_key_rotation', () => this.publishedKeys.rotateDue());
+  }
+
+  /** Costs nothing while no key set is due. */
+  @Interval(1_000)
+  async checkKeyRemoval(): Promise<void> {
+    await this.#run('key_removal_check', () => this.keyRemoval.check());
+  }
+
+  async #run(job: Job, act: () => Promise<void>): Promise<void> {
     if (this.#running.has(job)) return;
     this.#running.add(job);
     try {
-      await work();
+      await act();
     } catch (err) {
       this.metrics.failed(job);
       this.log.error({ err, job }, 'scheduled job failed');
