@@ -281,6 +281,76 @@ describe('a workload verifier', () => {
   });
 });
 
+/** Signed by the first key, whatever its header and payload are. */
+async function signedParts(header: object, payload: string | object = claims()): Promise<Secret> {
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const parts = [JSON.stringify({ alg: 'RS256', kid: 'first', ...header }), text];
+  const input = parts.map((part) => Buffer.from(part).toString('base64url')).join('.');
+  const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', first.privateKey, Buffer.from(input));
+  return new Secret(`${input}.${Buffer.from(signature).toString('base64url')}`);
+}
+
+describe('a JWT that is signed by its issuer', () => {
+  it.each<[string, () => Promise<Secret>]>([
+    ['with an unencoded payload (b64)', () => signedParts({ b64: false, crit: ['b64'] })],
+    ['with an unknown critical header', () => signedParts({ crit: ['exp'], exp: 1 })],
+    ['with an empty list of critical headers', () => signedParts({ crit: [] })],
+    ['within another', async () => signedParts({ cty: 'JWT' }, (await signed()).reveal())],
+    ['whose claims are a list', () => signedParts({}, [claims()])],
+    ['whose claims are no JSON', () => signedParts({}, '{')],
+    ['whose iss is a list', () => signedParts({}, { ...claims(), iss: [issuer.url] })],
+    ['whose aud names an object', () => signedParts({}, { ...claims(), aud: [{ name: 'token-broker' }] })],
+    [
+      'whose aud holds the name among others only',
+      () => signedParts({}, { ...claims(), aud: 'token-broker other' }),
+    ],
+    ['whose exp is a text', () => signedParts({}, { ...claims(), exp: String(inSeconds(60)) })],
+    [
+      'whose exp is beyond all numbers',
+      () => signedParts({}, JSON.stringify(claims()).replace(/"exp":\d+/, '"exp":1e999,"iat":1e999')),
+    ],
+    ['whose nbf is a text', () => signedParts({}, { ...claims(), nbf: '0' })],
+    ['whose iat is a text', () => signedParts({}, { ...claims(), iat: '0' })],
+    ['whose iat is negative', () => signedParts({}, { ...claims(), iat: -1 })],
+    ['whose kid names a path', () => signedParts({ kid: '../../first' })],
+    ['whose kid is an object', () => signedParts({ kid: { first: true } })],
+    ['whose alg is another of its key type', () => signedParts({ alg: 'PS256' })],
+    ['whose alg is of another key type', () => signedParts({ alg: 'ES256' })],
+    ['whose alg is in lower case', () => signedParts({ alg: 'rs256' })],
+    ['that comes twice', async () => new Secret(`${(await signed()).reveal()}.${(await signed()).reveal()}`)],
+  ])('is refused %s', async (_, make) => {
+    expect(await refusalOf(await make())).toMatch(/^invalid_client: /);
+  });
+
+  it('is that of the last of several claims of one name, for all checks alike (RFC 7519 section 4)', async () => {
+    const twice = (name: string, one: unknown, other: unknown) =>
+      JSON.stringify(claims({ [name]: other })).replace('{', `{"${name}":${JSON.stringify(one)},`);
+    const verifier = verifierOf();
+    const subjects = await signedParts({}, twice('sub', 'someone-else', subject));
+    await expect(verifier.verify(subjects)).resolves.toMatchObject({ subject, claims: { sub: subject } });
+    for (const [name, good, bad] of [
+      ['aud', 'token-broker', 'other'],
+      ['iss', issuer.url, 'https://issuer.example'],
+      ['exp', inSeconds(60), inSeconds(-60)],
+    ] as const) {
+      const jwt = await signedParts({}, twice(name, good, bad));
+      expect(await refusalOf(jwt, verifier)).toMatch(/^invalid_client: /);
+    }
+  });
+
+  it.each<[string, JWK[]]>([
+    ['a secret', [{ kty: 'oct', k: 'bm90LWEtcmVhbC1zZWNyZXQ', kid: 'first', alg: 'HS256' }]],
+    ['a private key', [{ kty: 'RSA', n: 'AQAB', e: 'AQAB', d: 'AQAB', kid: 'first', alg: 'RS256' }]],
+    ['a key for encryption', [{ kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: 'first', use: 'enc' }]],
+    ['a key of 24 bits', [{ kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: 'first', alg: 'RS256' }]],
+    ['what is no key', [null, 1, 'key', {}, []] as unknown as JWK[]],
+  ])('is refused when its issuer publishes %s', async (_, keys) => {
+    issuer.keys = keys;
+    const { code } = await failureOf(verifierOf().verify(await signed()));
+    expect(['invalid_client', 'temporarily_unavailable']).toContain(code);
+  });
+});
+
 describe('a refused JWT', () => {
   it('is verified anew each time', async () => {
     const verifier = verifierOf();

@@ -129,6 +129,21 @@ describe('a connection of HTTP/2', () => {
     await closed;
   });
 
+  it('is closed without a request for 72 s, whatever else its client sends', async () => {
+    const closed = once(session, 'close');
+    const other = await open();
+    clock.advance(71_000);
+    connections.closeStalled();
+    await new Promise((answered) => session.ping(answered));
+    expect(session.closed).toBe(false);
+    ask({}, {}, other);
+    await arrived(1);
+    clock.advance(2_000);
+    connections.closeStalled();
+    await closed;
+    expect(other.closed).toBe(false);
+  });
+
   it('ends a request that takes too long to arrive, and no other', async () => {
     const slow = ask({ ':method': 'POST' }, { endStream: false });
     ask();

@@ -19,7 +19,8 @@ const perConnection = 100;
  * unprocessed, so its client may repeat it (§8.7).
  */
 const mostInAll = 8_192;
-/** Milliseconds: without a request on a connection, for all of a request, and for its client to take the response. */
+/** Milliseconds: without a request on a connection, for all of a request, and for its client to take the response. Frames
+ * that are no request prolong nothing. */
 const deadlines = { idle: 72_000, request: 15_000, unread: 5_000 };
 /** Highest stream id: announces the end without refusing what is on its way (§6.8). */
 const lastStreamId = 2 ** 31 - 1;
@@ -36,8 +37,7 @@ interface Exchange {
 /** The HTTP/2 connections of the consumers' port, bounded as those of HTTP/1.1 are. */
 export class Http2Connections {
   readonly #server: Http2Server;
-  /** With their requests in progress. */
-  readonly #sessions = new Map<Http2Session, number>();
+  readonly #sessions = new Map<Http2Session, { requests: number; lastRequestAt: number }>();
   readonly #exchanges = new Set<Exchange>();
   #isDraining = false;
 
@@ -54,8 +54,6 @@ export class Http2Connections {
     });
     this.#server
       .on('session', (session: Http2Session) => this.#begin(session))
-      .on('timeout', (session: Http2Session) => session.close())
-      .setTimeout(deadlines.idle)
       .on('request', (request, response) => {
         if (this.#admit(request, response)) listener(asHttp1(request), asHttp1Response(response));
       })
@@ -102,27 +100,34 @@ export class Http2Connections {
       if (isUnread) request.stream.session?.destroy();
       else if (isLate) request.stream.close(constants.NGHTTP2_CANCEL);
     }
+    for (const [session, { requests, lastRequestAt }] of this.#sessions) {
+      if (requests === 0 && now - lastRequestAt > deadlines.idle) session.close();
+    }
   }
 
   #begin(session: Http2Session): void {
-    this.#sessions.set(session, 0);
+    this.#sessions.set(session, { requests: 0, lastRequestAt: this.clock.now() });
     session.once('close', () => this.#sessions.delete(session));
   }
 
   #admit(request: Http2ServerRequest, response: Http2ServerResponse): boolean {
     const { stream } = request;
     const { session } = stream;
-    const own = (session && this.#sessions.get(session)) ?? 0;
-    if (this.#exchanges.size >= this.inAll && own >= this.#share) {
+    const own = session && this.#sessions.get(session);
+    if (this.#exchanges.size >= this.inAll && (own?.requests ?? 0) >= this.#share) {
       stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return false;
     }
-    if (session) this.#count(session, 1);
-    const exchange = { request, response, startedAt: this.clock.now(), writtenAt: undefined };
+    const startedAt = this.clock.now();
+    if (own) {
+      own.requests++;
+      own.lastRequestAt = startedAt;
+    }
+    const exchange = { request, response, startedAt, writtenAt: undefined };
     this.#exchanges.add(exchange);
     stream.once('close', () => {
       this.#exchanges.delete(exchange);
-      if (session) this.#count(session, -1);
+      if (own) own.requests--;
     });
     // RFC 9113 §8.1: the rest of a body that was refused is not waited for.
     if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
@@ -133,11 +138,6 @@ export class Http2Connections {
   /** A client that reads nothing could otherwise keep all others out by its connections. */
   get #share(): number {
     return Math.max(1, Math.floor(this.inAll / this.#sessions.size));
-  }
-
-  #count(session: Http2Session, more: number): void {
-    const before = this.#sessions.get(session);
-    if (before !== undefined) this.#sessions.set(session, before + more);
   }
 }
 
