@@ -8,6 +8,7 @@ import { Client, type ClientOptions } from '#tokens/model/client.js';
 import { digest } from '#tokens/model/secret.js';
 import type { KeySet } from '#tokens/key-sets.js';
 import type { Clock } from '#tokens/model/clock.js';
+import type { DerivedDigests } from '#tokens/ports/derived-digests.js';
 import { UpstreamFailure } from '#tokens/model/failures.js';
 import type { TokenRequest } from '#tokens/model/token-request.js';
 import { AuthorizationServer, type TokenResponse } from '#tokens/ports/authorization-server.js';
@@ -53,18 +54,19 @@ export class ClientConnections extends AuthorizationServer {
 export type ConnectionContext = Pick<
   HttpAuthorizationServerOptions,
   'onTokenRequest' | 'clockSkew' | 'managedKeys'
->;
+> & { derivedDigests?: DerivedDigests | undefined };
 
 export async function connectClient(
   settings: ClientSettings & Proof,
   clock: Clock,
-  context: ConnectionContext,
+  { derivedDigests, ...context }: ConnectionContext,
 ): Promise<ConnectedClient> {
   const { tokenEndpoint, issuer, ca, proxy, headers, clientAuthentication, credentialExpiries } = settings;
   const authorizationServer = (tokenEndpoint ?? issuer) as string;
   const credentials = new Map<string, ClientCredential>();
   for (const credential of settings.credentials) {
-    credentials.set(await credentialVersion(credential, authorizationServer, settings.clientId), credential);
+    const version = credentialVersion(credential, authorizationServer, settings.clientId, derivedDigests);
+    credentials.set(await version, credential);
   }
   const { revocationEndpoint, unknownVersions, jwksUri } = settings;
   const endpoint = {
@@ -78,7 +80,7 @@ export async function connectClient(
       authorizationServer,
       credentials: unknownVersions ?? [...credentials.keys()],
       isProofUnknown: unknownVersions !== undefined,
-      connection: await connectionDigest(settings, authorizationServer),
+      connection: await connectionDigest(settings, authorizationServer, derivedDigests),
     },
     {
       clientAuthentication,
@@ -127,8 +129,9 @@ function keySetOf({ jwksUri, issuer, jwksCheckInterval: interval = 0, ca = '', p
 async function connectionDigest(
   { ca, headers = {}, clientId }: ClientSettings,
   authorizationServer: string,
+  derivedDigests: DerivedDigests | undefined,
 ): Promise<string | undefined> {
-  const version = await headersVersion(headers, authorizationServer, clientId);
+  const version = await headersVersion(headers, authorizationServer, clientId, derivedDigests);
   const parts = [ca, version].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : digest(parts);
 }

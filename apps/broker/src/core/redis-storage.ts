@@ -9,6 +9,7 @@ import { RedisClock } from '#redis/connection/redis-clock.js';
 import { RedisConnections } from '#redis/connection/redis-connections.js';
 import { RedisCooldownStore } from '#redis/cooldowns/redis-cooldown-store.js';
 import { RedisUnavailable } from '#redis/connection/redis-failure.js';
+import { RedisDerivedDigests } from '#redis/tokens/redis-derived-digests.js';
 import { AcceptedCredentials } from '#redis/tokens/accepted-credentials.js';
 import { CircuitBreaker } from '#redis/connection/circuit-breaker.js';
 import { refuseOutdated, watchVersion } from '#redis/connection/server-requirements.js';
@@ -100,6 +101,8 @@ export function redisStorage(
 
   const memory = new MemoryTokenStore(clock);
   const shared = { redis, health, keys, ring, clock, redisClock, onRepair };
+  const until = clock.now() + patience;
+  const ready = () => connections.ready(Math.max(0, until - clock.now()));
   const accepted = new AcceptedCredentials(shared);
   const store = new RedisTokenStore(
     { ...shared, messages },
@@ -196,11 +199,12 @@ export function redisStorage(
     },
     withdraw: (client) => withdrawals.run(client),
     onTaken: () => {},
+    derivedDigests: new RedisDerivedDigests({ redis, health, keys, ring }, ready),
     acceptedCredential: (client) => accepted.of(client).catch(() => undefined),
     async open() {
       outcomes.open();
       clock.after(startGrace, () => reports.started());
-      if (await connections.ready(patience)) {
+      if (await ready()) {
         await refuseOutdated(redis);
         // What was sent before the connections stood has failed: without this the replica would begin alone.
         await health.recheck(() => redis.ping());

@@ -68,6 +68,7 @@ export const activeSettings = factory(
 
     const connection: ConnectionContext & Required<Pick<ConnectionContext, 'onTokenRequest'>> = {
       managedKeys: publishedKeys.keys,
+      derivedDigests: storage.derivedDigests,
       clockSkew: {
         agreed: () => time.now() - clock.wallTime(),
         ofStore: () => time.skewOf(RedisClock.peer),

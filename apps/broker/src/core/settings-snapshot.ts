@@ -9,7 +9,7 @@ import { WorkloadVerifier } from '#workloads/workload-verifier.js';
 import type { Settings } from '../settings/settings.js';
 import { inSlices, type Steps } from '../settings/slices.js';
 import { consumerOf } from './entitled-consumer.js';
-import { connectClient, type ConnectedClient } from './connected-client.js';
+import { connectClient, type ConnectedClient, type ConnectionContext } from './connected-client.js';
 import { connectedClients } from './connected-clients.js';
 import { addressList } from './addresses.js';
 import { KnownConsumers } from './known-consumers.js';
@@ -44,6 +44,7 @@ export interface SnapshotContext {
   onTokenRequest(event: TokenRequestEvent): void;
   clockSkew?: HttpAuthorizationServerOptions['clockSkew'];
   managedKeys?: HttpAuthorizationServerOptions['managedKeys'];
+  derivedDigests?: ConnectionContext['derivedDigests'];
   /** @param issuer its name in the settings */
   onKeysNotFetched(issuer: string, cause: unknown): void;
 }

@@ -21,6 +21,7 @@ import { LoadedSettings } from '../settings/load-settings.js';
 import type { Settings } from '../settings/settings.js';
 import { REPLICA_NAME } from './broker-options.js';
 import { factory } from './factory.js';
+import type { DerivedDigests } from '#tokens/ports/derived-digests.js';
 import type { SigningKeyStore } from '#tokens/ports/signing-key-store.js';
 import { FolderSigningKeyStore } from './folder-signing-key-store.js';
 import { redisStorage } from './redis-storage.js';
@@ -61,6 +62,8 @@ export abstract class TokenStorage {
   abstract onTaken: (taken: readonly CachedToken[]) => void;
   /** Names the credential by which the client last obtained a token, where replicas share that. Never throws. */
   abstract acceptedCredential(client: Client): Promise<CredentialNames | undefined>;
+  /** Undefined: there is no place for them that outlives the process. */
+  abstract derivedDigests: DerivedDigests | undefined;
   abstract open(): Promise<void>;
   /** Hands over what others should go on with, and ends. */
   abstract close(): Promise<void>;
@@ -91,6 +94,7 @@ export function memoryStorage(clock: Clock, keyFolder?: string): TokenStorage {
     withdraw: async ({ identity }) => memory.withdraw(identity),
     onTaken: () => {},
     acceptedCredential: async () => undefined,
+    derivedDigests: undefined,
     open: async () => {},
     close: async () => {},
   };

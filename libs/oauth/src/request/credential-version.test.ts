@@ -48,6 +48,19 @@ describe('credentialVersion', () => {
     expect(await credentialVersion(secret(value), authorizationServer, clientId)).not.toBe(version);
   });
 
+  it('of a secret is taken over where another replica has derived it, and shared where none has', async () => {
+    const kept = new Map([['fake-secret-of-others', 'derived-by-another-one']]);
+    const shared = {
+      find: async (value: string) => kept.get(value),
+      keep: async (value: string, _salt: string, derived: string) => void kept.set(value, derived),
+    };
+    expect(await credentialVersion(secret('fake-secret-of-others'), server, 'client-1', shared)).toBe(
+      'derived-by-another-one',
+    );
+    const own = await credentialVersion(secret('fake-secret-of-its-own'), server, 'client-1', shared);
+    expect(kept.get('fake-secret-of-its-own')).toBe(own);
+  });
+
   it('of a private key changes with the key, its id and the algorithm, and not with the form of its PEM', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

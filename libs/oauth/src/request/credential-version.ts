@@ -4,6 +4,7 @@ import { calculateJwkThumbprint, exportJWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { lruOfEntries } from '#tokens/model/limits.js';
 import { digest, type Secret } from '#tokens/model/secret.js';
+import type { DerivedDigests } from '#tokens/ports/derived-digests.js';
 import { assertionIdentity } from './assertion-file.js';
 import type {
   AssertionSigner,
@@ -29,9 +30,10 @@ export async function credentialVersion(
   credential: ClientCredential,
   authorizationServer: string,
   clientId: string,
+  shared?: DerivedDigests,
 ): Promise<string> {
   const { tls, grant } = credential;
-  const versions = [await proofVersion(credential, authorizationServer, clientId)];
+  const versions = [await proofVersion(credential, digest([authorizationServer, clientId]), shared)];
   if (tls !== undefined) versions.push(certificateVersion(tls));
   if (grant !== undefined) versions.push(await signerVersion(grant));
   return versions.length === 1 ? versions[0]! : digest(versions).slice(0, length);
@@ -39,8 +41,8 @@ export async function credentialVersion(
 
 async function proofVersion(
   credential: ClientCredential,
-  authorizationServer: string,
-  clientId: string,
+  salt: string,
+  shared: DerivedDigests | undefined,
 ): Promise<string> {
   switch (credential.clientAuthentication) {
     case 'private_key_jwt':
@@ -53,7 +55,7 @@ async function proofVersion(
     case 'none':
       return 'none';
     default:
-      return secretVersion(credential, digest([authorizationServer, clientId]));
+      return secretVersion(credential, salt, shared);
   }
 }
 
@@ -64,31 +66,45 @@ export async function headersVersion(
   headers: Readonly<Record<string, Secret>>,
   authorizationServer: string,
   clientId: string,
+  shared?: DerivedDigests,
 ): Promise<string | undefined> {
   const names = Object.keys(headers).toSorted();
   if (names.length === 0) return undefined;
   const text = names.flatMap((name) => [name, headers[name]?.reveal() ?? '']).join('\n');
-  return slowDigest(text, digest([authorizationServer, clientId]));
+  return slowDigest(text, digest([authorizationServer, clientId]), shared);
 }
 
 /** What was derived lately, by a hash of what from: a reload of 1,000 clients would else cost half a minute of work. */
 const derivedLately = new LRUCache<string, Promise<string>>(lruOfEntries(10_000));
 
-function slowDigest(secret: string, salt: string): Promise<string> {
+function slowDigest(secret: string, salt: string, shared: DerivedDigests | undefined): Promise<string> {
   const key = digest([secret, salt]);
   let derived = derivedLately.get(key);
   if (derived === undefined) {
-    derived = derive(secret, salt, 16, { N: 2 ** 14, r: 8, p: 1 }).then((bytes) =>
-      bytes.toString('base64url'),
-    );
+    derived = sharedOrDerived(secret, salt, shared);
     derivedLately.set(key, derived);
     derived.catch(() => derivedLately.delete(key));
   }
   return derived;
 }
 
-async function secretVersion({ clientSecret, basicEncoding }: ClientSecret, salt: string): Promise<string> {
-  const version = await slowDigest(clientSecret.reveal(), salt);
+async function sharedOrDerived(
+  secret: string,
+  salt: string,
+  shared: DerivedDigests | undefined,
+): Promise<string> {
+  const known = await shared?.find(secret, salt);
+  const derived = known ?? (await derive(secret, salt, 16, { N: 2 ** 14, r: 8, p: 1 })).toString('base64url');
+  void shared?.keep(secret, salt, derived);
+  return derived;
+}
+
+async function secretVersion(
+  { clientSecret, basicEncoding }: ClientSecret,
+  salt: string,
+  shared: DerivedDigests | undefined,
+): Promise<string> {
+  const version = await slowDigest(clientSecret.reveal(), salt, shared);
   // Other octets are sent, so a refusal of the one says nothing about the other.
   return basicEncoding === 'none' ? digest([version, basicEncoding]).slice(0, length) : version;
 }

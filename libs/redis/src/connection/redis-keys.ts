@@ -72,6 +72,11 @@ export class RedisKeys {
     return `${this.prefix}:{${id}}:credential`;
   }
 
+  /** String: the sealed digest of a secret that is derived slowly. */
+  derivedDigest(name: string): string {
+    return `${this.prefix}:{${name}}:derived`;
+  }
+
   /** The type of what replicas keep under a key; undefined for what is no key of theirs. */
   typeOf(key: string): 'string' | 'zset' | 'hash' | undefined {
     if (!key.startsWith(`${this.prefix}:`) || key.startsWith(this.events)) return undefined;

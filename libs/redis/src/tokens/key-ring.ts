@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { Secret } from '#tokens/model/secret.js';
 
 export interface EncryptionKey {
@@ -10,6 +18,8 @@ export interface EncryptionKey {
 
 interface OpenedKey {
   key: KeyObject;
+  /** Of names: a key for each purpose (NIST SP 800-108). */
+  naming: KeyObject;
   /** What everything sealed with it starts with. */
   header: Buffer;
 }
@@ -66,6 +76,13 @@ export class KeyRing {
     return start + nonceLength > sealed.length ? undefined : sealed.readUInt32BE(start) * 1_000;
   }
 
+  /** Names for a secret text that say nothing of it to who lacks the keys: one by each of them, that of the first in front. */
+  namesOf(text: string): string[] {
+    return [...this.#keys.values()].map(({ naming }) =>
+      createHmac('sha256', naming).update(text).digest('base64url'),
+    );
+  }
+
   /** Whether the key that seals has sealed it. */
   isFirst(sealed: Buffer): boolean {
     const { header } = this.#first;
@@ -98,5 +115,7 @@ function openKey({ id, key }: EncryptionKey): OpenedKey {
   }
   const bytes = Buffer.from(key.reveal(), 'base64');
   if (bytes.length !== 32) throw new RangeError(`encryption key ${id}: must be 32 bytes in base64`);
-  return { key: createSecretKey(bytes), header: Buffer.concat([Buffer.from([version, name.length]), name]) };
+  const naming = Buffer.from(hkdfSync('sha256', bytes, '', 'names of secrets', 32));
+  const header = Buffer.concat([Buffer.from([version, name.length]), name]);
+  return { key: createSecretKey(bytes), naming: createSecretKey(naming), header };
 }
