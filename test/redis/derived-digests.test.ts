@@ -43,7 +43,7 @@ describe('the digest of a client secret', () => {
     await digests.keep('fake-secret', 'salt', 'derived');
     const [own] = await redis.server.client.keys('*');
     await digests.keep('another-fake-secret', 'salt', 'another');
-    const [other] = (await redis.server.client.keys('*')).filter((key) => key !== own);
+    const other = (await redis.server.client.keys('*')).find((key) => key !== own);
     await parts.redis.copy(other!, own!, 'REPLACE');
     expect(await digests.find('fake-secret', 'salt')).toBeUndefined();
     await parts.redis.set(own!, 'derived');
