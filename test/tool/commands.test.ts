@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { atEndOfAll } from '#test/at-end.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -266,8 +267,11 @@ describe('the command line', patience, () => {
     [['doctor', 'FAULTY'], 1, 'credential_refused'],
     [['token', '--url', 'http://127.0.0.1:1'], 69, 'unreachable'],
     [['health', 'GOOD'], 1, 'unreachable'],
+    [['purge', '--url', 'http://127.0.0.1:1', '--client', 'rabot'], 69, 'unreachable'],
+    [['audit', 'verify', 'GOOD', '--key-file', 'KEY'], 1, 'no_chain'],
   ])('%j fails with --json in one form', async (args, status, code) => {
-    const files: Record<string, string> = { GOOD: file, BROKEN: broken, FAULTY: faulty };
+    const auditKey = folder.write('audit-key', randomBytes(32).toString('base64'));
+    const files: Record<string, string> = { GOOD: file, BROKEN: broken, FAULTY: faulty, KEY: auditKey };
     const words = args.map((word) => files[word] ?? word);
     const run = await toolRun([...words, '--json'], { TOKEN_BROKER_CREDENTIAL: 'tbk_not-a-real-key' });
     expect(JSON.parse(run.stdout)).toMatchObject({

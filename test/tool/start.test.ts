@@ -120,6 +120,8 @@ it.each([
     status: 0,
     stdout: `http://127.0.0.1:${local.port}/readyz is ready, but the settings on disk are invalid; run check\n`,
   });
+  const { stdout } = await toolRun(['health', '--config', file, '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ command: 'health', ok: true, warnings: [expect.any(String)] });
   broker.kill('SIGKILL');
   await once(broker, 'exit');
   expect(await toolRun(['health', '--config', file])).toMatchObject({ status: 78 });

@@ -1,9 +1,21 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { AuditVerification } from '../audit/audit-verification.js';
 import { loadSettings } from '../settings/load-settings.js';
-import { type Call, type Command, type Context, exitStatus, jsonOption, UsageError } from './command.js';
-import { pluralize } from './output.js';
+import {
+  type Call,
+  type Command,
+  type Context,
+  exitStatus,
+  jsonOption,
+  textIn,
+  UsageError,
+} from './command.js';
+import { jsonReport } from './json-report.js';
+import { type Output, pluralize } from './output.js';
+
+const noLine =
+  'no line of a chained audit was found; check that these are logs of a broker with audit.chain: true';
 
 /** Findings that are printed: the first ones say where to look. */
 const maxFindings = 100;
@@ -27,6 +39,7 @@ export const auditCommand: Command = {
     json: jsonOption,
   },
   async run(call, context) {
+    const { output } = context;
     const [action, ...files] = call.operands;
     if (action !== 'verify' || files.length === 0) {
       throw new UsageError('audit: usage: audit verify LOG…, with all files of the log, oldest first');
@@ -37,10 +50,11 @@ export const auditCommand: Command = {
     });
     for (const file of files) await readLog(file, verification, context);
     verification.end();
-    report(verification, call, context);
-    return verification.findings.length === 0 && verification.counts.lines > 0
-      ? exitStatus.fine
-      : exitStatus.wrong;
+    const isFine = verification.findings.length === 0 && verification.counts.lines > 0;
+    const status = isFine ? exitStatus.fine : exitStatus.wrong;
+    if (call.flag('json')) output.json(jsonReport('audit', status, plain(verification)));
+    else print(verification, output);
+    return status;
   },
 };
 
@@ -63,14 +77,6 @@ function keyIn(file: string): Buffer {
   throw new UsageError(`audit: the file ${file} does not hold 32 bytes in base64`);
 }
 
-function textIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new UsageError(`audit: the file ${file} cannot be read`);
-  }
-}
-
 async function readLog(file: string, verification: AuditVerification, { output }: Context): Promise<void> {
   output.progress(`reading ${file}`);
   let number = 0;
@@ -83,19 +89,25 @@ async function readLog(file: string, verification: AuditVerification, { output }
   }
 }
 
-function report({ findings, counts }: AuditVerification, call: Call, { output }: Context): void {
-  const { lines, chains } = counts;
-  if (call.flag('json'))
-    return output.json({ fine: findings.length === 0 && lines > 0, lines, chains, findings });
+function plain({ findings, counts }: AuditVerification) {
+  const errors = findings.map(({ kind, place, detail, chain }) => {
+    return { code: kind.replaceAll(' ', '_'), message: detail, place, chain };
+  });
+  const none = { code: 'no_chain', message: noLine };
+  const isEmpty = counts.lines === 0;
+  return {
+    errors: isEmpty ? [none, ...errors] : errors,
+    fine: findings.length === 0 && !isEmpty,
+    ...counts,
+    findings,
+  };
+}
+
+function print({ findings, counts: { lines, chains } }: AuditVerification, output: Output): void {
   for (const { kind, place, detail, chain } of findings.slice(0, maxFindings)) {
     output.line(`${place}: ${kind}: ${detail}${chain === undefined ? '' : ` (chain ${chain})`}`, 'red');
   }
   if (findings.length > maxFindings) output.line(`and ${findings.length - maxFindings} more`, 'red');
   const sum = `${pluralize(lines, 'line')} in ${pluralize(chains, 'chain')}, ${pluralize(findings.length, 'finding')}`;
-  output.line(
-    lines === 0
-      ? 'no line of a chained audit was found; check that these are logs of a broker with audit.chain: true'
-      : sum,
-    findings.length > 0 || lines === 0 ? 'red' : 'green',
-  );
+  output.line(lines === 0 ? noLine : sum, findings.length > 0 || lines === 0 ? 'red' : 'green');
 }

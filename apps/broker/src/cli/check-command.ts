@@ -2,8 +2,7 @@ import { loadSettings } from '../settings/load-settings.js';
 import { SettingsFault } from '../settings/settings-fault.js';
 import { type Command, jsonOption, exitStatus } from './command.js';
 import { jsonReport, settingsErrors } from './json-report.js';
-import { presetLine } from './preset-lines.js';
-import { SettingsLines } from './settings-lines.js';
+import { presetLine, SettingsLines } from './settings-lines.js';
 import { pluralize } from './output.js';
 
 /** The words are those of the broker's start, as it is the same check. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Output } from './output.js';
 
@@ -67,9 +68,33 @@ export const exitStatus = {
 
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
 
-/** The command line cannot be followed; the message is one line that says what to write instead. */
-export class UsageError extends Error {
+/** A command fails with this exit status, for a reason that has a code, for scripts, and a message of one line. */
+export class CommandFailure extends Error {
+  constructor(
+    readonly status: ExitStatus,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The command line cannot be followed; the message says what to write instead. */
+export class UsageError extends CommandFailure {
   override readonly name = 'UsageError';
+
+  constructor(message: string) {
+    super(exitStatus.usage, 'usage', message);
+  }
+}
+
+/** The content of a file that the command line names. @throws UsageError */
+export function textIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new UsageError(`the file ${file} cannot be read`);
+  }
 }
 
 const help = { type: 'boolean', short: 'h' } as const;

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { managementSettings } from '../settings/load-settings.js';
 import type { ListenSettings } from '../settings/settings.js';
 import { type Command, exitStatus, jsonOption, UsageError } from './command.js';
-import { configOption } from './config-option.js';
-import { listeningPorts } from './listening-ports.js';
+import { configOf, listeningPorts } from './listening-ports.js';
 import { jsonReport } from './json-report.js';
 import { addressOf, answerAt } from './running-broker.js';
 
@@ -21,16 +19,19 @@ export const healthCommand: Command = {
     },
   },
   async run(call, { output, environment }) {
-    const file = call.text('config') ?? call.file ?? fileOfProcessOne();
+    const file = call.text('config') ?? call.file ?? configOf('1');
     if (file === undefined) throw new UsageError('health: name the settings file');
     let management: ListenSettings;
     try {
       management = managementSettings(file, environment);
     } catch (fault) {
       // A broken change of the file is refused by a broker that serves on: where it listens, it is asked.
-      const ready = await readyOf(listeningPorts(file, environment));
+      const ready = await readyOf(listeningPorts(file));
       if (ready === undefined) throw fault;
-      output.line(`${ready} is ready, but the settings on disk are invalid; run check`);
+      const warning = 'the settings on disk are invalid; run check';
+      if (call.flag('json'))
+        output.json(jsonReport('health', exitStatus.fine, { warnings: [warning], url: ready }));
+      else output.line(`${ready} is ready, but ${warning}`);
       return exitStatus.fine;
     }
     const url = `${addressOf(management)}/readyz`;
@@ -66,15 +67,4 @@ async function readyOf(ports: readonly number[]): Promise<string | undefined> {
     if (answer?.status === 200) return url;
   }
   return undefined;
-}
-
-/** Undefined where there is no `/proc`, or process 1 is no broker that was started with `--config`. */
-function fileOfProcessOne(): string | undefined {
-  try {
-    const args = readFileSync('/proc/1/cmdline', 'utf8').split('\0').filter(Boolean);
-    const start = args.findIndex((arg) => /^--config(?:=|$)/.test(arg));
-    return start < 0 ? undefined : configOption(args.slice(start), {});
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,5 @@
 import type { SettingsFault } from '../settings/settings-fault.js';
-import { type Call, type ExitStatus, exitStatus } from './command.js';
-import type { Output } from './output.js';
+import { type ExitStatus, exitStatus } from './command.js';
 
 /** One thing that is wrong. `code` is stable, for scripts; further fields say where it is. */
 export interface ReportedError {
@@ -27,15 +26,4 @@ export function jsonReport(
 
 export function settingsErrors({ details }: SettingsFault): ReportedError[] {
   return details.map(({ position, ...fault }) => ({ code: 'invalid_settings', ...fault, ...position }));
-}
-
-/** Reports a failure in the form that was asked for, and is its exit status. */
-export function failedCall(
-  call: Call,
-  output: Output,
-  { command, status, ...error }: { command: string; status: ExitStatus } & ReportedError,
-): ExitStatus {
-  if (call.flag('json')) output.json(jsonReport(command, status, { errors: [error as ReportedError] }));
-  else output.error(error.message);
-  return status;
 }

@@ -9,22 +9,26 @@ const listening = '0A';
  * The TCP ports on which the broker of this machine listens that was started with this settings file, by /proc. None where
  * there is no /proc, or the process belongs to another user.
  */
-export function listeningPorts(file: string, environment: NodeJS.ProcessEnv): number[] {
+export function listeningPorts(file: string): number[] {
   return read(() => readdirSync('/proc'), [])
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => isBrokerOf(pid, resolve(file), environment))
+    .filter((pid) => isBrokerOf(pid, resolve(file)))
     .flatMap(portsOf);
 }
 
-function isBrokerOf(pid: string, file: string, environment: NodeJS.ProcessEnv): boolean {
+function isBrokerOf(pid: string, file: string): boolean {
+  const named = configOf(pid);
+  const folder = read(() => readlinkSync(`/proc/${pid}/cwd`), '/');
+  return named !== undefined && resolve(folder, named) === file;
+}
+
+/** The settings file of `--config` of a process; undefined where there is no `/proc`, or it is no broker started so. */
+export function configOf(pid: string): string | undefined {
   const args = read(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '')
     .split('\0')
     .filter(Boolean);
   const start = args.findIndex((arg) => /^--config(?:=|$)/.test(arg));
-  if (start < 1) return false;
-  const named = read(() => configOption(args.slice(start), environment), undefined);
-  const folder = read(() => readlinkSync(`/proc/${pid}/cwd`), '/');
-  return named !== undefined && resolve(folder, named) === file;
+  return start < 1 ? undefined : read(() => configOption(args.slice(start), {}), undefined);
 }
 
 function portsOf(pid: string): number[] {

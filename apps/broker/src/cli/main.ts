@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { packageVersion } from '../package-version.js';
-import { nearestName } from '#tokens/model/nearest-name.js';
+import { didYouMean } from '#tokens/model/nearest-name.js';
 import { SettingsFault } from '../settings/settings-fault.js';
 import { auditCommand } from './audit-command.js';
 import { checkCommand } from './check-command.js';
 import {
   type Command,
+  CommandFailure,
   type Context,
   type ExitStatus,
   exitStatus,
@@ -80,9 +81,7 @@ async function run([name = '', ...args]: readonly string[], context: Context): P
 
 function unknownCommand(name: string): UsageError {
   const known = ['--config', '--version', '--help', ...commands.map((command) => command.name)];
-  const nearest = nearestName(name, known);
-  const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-  return new UsageError(`there is no command ${name.slice(0, 64)}${meant}`);
+  return new UsageError(`there is no command ${name.slice(0, 64)}${didYouMean(name, known)}`);
 }
 
 function printVersion(asJson: boolean, { output }: Context): ExitStatus {
@@ -94,17 +93,16 @@ function printVersion(asJson: boolean, { output }: Context): ExitStatus {
 
 function failed(error: unknown, args: readonly string[], output: Output): ExitStatus {
   const isFault = error instanceof SettingsFault;
-  if (!isFault && !(error instanceof UsageError)) throw error;
-  const status = isFault ? exitStatus.settings : exitStatus.usage;
+  if (!isFault && !(error instanceof CommandFailure)) throw error;
+  const status = isFault ? exitStatus.settings : error.status;
   if (args.includes('--json')) {
-    const errors = isFault ? settingsErrors(error) : [{ code: 'usage', message: error.message }];
+    const errors = isFault ? settingsErrors(error) : [{ code: error.code, message: error.message }];
     output.json(jsonReport(args[0] as string, status, { errors }));
-  } else if (isFault) {
-    for (const line of error.lines) output.error(line);
-  } else {
-    output.error(error.message);
-    output.error('token-broker --help lists the commands, token-broker COMMAND --help their options.');
+    return status;
   }
+  for (const line of isFault ? error.lines : [error.message]) output.error(line);
+  if (status === exitStatus.usage)
+    output.error('token-broker --help lists the commands, token-broker COMMAND --help their options.');
   return status;
 }
 

@@ -1,7 +1,7 @@
-import { type Command, exitStatus, jsonOption, UsageError } from './command.js';
-import { failedCall, jsonReport } from './json-report.js';
+import { type Command, CommandFailure, exitStatus, jsonOption, UsageError } from './command.js';
+import { jsonReport } from './json-report.js';
 import { pluralize } from './output.js';
-import { credentialOf } from './token/credential-of.js';
+import { answerOf, brokerUrl, credentialOf } from './token/broker-request.js';
 
 /** Milliseconds: a revocation may take as long as a token request, and there may be thousands. */
 const timeout = 600_000;
@@ -30,47 +30,27 @@ export const purgeCommand: Command = {
     json: jsonOption,
   },
   async run(call, { output, environment }) {
-    const [url, client] = [URL.parse(call.text('url') ?? ''), call.text('client')];
-    if (url === null || !/^https?:$/.test(url.protocol) || client === undefined) {
-      throw new UsageError('purge: name the management port by --url and the client by --client');
-    }
-    if (url.username !== '' || url.password !== '') {
-      throw new UsageError('purge: --url must not contain a credential');
-    }
-    const credential = credentialOf(call, environment);
-    const headers = {
-      'content-type': 'application/json',
-      ...(credential && { authorization: `Bearer ${credential.reveal()}` }),
-    };
-    const order = { method: 'POST', headers, body: JSON.stringify({ client }), redirect: 'manual' } as const;
-    let response: Response;
-    try {
-      response = await fetch(new URL('/api/tokens/purge', url), {
-        ...order,
+    const needed = 'name the management port by --url and the client by --client';
+    const [url, client] = [brokerUrl(call, 'purge', needed), call.text('client')];
+    if (client === undefined) throw new UsageError(`purge: ${needed}`);
+    const { response, body } = await answerOf(
+      new URL('/api/tokens/purge', url),
+      credentialOf(call, environment),
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ client }),
         signal: AbortSignal.timeout(timeout),
-      });
-    } catch {
-      const message = `${url.origin} cannot be reached`;
-      return failedCall(call, output, {
-        command: 'purge',
-        status: exitStatus.unreachable,
-        code: 'unreachable',
-        message,
-      });
-    }
-    const answer: unknown = await response.json().catch(() => undefined);
+      },
+    );
+    const answer: unknown = Object.fromEntries(body ?? []);
     if (response.status !== 200) {
       const {
         error = 'refused',
         error_description: words = 'check --url: it must be the management port of a broker',
-      } = Object(answer);
+      } = answer as Record<string, unknown>;
       const message = `not purged (HTTP ${response.status}): ${String(words)}`;
-      return failedCall(call, output, {
-        command: 'purge',
-        status: exitStatus.wrong,
-        code: String(error),
-        message,
-      });
+      throw new CommandFailure(exitStatus.wrong, String(error), message);
     }
     const status = (answer as PurgeAnswer).failed === 0 ? exitStatus.fine : exitStatus.wrong;
     if (call.flag('json')) output.json(jsonReport('purge', status, { ...(answer as PurgeAnswer) }));

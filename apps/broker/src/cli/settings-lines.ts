@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { presetOf, presetSettings } from '../settings/presets.js';
+import type { ClientSettings } from '../settings/settings.js';
 import { isAlias, isCollection, isNode, LineCounter, parseDocument, type Document } from 'yaml';
 
 /** Where in the settings file something stands. It has been loaded before: here it is YAML without fault. */
@@ -45,4 +47,19 @@ export function at(lines: SettingsLines, ...path: (string | number)[]): string {
   );
   const line = lines.line(...path);
   return line === undefined ? name : `${name} (line ${line})`;
+}
+
+/** What the preset of a client sets, as `clients.crm.preset (line 4) sets defaultLifetime: 900`; undefined without one. */
+export function presetLine(
+  { name, preset: chosen }: ClientSettings,
+  lines: SettingsLines,
+): string | undefined {
+  const preset = presetOf(chosen);
+  if (preset === undefined) return undefined;
+  const own = lines.written('clients', name) as Readonly<Record<string, unknown>>;
+  const set = Object.entries(presetSettings(preset, own)).map(
+    ([setting, value]) => `${setting}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const what = set.length === 0 ? 'nothing, as the client sets all of it itself' : set.join(', ');
+  return `${at(lines, 'clients', name, 'preset')} ${chosen} sets ${what}`;
 }

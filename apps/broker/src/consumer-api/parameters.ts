@@ -1,6 +1,6 @@
 import { parseAuthorizationDetails } from '#tokens/model/authorization-details.js';
 import { Failure } from '#tokens/model/failures.js';
-import { nearestName } from '#tokens/model/nearest-name.js';
+import { didYouMean } from '#tokens/model/nearest-name.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 
 /** The parameters of a token request of a consumer, well-formed and not yet authorized. */
@@ -54,8 +54,7 @@ export function tokenParameters(raw: RawParameters, others: readonly string[] = 
   const unknown = [...raw.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) {
     // Its name is not repeated: a credential may stand in its place.
-    const nearest = nearestName(unknown, known);
-    const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    const meant = didYouMean(unknown, known);
     throw new Failure('invalid_request', `unknown parameter; the known ones are ${known.join(', ')}${meant}`);
   }
   return {

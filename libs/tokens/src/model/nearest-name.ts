@@ -8,6 +8,12 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return nearest?.other;
 }
 
+/** `; did you mean scopes?`, to stand behind what is unknown; empty when no known name is near enough. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
+}
+
 /** Levenshtein: the fewest insertions, deletions and substitutions. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

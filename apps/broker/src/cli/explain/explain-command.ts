@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { TokenRequestParameters } from '#consumers/consumer.js';
 import { parseAuthorizationDetails } from '#tokens/model/authorization-details.js';
 import type { Client } from '#tokens/model/client.js';
@@ -8,14 +7,13 @@ import { limitsOf } from '#tokens/model/quota-window.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { connectClient } from '../../core/connected-client.js';
-import { nearestName } from '#tokens/model/nearest-name.js';
+import { didYouMean } from '#tokens/model/nearest-name.js';
 import { loadSettings } from '../../settings/load-settings.js';
 import type { ClientSettings, ConsumerSettings, Settings } from '../../settings/settings.js';
-import { type Call, type Command, jsonOption, exitStatus, UsageError } from '../command.js';
+import { type Call, type Command, jsonOption, exitStatus, textIn, UsageError } from '../command.js';
 import { clientOfRunningBroker } from '../running-broker.js';
 import { jsonReport } from '../json-report.js';
-import { at, SettingsLines } from '../settings-lines.js';
-import { presetLine } from '../preset-lines.js';
+import { at, presetLine, SettingsLines } from '../settings-lines.js';
 import { proxyTo, serverUrl } from '../server-address.js';
 import { type Explanation, explanation } from './explanation.js';
 import {
@@ -96,15 +94,7 @@ async function identityIn(call: Call, settings: Settings): Promise<IdentityExpla
   if (call.text('consumer') !== undefined) {
     throw new UsageError('explain: --jwt finds the consumer; leave out --consumer');
   }
-  return identityExplanation(jwtIn(file), settings, new SystemClock());
-}
-
-function jwtIn(file: string): Secret {
-  try {
-    return new Secret(readFileSync(file, 'utf8').trim());
-  } catch {
-    throw new UsageError('explain: --jwt must name a readable file');
-  }
+  return identityExplanation(new Secret(textIn(file).trim()), settings, new SystemClock());
 }
 
 function wantsToken(call: Call, { consumer }: IdentityExplanation): boolean {
@@ -116,9 +106,7 @@ function consumerOf({ consumers }: Settings, name: string | undefined): Consumer
   if (name === undefined) throw new UsageError('explain: name the consumer by --consumer NAME');
   const consumer = consumers[name];
   if (consumer !== undefined) return consumer;
-  const nearest = nearestName(name, Object.keys(consumers));
-  const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-  throw new UsageError(`explain: there is no consumer ${name}${meant}`);
+  throw new UsageError(`explain: there is no consumer ${name}${didYouMean(name, Object.keys(consumers))}`);
 }
 
 async function destination(name: string, settings: Settings, lines: SettingsLines): Promise<Destination> {

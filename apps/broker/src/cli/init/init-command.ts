@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { newApiKey } from '#consumers/api-key.js';
 import { scopeToken } from '#tokens/model/scope-set.js';
 import { isSecureUrl } from '#http/secure-url.js';
-import { nearestName } from '#tokens/model/nearest-name.js';
+import { didYouMean } from '#tokens/model/nearest-name.js';
 import { presetNames, presetOf } from '../../settings/presets.js';
 import { validName } from '../../settings/schema/nested.js';
 import { type Call, type Command, type Context, exitStatus, jsonOption, UsageError } from '../command.js';
@@ -124,8 +124,7 @@ async function secretOf(call: Call, questions: Questions): Promise<Secret> {
 
 function presetFault(name: string): string | undefined {
   if (choices.includes(name)) return undefined;
-  const meant = nearestName(name, choices);
-  return `must be one of ${choices.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+  return `must be one of ${choices.join(', ')}${didYouMean(name, choices)}`;
 }
 
 function endpointFault(text: string): string | undefined {

@@ -1,8 +1,6 @@
 import { type Call, type Command, jsonOption, type ExitStatus, exitStatus, UsageError } from '../command.js';
-import { failedCall } from '../json-report.js';
 import type { Output } from '../output.js';
-import { requestToken, type BrokerResponse, BrokerUnreachable } from './broker-request.js';
-import { credentialOf } from './credential-of.js';
+import { type BrokerResponse, brokerUrl, credentialOf, requestToken } from './broker-request.js';
 import { TokenFile } from './token-file.js';
 import { type TokenForm, tokenForm } from './token-form.js';
 import { refusalLines, reportResponse } from './token-report.js';
@@ -48,26 +46,15 @@ export const tokenCommand: Command = {
     if (call.flag('once') && call.text('write') === undefined) {
       throw new UsageError('token: --once requires --write FILE');
     }
-    try {
-      context.output.progress(`asking ${url.origin}`);
-      const file = call.text('write');
-      if (file !== undefined) {
-        const sink = new TokenFile(file, form, () => requestToken(url, credential), context.output);
-        return await (call.flag('once') ? sink.writeOnce() : sink.keepFresh(untilStopped()));
-      }
-      const response = await requestToken(url, credential);
-      if (form.name === 'token') return reportResponse(response, call, context.output);
-      return printForProgram(response, form, context.output);
-    } catch (error) {
-      if (!(error instanceof BrokerUnreachable)) throw error;
-      const message = `${url.origin} cannot be reached (${error.message})`;
-      return failedCall(call, context.output, {
-        command: 'token',
-        status: exitStatus.unreachable,
-        code: 'unreachable',
-        message,
-      });
+    context.output.progress(`asking ${url.origin}`);
+    const file = call.text('write');
+    if (file !== undefined) {
+      const sink = new TokenFile(file, form, () => requestToken(url, credential), context.output);
+      return call.flag('once') ? sink.writeOnce() : sink.keepFresh(untilStopped());
     }
+    const response = await requestToken(url, credential);
+    if (form.name === 'token') return reportResponse(response, call, context.output);
+    return printForProgram(response, form, context.output);
   },
 };
 
@@ -89,13 +76,7 @@ function untilStopped(): AbortSignal {
 }
 
 function requestUrl(call: Call): URL {
-  const base = call.text('url');
-  const url = base === undefined ? null : URL.parse(base);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError('token: name the broker by --url, such as --url http://127.0.0.1:8080');
-  }
-  if (url.username !== '' || url.password !== '')
-    throw new UsageError('token: --url must not contain a credential');
+  const url = brokerUrl(call, 'token', 'name the broker by --url, such as --url http://127.0.0.1:8080');
   url.pathname = `${url.pathname.replace(/\/$/, '')}/token`;
   url.search = '';
   for (const [parameter, option] of [

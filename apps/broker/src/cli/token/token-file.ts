@@ -56,7 +56,7 @@ export class TokenFile {
       return await this.request();
     } catch (error) {
       if (!(error instanceof BrokerUnreachable)) throw error;
-      this.output.error(`the broker cannot be reached (${error.message}); retrying`);
+      this.output.error(`the broker cannot be reached (${error.reason}); retrying`);
       return undefined;
     }
   }

@@ -1,5 +1,5 @@
 import type { SettingsPath } from '../paths.js';
-import { nearestName } from '#tokens/model/nearest-name.js';
+import { didYouMean } from '#tokens/model/nearest-name.js';
 import type { Steps } from '../slices.js';
 
 /** Keys are text: the parser sees to that. */
@@ -81,8 +81,7 @@ export function interpolate(text: string, environment: NodeJS.ProcessEnv, path: 
     }
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (value === undefined && fallback === undefined) {
-      const nearest = nearestName(name, Object.keys(environment));
-      const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+      const meant = didYouMean(name, Object.keys(environment));
       path.fault(`needs the environment variable ${name}, which is not set${meant}`);
     }
     return (fallback === undefined ? value : value || fallback) ?? match;
