@@ -1,9 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { client } from '#test/partner.js';
 import { answer, grant, ownServer, type Respond } from '../oauth/own-server.js';
 import { diagnosis, settingsFile } from './doctor-report.js';
 
+const root = join(import.meta.dirname, '../..');
 const privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString();
@@ -105,9 +108,74 @@ const mistakes: Record<string, [fields: object, server: Respond, code: string, s
   maxLifetime: [{}, granted({ expires_in: 999_999 }), 'lifetime_capped', /maxLifetime/],
   maxTokenRequests: [{}, (response) => answer(response, 429), 'throttled', /set maxTokenRequests/],
   expiresAt: [{ expiresAt: '2001-01-01' }, granted({}), 'credential_expired', /expiresAt/],
+  grant: [{}, refused('unauthorized_client'), 'grant_not_enabled', /client_credentials/],
+  impliedScopes: [{}, granted({ scope: 'api:partner' }), 'scope_narrower', /say so in impliedScopes/],
+  resources: [
+    { resources: ['https://other.example'] },
+    refused('invalid_target'),
+    'target_not_allowed',
+    /resource/,
+  ],
+  parameters: [
+    { parameters: { audience: 'https://other.example' } },
+    refused('invalid_target'),
+    'target_not_allowed',
+    /parameter/,
+  ],
+};
+
+/** Setting -> the test that has its typical mistake by a server, proxy, certificate or running broker of its own. */
+const elsewhere: Record<string, string> = {
+  preset: 'test/vendors/presets',
+  tokenEndpoint: 'test/tool/doctor-misbehaviour',
+  issuer: 'test/tool/doctor-misbehaviour',
+  jwksUri: 'test/tool/doctor-keys',
+  jwksCheckInterval: 'test/tool/doctor-keys',
+  oneTokenPerClient: 'test/tool/doctor-keys',
+  clientId: 'test/tool/doctor-credentials',
+  ca: 'test/tool/doctor-tls',
+  proxy: 'test/tool/doctor-proxy',
+  scopes: 'test/tool/doctor-credentials',
+  requiredScopes: 'apps/broker/src/cli/doctor/wanted-scope-sets',
+  timeout: 'apps/broker/src/cli/doctor/response-findings',
+  maxTokenRequestsPerMinute: 'test/tool/doctor-credentials',
+  preload: 'test/tool/doctor-credentials',
+  renewal: 'apps/broker/src/cli/doctor/running-findings',
+  clientSecret: 'test/tool/doctor-credentials',
+  privateKey: 'test/tool/doctor-assertions',
+  keys: 'test/tool/doctor-keys',
+  certificate: 'test/tool/doctor-tls',
+  key: 'test/tool/doctor-tls',
+  clientAssertion: 'test/tool/doctor-assertions',
+};
+
+const warnings: Record<string, object> = {
+  revokeOnRemoval: { revokeOnRemoval: true },
+  revocationEndpoint: { revokeOnRemoval: true },
+};
+
+const schema = JSON.parse(readFileSync(join(root, 'apps/broker/settings.schema.json'), 'utf8')) as {
+  definitions: { ClientSchema: { properties: Record<string, unknown> } };
 };
 
 describe('the doctor, of the typical mistake of each setting', () => {
+  it.each(Object.keys(schema.definitions.ClientSchema.properties))('has a test of it: %s', (setting) => {
+    const here = [...Object.keys(mistakes), ...Object.keys(warnings)].map((name) => name.split('.')[0]);
+    const file = elsewhere[setting];
+    const text = file === undefined ? '' : readFileSync(join(root, `${file}.test.ts`), 'utf8');
+    expect(here.includes(setting) || new RegExp(`\\b${setting}\\b`).test(text)).toBe(true);
+  });
+
+  it.each(Object.entries(warnings))('warns of it: %s', async (setting, fields) => {
+    const { origin } = await ownServer(granted({}));
+    const { report } = await diagnosis(
+      settingsFile({ rabot: client({ tokenEndpoint: `${origin}/token` }, fields) }),
+    );
+    expect(report.warnings).toEqual([
+      expect.stringMatching(`has no effect.*${setting}|${setting}: has no effect`),
+    ]);
+  });
+
   it.each(Object.entries(mistakes))('names it: %s', async (_setting, [fields, respond, code, says]) => {
     const { origin } = await ownServer(respond);
     const server = { tokenEndpoint: `${origin}/token` };

@@ -37,6 +37,22 @@ describe('settings', () => {
     expect(settings.clients.rabot?.renewal.idleAfter).toBe(3_600_000);
   });
 
+  it('warn of quotas that are counted apart, as two clients name one server in two ways', () => {
+    const quotas = { clientId: 'one', maxTokenRequests: { perHour: 10 } };
+    const { rabot } = someSettings(quotas)['clients'] as { rabot: object };
+    const issuer = { ...rabot, tokenEndpoint: undefined, issuer: 'https://auth.example/realms/a' };
+    const both = (fields: object) => {
+      const settings = someSettings({ ...quotas, tokenEndpoint: 'https://auth.example/token', ...fields });
+      Object.assign(settings['clients'] as object, { issuer });
+      return folder.load(settings).warnings;
+    };
+    expect(both({})).toEqual([
+      expect.stringMatching(/clients\.rabot\.tokenEndpoint: names perhaps .* that issuer names by `issuer`/),
+    ]);
+    expect(both({ clientId: 'two' })).toEqual([]);
+    expect(both({ tokenEndpoint: 'https://other.example/token' })).toEqual([]);
+  });
+
   it('are what the file says, in milliseconds', () => {
     const { settings } = folder.load(
       someSettings(

@@ -63,7 +63,7 @@ const presets = {
   okta: {
     vendor: 'Okta',
     source: 'https://developer.okta.com/docs/guides/implement-grant-type/clientcreds/main/',
-    hosts: /\.okta(?:preview|-emea)?\.com$/,
+    hosts: /\.okta(?:(?:preview|-emea|-gov)?\.com|\.mil)$/,
     settings: { clientAuthentication: 'client_secret_basic', defaultLifetime: 3_600 },
     yours: { tokenEndpoint: 'https://DOMAIN.okta.com/oauth2/default/v1/token' },
   },

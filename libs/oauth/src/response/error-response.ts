@@ -140,8 +140,10 @@ const remedies: Readonly<Record<string, (context: TokenRequestContext) => string
       : otherwise,
   invalid_scope: ({ request }) =>
     `Requested: ${request.scopes}. Have these scopes assigned to the client there, or remove them from its settings.`,
-  invalid_target: ({ request }) =>
-    `Requested: ${request.resources.join(' ')}. Have these resources allowed for the client there, or remove them from its settings.`,
+  invalid_target: ({ request: { resources } }) =>
+    resources.length === 0
+      ? 'No resource was requested: name one in resources, or the audience in parameters, and check the one that parameters name.'
+      : `Requested: ${resources.join(' ')}. Have these resources allowed for the client there, or remove them from its settings.`,
 };
 
 /** Cause and remedy, without a secret. Text of the authorization server is cleaned first. */

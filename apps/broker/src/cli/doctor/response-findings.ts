@@ -35,7 +35,7 @@ function scopeFindings(
   if (missing.size > 0) {
     findings.push(
       fault('scope_narrower', `Requested ${asked}, granted ${granted.size > 0 ? granted : 'nothing'}.`, [
-        `not granted: ${missing}. Have it assigned to client ${client.name} at the authorization server, or remove it from scopes and allow`,
+        `not granted: ${missing}. Have it assigned to client ${client.name} at the authorization server, or remove it from scopes and allow; where a granted scope includes it, say so in impliedScopes`,
       ]),
     );
   }

@@ -51,7 +51,29 @@ export function* resolveClients(
       settings: settings && Object.freeze({ ...settings, version: clientVersion(schema, settings, shared) }),
     });
   }
+  warnOfQuotasApart(resolved, root.key('clients'));
   return resolved;
+}
+
+/** Quotas are kept by token endpoint or issuer: which issuer has which token endpoint is known only by its metadata. */
+function warnOfQuotasApart(clients: readonly ResolvedClient[], path: SettingsPath): void {
+  const withQuotas = clients.flatMap(({ settings }) => (settings?.quotas === undefined ? [] : [settings]));
+  const byIssuer = withQuotas.filter(({ issuer }) => issuer !== undefined);
+  for (const { name, clientId, tokenEndpoint } of withQuotas) {
+    const other = byIssuer.find((one) => one.clientId === clientId && isOneOrigin(one.issuer, tokenEndpoint));
+    if (other === undefined) continue;
+    path
+      .key(name)
+      .key('tokenEndpoint')
+      .warn(
+        `names perhaps the authorization server that ${other.name} names by \`issuer\`: their quotas are counted apart, unless both have \`issuer\``,
+      );
+  }
+}
+
+function isOneOrigin(issuer: string | undefined, tokenEndpoint: string | undefined): boolean {
+  const [one, other] = [issuer, tokenEndpoint].map((url) => url && new URL(url).origin);
+  return one !== undefined && one === other;
 }
 
 /** Of all that it is made of: what it says itself, what the files that it names hold, and what it takes from the top level. */
