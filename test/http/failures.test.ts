@@ -77,7 +77,7 @@ const upstream: Readonly<Record<string, UpstreamRow>> = {
     status: 400,
     error: 'invalid_scope',
     upstreamError: 'invalid_target',
-    advice: /Have these resources allowed/,
+    advice: /No resource was requested/,
   },
   page: { effects: { answer: { html: true } }, ...malformed },
   empty: { effects: { answer: {} }, ...malformed },
