@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { RedisUnavailable } from '#redis/connection/redis-failure.js';
 import { AcceptedCredentials } from '#redis/tokens/accepted-credentials.js';
 import { someClient } from '#test/the.js';
 import { SomeRedis } from './some-redis-parts.js';
@@ -50,4 +51,14 @@ it('what no replica has sealed names no credential', async () => {
   const [key] = await redis.server.client.keys('*');
   await parts.redis.set(key!, '["client_secret_basic","planted"]');
   expect(await accepted.of(former)).toBeUndefined();
+});
+
+it('a credential that could not be written is written with the next token', async () => {
+  const { accepted, parts } = await replica();
+  await redis.cutOff(parts);
+  await expect(accepted.note(former)).rejects.toThrow(RedisUnavailable);
+  await parts.redis.connect();
+  parts.clock.advance(1_000);
+  await accepted.note(former);
+  expect(await accepted.of(former)).toBeDefined();
 });

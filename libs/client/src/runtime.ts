@@ -11,7 +11,7 @@ export interface Runtime {
 export const systemRuntime: Runtime = {
   now: () => performance.now(),
   random: Math.random,
-  // The timer keeps the process alive, as a caller awaits it: else a script would end in the middle of an await.
+  // The timer keeps the process alive, as a caller awaits it: without it a script would end in the middle of an await.
   sleep: (milliseconds) =>
     new Promise((resolve) => {
       setTimeout(resolve, milliseconds);

@@ -2,11 +2,10 @@ import { AccessToken } from './access-token.js';
 import { ApiOrigins } from './api-request.js';
 import { authorizedFetch, signalOf } from './authorized-fetch.js';
 import { BrokerConnection } from './broker-connection.js';
-import { CachedToken } from './cached-token.js';
 import { Credential, type CredentialSource } from './credential.js';
 import { TokenRejection } from './rejection.js';
 import { type Runtime, systemRuntime } from './runtime.js';
-import { TokenCache } from './token-cache.js';
+import { CachedToken, TokenCache } from './token-cache.js';
 import type { TokenParameters } from './token-parameters.js';
 
 export { AccessToken } from './access-token.js';

@@ -40,9 +40,9 @@ export interface Refusal {
   address: string;
 }
 
-/** How one consumer uses this replica, whatever version of the settings is in force. */
+/** How one consumer uses this replica, whatever version of the settings is active. */
 export class ConsumerActivity {
-  /** Those of the settings in force, by hash or workload. */
+  /** Those of the active settings, by hash or workload. */
   #credentials = new Map<string, CredentialUse>();
   /** Requests by credentials that the settings have no more. */
   #formerlyServed = 0;
@@ -116,7 +116,7 @@ export class ConsumerActivity {
   }
 }
 
-/** The activity of the consumers of the settings in force, by name. */
+/** The activity of the consumers of the active settings, by name. */
 export class ConsumerActivities {
   #all = new Map<string, ConsumerActivity>();
 

@@ -22,7 +22,7 @@ const freshFor = 2_000;
 const patience = 1_000;
 
 /**
- * Host look-ups of all connections of this process, of which those that hang hold up no other host: one at a time for each
+ * Host look-ups of all connections of this process, of which those that hang delay no other host: one at a time for each
  * host, few at a time in all. What finds no free place takes the addresses last known, then asks the name servers
  * directly (c-ares, without a thread), and waits for a place only where they know no such name: in /etc/hosts it may be.
  * While the name servers are down, the addresses last known count.

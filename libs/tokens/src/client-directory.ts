@@ -2,7 +2,7 @@ import type { Client } from './model/client.js';
 import type { ScopeSet } from './model/scope-set.js';
 import type { TokenRequest } from './model/token-request.js';
 
-/** The clients of the settings now in force. */
+/** The clients of the active settings. */
 export class ClientDirectory {
   #clients: ReadonlyMap<string, Client> = new Map();
 
@@ -15,7 +15,7 @@ export class ClientDirectory {
   }
 
   /**
-   * An earlier request under the settings now in force, or undefined when they no longer make it: its client is gone,
+   * An earlier request under the active settings, or undefined when they no longer make it: its client is gone,
    * has another credential, or has lost a scope, resource or authorization detail.
    */
   current(request: TokenRequest): TokenRequest | undefined {
@@ -33,7 +33,7 @@ export class ClientDirectory {
     return renewed?.key === request.key ? undefined : renewed;
   }
 
-  /** A request made anew from what it was made of, or undefined when the settings now in force do not make it. */
+  /** A request made anew from what it was made of, or undefined when the active settings do not make it. */
   request(name: string, scopes: ScopeSet, targets: readonly string[]): TokenRequest | undefined {
     const client = this.#clients.get(name);
     if (client === undefined) return undefined;

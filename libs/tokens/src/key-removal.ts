@@ -80,7 +80,7 @@ export class KeyRemoval {
     const { address, interval, clients } = set;
     this.#nextLook.set(address, this.clock.now() + interval);
     const own = signed.filter(({ request }) => clients.some(({ name }) => name === request.client.name));
-    // The keys of a server whose tokens are opaque are of no interest.
+    // The keys of a server whose tokens are opaque need not be read.
     if (own.length === 0) return;
     this.#running.add(address);
     try {

@@ -118,7 +118,7 @@ export class TokenBroker implements TokenSource {
   }
 
   /**
-   * Where a new token invalidates the previous one, that one is rejected before this replica hears of the next: a renewal under way
+   * Where a new token invalidates the previous one, that one is rejected before this replica has the new one: a renewal under way
    * is waited for.
    */
   async #current(request: TokenRequest, { rejected }: Demand): Promise<Token | undefined> {

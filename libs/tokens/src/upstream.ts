@@ -17,13 +17,13 @@ export interface Upstream {
 /** Milliseconds until another replica that knows the former credential is likely to have renewed the token. */
 const othersRenewIn = 5_000;
 
-/** Milliseconds until what came of an attempt is known to all: before that no other attempt is let through, though it timed out. */
+/** Milliseconds until all replicas know the outcome of an attempt: before that no other is admitted, even after its timeout. */
 const outcomeDelay = 1_000;
 
 /**
- * The authorization server, asked with patience: not while it cools down, not beyond the budget, and with the second
- * credential of a rotation when the first is refused. The first is tried again when its cool-down is over, so the
- * change-over is seen within 5 minutes, by one token request at a time.
+ * Applies cool-downs, the budget and the rotation of credentials to token requests: none is sent while the server cools
+ * down, nor beyond the budget, and the second credential of a rotation is used when the first is refused. The first is
+ * tried again when its cool-down is over, so the change-over is seen within 5 minutes, by one token request at a time.
  */
 export class GuardedAuthorizationServer {
   constructor(

@@ -14,7 +14,7 @@ const freshFor = 600_000;
 
 const policy = { freshFor, usableFor: 24 * 3_600_000, backoff: 5_000, backoffWithoutValue: 5_000 };
 
-/** Milliseconds after a fetch in which an unknown `kid` is junk: else anybody could have the issuer asked without end. */
+/** Milliseconds after a fetch in which an unknown `kid` causes no other: anyone can send one. */
 const cooldown = 30_000;
 
 /** Milliseconds for which older keys are trusted, while their issuer does not answer, before it is asked again. */

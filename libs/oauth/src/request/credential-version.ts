@@ -74,7 +74,7 @@ export async function headersVersion(
   return slowDigest(text, digest([authorizationServer, clientId]), shared);
 }
 
-/** What was derived lately, by a hash of what from: a reload of 1,000 clients would else cost half a minute of work. */
+/** By a hash of secret and salt: without it a reload of 1,000 clients takes half a minute of CPU time. */
 const derivedLately = new LRUCache<string, Promise<string>>(lruOfEntries(10_000));
 
 function slowDigest(secret: string, salt: string, shared: DerivedDigests | undefined): Promise<string> {

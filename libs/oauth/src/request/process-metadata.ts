@@ -69,7 +69,7 @@ function shown(address: string): string {
   return `${origin}${pathname}`.slice(0, 200);
 }
 
-/** Http leads to the loopback only where the issuer is there itself: else metadata would send our secret into this host. */
+/** An http URL is accepted for an issuer on the loopback only: other metadata must not direct a secret to this host. */
 function safeEndpoint(value: unknown, issuer: URL): URL | undefined {
   const url = typeof value === 'string' ? URL.parse(value) : null;
   const isSafe = url?.protocol === 'https:' || isLoopback(issuer);

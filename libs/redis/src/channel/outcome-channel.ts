@@ -80,7 +80,7 @@ export class OutcomeChannel {
 
   /**
    * Until a heartbeat comes back it is subscribed again, although ioredis does so after a loss: a connection that was
-   * forgotten on the way is noticed only when it owes a reply.
+   * forgotten on the way is noticed only when a reply is missing.
    */
   async #subscribe(): Promise<void> {
     const { subscriber, messages } = this.parts;

@@ -43,7 +43,7 @@ export class ReplicaRegistry {
     await this.#attempt(() => redis.zrem(keys.replicas, this.name));
   }
 
-  /** How many there are, this one included, as last known; undefined before Redis was first heard of. */
+  /** How many there are, this one included, as last known; undefined before the first reply of Redis. */
   get count(): number | undefined {
     return this.#lastCount;
   }

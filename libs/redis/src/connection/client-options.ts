@@ -7,7 +7,7 @@ export type ConnectionRole = 'commands' | 'subscriber' | 'lock';
 export const reconnectDelay = (attempts: number): number => Math.min(50 * attempts, 500);
 
 /**
- * Milliseconds after which a connection that owes a reply is given up, at the latest. The deadlines that count are much
+ * Milliseconds after which a connection without an expected reply is closed, at the latest. The deadlines that count are much
  * shorter and reckon with a process that is too busy to read (see `deadline`), which this one does not: it would cut off
  * a Redis that works.
  */

@@ -4,7 +4,7 @@ import { RedisUnavailable } from './redis-failure.js';
 const parts = 5;
 
 /**
- * Calls `onTimeout` when so many milliseconds have passed in which this process could have heard of an answer: while it is
+ * Calls `onTimeout` when so many milliseconds have passed in which this process could have read an answer: while it is
  * too busy to look, the answer may have come long ago, or the question not even left. So the time passes in parts, each
  * with a turn of the event loop, and a part in which the process was busy counts no more than any other.
  * @returns what cancels it

@@ -39,7 +39,7 @@ export async function readEntries(
 
 /**
  * Removes the keys of a command that Redis refused because one of them is of another type: no replica has written that,
- * and it would stand in the way for ever. Returns whether there was any.
+ * and it would block the key for good. Returns whether there was any.
  */
 export async function removeWrongTypes(
   redis: RedisClient,

@@ -14,7 +14,7 @@ import { explain, hearEveryError, isForgotten } from './connection-errors.js';
 import { RedisLogIns } from './redis-log-ins.js';
 import { type RedisOptions, parseRedisUrl, serverOf } from './redis-options.js';
 
-/** Milliseconds for the vote of a lock node: one that is frozen must not hold up the count of the votes. */
+/** Milliseconds for the vote of a lock node: one that is frozen must not delay the count of the votes. */
 const voteTimeout = 250;
 
 /** Milliseconds between two checks of connections that may be idle, and for the answer. */

@@ -17,7 +17,7 @@ import type { RedisParts } from '../connection/redis-parts.js';
 /** How often what another replica has changed meanwhile is looked at again. */
 const attempts = 3;
 
-/** Milliseconds for which a client of which nothing cools down is not looked at again, unless a failure is heard of. */
+/** Milliseconds for which a client of which nothing cools down is not looked at again, unless a failure is published. */
 const clearCacheTtl = 250;
 
 /**

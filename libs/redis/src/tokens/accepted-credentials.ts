@@ -35,7 +35,12 @@ export class AcceptedCredentials {
     this.#written.set(key, { identity, at });
     const { clientAuthentication, credentials } = client.options;
     const record = ring.seal(JSON.stringify([clientAuthentication, ...credentials]), key);
-    await health.attempt(() => redis.set(key, record, 'PX', life));
+    try {
+      await health.attempt(() => redis.set(key, record, 'PX', life));
+    } catch (failure) {
+      this.#written.delete(key);
+      throw failure;
+    }
   }
 
   /** Undefined where there is none, or none that a replica has written. @throws RedisUnavailable */

@@ -18,7 +18,7 @@ interface StaleRequest {
 export class Purge {
   readonly #requests: SealedRequests;
 
-  /** @param requestOf for the settings now in force */
+  /** @param requestOf for the active settings */
   constructor(
     private readonly parts: RedisParts,
     private readonly requestOf: RequestOf,

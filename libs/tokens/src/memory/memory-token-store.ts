@@ -77,7 +77,7 @@ export class MemoryTokenStore extends NearCache {
     return copy?.isStale ? undefined : copy?.token;
   }
 
-  /** Whatever copy there is, stale or not; it does not count as a use. */
+  /** The copy kept, stale or not; it does not count as a use. */
   peek(key: string): CachedToken | undefined {
     return this.#tokens.peek(key);
   }

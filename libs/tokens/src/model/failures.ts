@@ -1,6 +1,6 @@
 import type { Random } from './clock.js';
 
-/** The `error` codes of the contract. Only the failure filter of the HTTP side knows which status each has. */
+/** The `error` codes of the contract. Only `core/failure-response.ts` knows which status each has. */
 export type FailureCode =
   | 'invalid_request'
   | 'invalid_scope'

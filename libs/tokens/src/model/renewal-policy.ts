@@ -11,10 +11,10 @@ export interface RenewalPolicyOptions {
   idleAfter: number;
 }
 
-/** A renewal takes a moment, and the schedule ticks each second: by so much it comes before anybody would wait for it. */
+/** Milliseconds by which a renewal starts before a consumer would wait for it: it takes a moment, and the schedule ticks each second. */
 const longestLead = 5_000;
 
-/** When a token is renewed, and how much life it must have to be handed out. All margins are at most half of its life. */
+/** When a token is renewed, and how much life it must have to be served. All margins are at most half of its life. */
 export class RenewalPolicy {
   readonly idleAfter: number;
   readonly #at: number;

@@ -7,8 +7,8 @@ const longest = 16;
 const nameLength = 8;
 
 /**
- * Whose turn the next attempt after a cool-down is, by request keys: a scope set that fails for a reason of its own, and
- * is asked for each second, would else take every attempt. The one that waits and tried the longest ago comes first.
+ * Whose turn the next attempt after a cool-down is, by request keys. Without turns a scope set that fails for a reason of
+ * its own, and is requested each second, would take every attempt. The one that waits and tried the longest ago comes first.
  */
 export class Turns {
   static readonly none = new Turns([], undefined);
@@ -43,7 +43,7 @@ export class Turns {
     return this.#rank(name) < before ? new Turns(this.tried, name) : this;
   }
 
-  /** Now that this one has tried, and failed. Those that still wait are heard of again when they ask again. */
+  /** Now that this one has tried, and failed. Those that still wait are noted when they ask again. */
   withTried(key: string): Turns {
     const name = nameOf(key);
     const others = this.tried.filter((one) => one !== name);

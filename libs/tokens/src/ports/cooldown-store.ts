@@ -43,8 +43,8 @@ export interface FailedAttempt {
  */
 export abstract class CooldownStore {
   /**
-   * For targets of one client. Undefined: go ahead. The caller is the only one to be let through to targets that have failed before, for `lease`
-   * milliseconds or until it reports `failed` or `succeeded`.
+   * For targets of one client. Undefined: go ahead. Of callers for targets that have failed before it is the only one, for
+   * `lease` milliseconds or until it reports `failed` or `succeeded`.
    */
   abstract admit(targets: readonly CooldownTarget[], lease: number): Promise<Cooldown | undefined>;
 

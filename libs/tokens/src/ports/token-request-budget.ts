@@ -18,7 +18,7 @@ export abstract class TokenRequestBudget {
   abstract used(client: Client): number;
 
   /**
-   * An instant for the renewal of a token, from `earliest` to `latest`: later than it would be by itself where all
+   * An instant for the renewal of a token, from `earliest` to `latest`: later than its policy says where all
    * renewals of the client together need more than its quotas give.
    */
   abstract placeRenewal(client: Client, earliest: number, latest: number): Promise<number>;
