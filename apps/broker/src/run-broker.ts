@@ -8,7 +8,6 @@ import type { BrokerOptions } from './core/broker-options.js';
 import { BufferedOutput } from './core/buffered-output.js';
 import { captureConsole, createLog, NestLog } from './core/log.js';
 import { ScheduledJobs } from './core/scheduled-jobs.js';
-import { keepTickObject } from './core/tick-objects.js';
 import { Lifecycle } from './lifecycle.js';
 import { managementAdapter } from './management/http-server.js';
 import { packageVersion } from './package-version.js';
@@ -18,7 +17,6 @@ import { leaveEndToBroker } from './start-signals.js';
 
 /** Runs a broker in this process until a signal stops it. */
 export async function runBroker(settingsPath: string): Promise<Lifecycle> {
-  keepTickObject();
   const output = new BufferedOutput();
   process.once('exit', () => output.end());
   const options = {
