@@ -85,7 +85,7 @@ describe('logging in', { timeout: 60_000 }, () => {
   it('says to a person without a role that it has none', async () => {
     const page = await somePage();
     await logIn(page, 'eve');
-    await page.getByText('eve has no role here').waitFor();
+    await page.getByText('eve has no role, but this requires').waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByRole('link', { name: 'Log out' }).click();
     await page.getByText('has ended').waitFor();

@@ -3,8 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { errorResponse, failureResponse, HttpFailure } from '../core/failure-response.js';
 import { pageHeaders } from '../pages/page-headers.js';
-import { isNavigation } from './access/access.guard.js';
-import { AccessRefused } from './access/access-refused.js';
+import { AccessRefused, isNavigation } from './access/access.guard.js';
 import { noticePage } from './access/notice-page.js';
 import type { HostGuard } from './host.guard.js';
 

@@ -1,13 +1,13 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import { Failure } from '#tokens/model/failures.js';
 import { AuditLog } from '../../audit/audit-log.js';
 import { ActiveSettings } from '../../core/active-settings.js';
 import { clientAddressOf } from '../../core/addresses.js';
 import { HttpFailure } from '../../core/failure-response.js';
 import type { OperatorRole } from '../../settings/schema/management.js';
-import { AccessRefused } from './access-refused.js';
-import { reaches } from './operator.js';
+import { type Operator, reaches } from './operator.js';
 import { Operators } from './operators.js';
 
 /** The role that a controller or one of its routes is for. A route without any is for operators only. */
@@ -61,4 +61,20 @@ export class AccessGuard implements CanActivate {
 export function isNavigation({ method, headers }: FastifyRequest): boolean {
   const { 'sec-fetch-mode': mode, accept = '' } = headers;
   return method === 'GET' && (mode === undefined ? accept.includes('text/html') : mode === 'navigate');
+}
+
+/** Of a request at the management port. The message is for the one who asked. */
+export class AccessRefused extends Failure {
+  constructor(operator: Operator | undefined, needed: OperatorRole) {
+    super(operator === undefined ? 'invalid_client' : 'access_denied', messageFor(operator, needed));
+  }
+}
+
+function messageFor(operator: Operator | undefined, needed: OperatorRole): string {
+  if (operator === undefined) {
+    return 'the management port is for operators: authenticate as management.authentication in the settings says, such as by Authorization: Bearer <key>';
+  }
+  const { name = 'this operator', role } = operator;
+  const has = role === undefined ? 'no role' : `the role ${role}`;
+  return `${name} has ${has}, but this requires the role ${needed}; have it granted in management.authentication of the settings`;
 }

@@ -9,7 +9,8 @@ import { nameParticulars } from '../schema/shown-values.js';
 import { validate } from '../schema/validate.js';
 import type { AllowSettings } from '../settings.js';
 import type { Steps } from '../slices.js';
-import { checkAssigned, type ResolvedClient } from './clients.js';
+import { checkAssigned } from './client-scopes.js';
+import type { ResolvedClient } from './clients.js';
 
 interface Policy {
   rules: readonly AllowSettings[];

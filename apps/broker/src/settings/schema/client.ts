@@ -5,25 +5,14 @@ import { MaxTokenRequestsSchema } from './max-token-requests.js';
 import { IsProxy, type ProxySchema } from './proxy.js';
 import { RenewalSchema } from './renewal.js';
 import { One } from './nested.js';
-import {
-  Check,
-  Description,
-  Duration,
-  HttpsUrl,
-  isMapping,
-  Line,
-  Optional,
-  Required,
-  TextList,
-  Whole,
-} from './rules.js';
+import { Description, Duration, HttpsUrl, Line, Optional, Required, TextList, Whole } from './rules.js';
 import { IsTextOrFile, type TextOrFile } from './text-or-file.js';
 import {
+  IsListOfScopeLists,
   IsParameters,
   IsResourceList,
-  isScopeList,
   IsScopeList,
-  scopeListSchema,
+  IsScopesByScope,
 } from './token-parameters.js';
 import {
   type HeadersSetting,
@@ -121,11 +110,7 @@ export class ClientSchema extends ClientCredentialSchema {
   requiredScopes: string[] = [];
 
   @Description('Scopes that include others: scope -> those that it includes.')
-  @Check({ type: 'object', additionalProperties: scopeListSchema }, (value) =>
-    isMapping(value) && isScopeList(Object.keys(value)) && Object.values(value).every(isScopeList)
-      ? undefined
-      : 'must be a mapping from scopes to lists of scopes',
-  )
+  @IsScopesByScope()
   impliedScopes: Record<string, string[]> = {};
 
   @Description('Further parameters of every token request, such as `audience`.')
@@ -191,11 +176,7 @@ export class ClientSchema extends ClientCredentialSchema {
   @Description('Scope sets for which a token is kept ready from the start.', {
     examples: [[['api:partner']]],
   })
-  @Check({ type: 'array', items: scopeListSchema }, (value) =>
-    Array.isArray(value) && value.every(isScopeList)
-      ? undefined
-      : 'must be a list of lists of scopes, such as [[api:partner]]',
-  )
+  @IsListOfScopeLists()
   preload: string[][] = [];
 
   @Description('When the tokens of this client are renewed.')

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 import { IsKeyList, type KeySetting } from './api-key.js';
 import { ListenSchema, TlsSchema } from './listen.js';
@@ -34,22 +35,22 @@ const groupsOfRoles = {
 /** From role to groups. */
 function GroupsOfRoles(): PropertyDecorator {
   const message = `must be a mapping from ${operatorRoles.join(', ')} to lists of groups in quotes`;
-  return Check(groupsOfRoles, (value) => {
+  const check = Check(groupsOfRoles, (value) => {
     const entries = isMapping(value) ? Object.entries(value) : [];
-    const isFine = entries.every(
-      ([role, groups]) =>
-        operatorRoles.includes(role as OperatorRole) &&
-        Array.isArray(groups) &&
-        groups.every((group) => typeof group === 'string' && group !== ''),
-    );
-    return entries.length > 0 && isFine ? undefined : message;
+    const isFine = ([role, groups]: [string, unknown]) =>
+      operatorRoles.includes(role as OperatorRole) &&
+      Array.isArray(groups) &&
+      groups.every((group) => typeof group === 'string' && group !== '');
+    return entries.length > 0 && entries.every(isFine) ? undefined : message;
   });
+  const described = Description(
+    'The groups of each role; `*` stands for everyone who is authenticated. A viewer sees what a scraper does, an operator what a viewer does.',
+    { examples: [{ viewer: ['*'], operator: ['platform-team'] }] },
+  );
+  return applyDecorators(described, Required(), check);
 }
 
 export type GroupsByRole = Partial<Record<OperatorRole, string[]>>;
-
-const rolesDescription =
-  'The groups of each role; `*` stands for everyone who is authenticated. A viewer sees what a scraper does, an operator what a viewer does.';
 
 @Description('A program that reaches the management port by a key.')
 export class OperatorKeySchema {
@@ -102,8 +103,6 @@ export class OperatorOidcSchema {
   @Line()
   groupsClaim = 'groups';
 
-  @Description(rolesDescription, { examples: [{ viewer: ['*'], operator: ['platform-team'] }] })
-  @Required()
   @GroupsOfRoles()
   roles!: GroupsByRole;
 
@@ -127,8 +126,6 @@ export class OperatorProxySchema {
   @Text(/^[a-z0-9-]{1,64}$/, 'must be the name of a header in lower case')
   groupsHeader = 'x-forwarded-groups';
 
-  @Description(rolesDescription, { examples: [{ viewer: ['*'], operator: ['platform-team'] }] })
-  @Required()
   @GroupsOfRoles()
   roles!: GroupsByRole;
 }

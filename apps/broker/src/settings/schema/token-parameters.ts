@@ -1,14 +1,31 @@
 import { scopeToken } from '#tokens/model/scope-set.js';
 import { Check, isMapping, TextList } from './rules.js';
 
-export const scopeListSchema = { type: 'array', items: { type: 'string', pattern: scopeToken.source } };
+const scopeListSchema = { type: 'array', items: { type: 'string', pattern: scopeToken.source } };
 
 export function IsScopeList(): PropertyDecorator {
   return TextList(scopeToken, 'is a scope: visible ASCII without " and \\ and spaces (RFC 6749)');
 }
 
-export function isScopeList(value: unknown): boolean {
+function isScopeList(value: unknown): boolean {
   return Array.isArray(value) && value.every((scope) => typeof scope === 'string' && scopeToken.test(scope));
+}
+
+export function IsListOfScopeLists(): PropertyDecorator {
+  return Check({ type: 'array', items: scopeListSchema }, (value) =>
+    Array.isArray(value) && value.every(isScopeList)
+      ? undefined
+      : 'must be a list of lists of scopes, such as [[api:partner]]',
+  );
+}
+
+/** What each scope includes. */
+export function IsScopesByScope(): PropertyDecorator {
+  return Check({ type: 'object', additionalProperties: scopeListSchema }, (value) =>
+    isMapping(value) && isScopeList(Object.keys(value)) && Object.values(value).every(isScopeList)
+      ? undefined
+      : 'must be a mapping from scopes to lists of scopes',
+  );
 }
 
 /** Those that the broker itself puts into a token request. */
