@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { once } from 'node:events';
-import { connect } from 'node:http2';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { BrokerProcess, someKey } from '#test/broker-process.js';
 import { Authority, type Identity } from '#test/certificates.js';
 import { client, consumer } from '#test/partner.js';
 import { runningServer } from '#test/running.js';
+import { until } from '#test/until.js';
 
 interface Reply {
   status: number;
@@ -193,5 +194,52 @@ describe('a consumer with a client certificate', () => {
     expect((await ask('jobs')).status).toBe(401);
     const { body } = await byHttp1(own, { path: '/.well-known/oauth-authorization-server' });
     expect(body['token_endpoint_auth_methods_supported']).toContain('tls_client_auth');
+  });
+
+  it('is refused on a connection that stays when its authority leaves listen.tls.clientCa', async () => {
+    const server = await runningServer({}, atEnd);
+    const identity = await authority.issueForServer();
+    const settings = (clientCa: string) => ({
+      listen: {
+        host: '127.0.0.1',
+        port: 0,
+        tls: { certificate: identity.cert, key: identity.key, clientCa },
+      },
+      clients: { rabot: client(server) },
+      consumers: { report: { certificate: { san: 'report.acme.example' }, allow } },
+    });
+    const own = await BrokerProcess.start(settings(authority.pem), { atEnd });
+    const below = await authority.subordinate('CN=below');
+    const san = names({ type: 'dns', value: 'report.acme.example' });
+    const connected = ({ key: ownKey, cert }: Identity) => {
+      const h2 = connect(own.consumers, { ca: authority.pem, key: ownKey, cert });
+      atEnd(async () => h2.destroy());
+      return h2;
+    };
+    const direct = connected(await authority.issue('CN=report', [clientAuth, san]));
+    const { key: ownKey, cert } = await below.issue('CN=report', [clientAuth, san]);
+    const chained = { key: ownKey, cert: `${cert}\n${below.pem}` };
+    const indirect = connected(chained);
+    const ask = async (h2: ClientHttp2Session) => {
+      const stream = h2.request({ ':path': '/token' });
+      const [[response]] = await Promise.all([once(stream, 'response'), json(stream)]);
+      return Number(response[':status']);
+    };
+    const all = () => Promise.all([direct, indirect].map(ask));
+    const reloaded = async (clientCa: string, times: number) => {
+      own.rewrite(settings(clientCa));
+      const isReload = ({ msg }: Record<string, unknown>) => msg === 'settings reloaded';
+      await until(async () => own.lines.filter(isReload).length === times, 'reloaded');
+    };
+    expect(await all()).toEqual([200, 200]);
+    await reloaded(`${elsewhere.pem}\n${authority.pem}`, 1);
+    expect(await all()).toEqual([200, 200]);
+    await reloaded(elsewhere.pem, 2);
+    // Of the other one it is not known what lies between: it stays for as long as its connection.
+    expect(await all()).toEqual([401, 200]);
+    expect(await ask(connected(chained))).toBe(401);
+    await own.logged(({ reason }) => String(reason).includes('that listen.tls.clientCa no longer has'));
+    await reloaded(authority.pem, 3);
+    expect(await all()).toEqual([200, 200]);
   });
 });

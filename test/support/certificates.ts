@@ -50,10 +50,22 @@ export class Authority {
       name,
       keys,
       signingAlgorithm: algorithm,
-      extensions: [
-        new x509.BasicConstraintsExtension(true, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      ],
+      extensions: ofAuthority(),
+    });
+    return new Authority(certificate, keys.privateKey);
+  }
+
+  /** An authority below this one. */
+  async subordinate(subject: string): Promise<Authority> {
+    const keys = await newKeys();
+    const certificate = await x509.X509CertificateGenerator.create({
+      ...validity([-1, 24]),
+      subject,
+      issuer: this.certificate.subject,
+      publicKey: keys.publicKey,
+      signingKey: this.signingKey,
+      signingAlgorithm: algorithm,
+      extensions: ofAuthority(),
     });
     return new Authority(certificate, keys.privateKey);
   }
@@ -96,6 +108,13 @@ export class Authority {
       cert: certificate.toString('pem'),
     };
   }
+}
+
+function ofAuthority(): x509.Extension[] {
+  return [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+  ];
 }
 
 function newKeys(): Promise<CryptoKeyPair> {

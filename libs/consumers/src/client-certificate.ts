@@ -12,6 +12,10 @@ export interface ClientCertificate {
   readonly validUntil: number;
   /** Why it was not accepted by TLS: a code of OpenSSL. */
   readonly error: string | undefined;
+  /** The authorities that TLS judged it by, when the connection began: PEM. */
+  readonly judgedBy: string | undefined;
+  /** Whether one of these has issued it itself: PEM. */
+  isIssuedBy(authorities: string): boolean;
 }
 
 /** Which certificates are those of a consumer: one of the three. */

@@ -1,7 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { ClientCertificate } from '#consumers/client-certificate.js';
+import { authoritiesAtBeginning } from './tls.js';
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /** Read once for each connection. */
 const read = new WeakMap<TLSSocket, ClientCertificate>();
@@ -42,5 +46,11 @@ function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
     subject: ((certificate.subject as string | undefined) ?? '').split('\n').toReversed().join(','),
     validUntil: certificate.validToDate.getTime(),
     error: socket.authorized ? undefined : String(socket.authorizationError),
+    judgedBy: authoritiesAtBeginning(socket),
+    isIssuedBy: (authorities) =>
+      (authorities.match(pemCertificate) ?? []).some((pem) => {
+        const authority = new X509Certificate(pem);
+        return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+      }),
   };
 }

@@ -52,6 +52,8 @@ export class KnownConsumers {
     private readonly directory: ConsumerDirectory,
     private readonly workloads: Pick<WorkloadVerifier, 'verify'>,
     private readonly clock: Clock,
+    /** Of client certificates, as the settings have them now, PEM: open connections began under others, perhaps. */
+    private readonly authorities?: string,
   ) {}
 
   /**
@@ -90,10 +92,11 @@ export class KnownConsumers {
     { certificate, name }: Credential & { certificate: ClientCertificate },
     admit: () => void,
   ): KnownCredential {
-    const fault = certificateFault(certificate, this.clock.wallTime());
+    let fault = certificateFault(certificate, this.clock.wallTime());
     let known = this.#certificates.get(certificate);
     if (known === undefined) {
       admit();
+      if (isIssuerRemoved(certificate, this.authorities)) fault ??= issuerRemoved;
       known = fault === undefined ? this.directory.byCertificate(certificate) : undefined;
     }
     if (fault !== undefined) throw unknownCredential(fault);
@@ -123,6 +126,16 @@ export class KnownConsumers {
     const { until, credential } = verified;
     return until === Infinity || until > this.clock.wallTime() ? credential : undefined;
   }
+}
+
+const issuerRemoved =
+  'the client certificate is issued by an authority that listen.tls.clientCa no longer has';
+
+/** What lies between a certificate and its authority is known at the beginning of a connection only: such ones stay. */
+function isIssuerRemoved(certificate: ClientCertificate, authorities = ''): boolean {
+  const { judgedBy = '' } = certificate;
+  if (judgedBy === authorities) return false;
+  return certificate.isIssuedBy(judgedBy) && !certificate.isIssuedBy(authorities);
 }
 
 /** The signature of a JWT, or most of an API key. */

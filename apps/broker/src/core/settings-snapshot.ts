@@ -76,7 +76,7 @@ export async function settingsSnapshot(
     onTrial,
     workloads,
     trustedProxies: addressList(settings.trustedProxies),
-    consumers: new KnownConsumers(directory, workloads, clock),
+    consumers: new KnownConsumers(directory, workloads, clock, settings.listen.tls?.clientCa),
     isKnownScope: (scope) => scopes.has(scope),
     close: async (next) => {
       const kept = new Set([...(next?.clients ?? []), ...(next?.onTrial ?? [])]);

@@ -27,6 +27,16 @@ export function secureContext({ certificate, key, clientCa, minVersion }: TlsSet
   return { cert: certificate, key: key.reveal(), ca: clientCa, minVersion, ciphers };
 }
 
+/** Of client certificates, PEM: those of a server now, and those of a connection when it began. */
+const authorities = Symbol('authorities');
+
+type Judging = Partial<Record<typeof authorities, string | undefined>>;
+
+/** @param socket of a connection, or what HTTP/2 has in its place */
+export function authoritiesAtBeginning(socket: TLSSocket & Judging): string | undefined {
+  return socket[authorities];
+}
+
 /**
  * HTTP/1.1 over TLS, and HTTP/2 for clients that offer it by ALPN (RFC 7301) where `acceptHttp2` takes their connections.
  * A client certificate that is missing or bad does not end the handshake: the request is refused, and audited.
@@ -51,6 +61,10 @@ export function httpsServer(
   // Node.js would answer a failed handshake as malformed HTTP.
   server.removeAllListeners('tlsClientError').on('tlsClientError', (_error, socket) => socket.destroy());
   if (acceptHttp2 !== undefined) divide(server, acceptHttp2);
+  const judging: Server & Judging = Object.assign(server, { [authorities]: tls.clientCa });
+  server.prependListener('secureConnection', (socket) =>
+    Object.assign(socket, { [authorities]: judging[authorities] }),
+  );
   return server;
 }
 
@@ -65,6 +79,7 @@ function divide(server: Server, acceptHttp2: (socket: TLSSocket) => void): void 
 
 /** Takes what the files hold now for connections to come. Whether there is TLS at all is fixed at the start. */
 export function renewCertificate(server: object, tls: TlsSettings | undefined): void {
-  if (tls !== undefined && 'setSecureContext' in server)
-    (server as Server).setSecureContext(secureContext(tls));
+  if (tls === undefined || !('setSecureContext' in server)) return;
+  (server as Server).setSecureContext(secureContext(tls));
+  Object.assign(server, { [authorities]: tls.clientCa });
 }
