@@ -65,11 +65,15 @@ async function main(): Promise<void> {
     await page.locator('#feed[data-feed="live"], main, h1').first().waitFor();
     return {
       page,
+      async shoot(as = name) {
+        await page.screenshot({ path: join(sharp, `${as}.png`) });
+        await page.screenshot({ path: join(folder, `${as}.jpg`), type: 'jpeg', quality: 32 });
+      },
       async done() {
-        await page.screenshot({ path: join(sharp, `${name}.png`) });
-        await page.screenshot({ path: join(folder, `${name}.jpg`), type: 'jpeg', quality: 32 });
+        await this.shoot();
         await context.close();
       },
+      close: () => context.close(),
     };
   };
   const still = async () => {};
@@ -137,12 +141,16 @@ async function main(): Promise<void> {
     store: undefined,
     management: { host: '127.0.0.1', port, publicUrl, authentication: { oidc } },
   });
-  const login = await take('login', publicUrl, still);
+  const login = await take('logged-in', publicUrl, still);
   await login.page.getByLabel('Name').fill('operator');
   await login.page.getByRole('button', { name: 'Log in' }).click();
   await login.page.waitForURL(`${publicUrl}/`);
   await login.page.getByRole('link', { name: 'Log out' }).waitFor();
-  await login.done();
+  await login.shoot();
+  await login.page.getByRole('link', { name: 'Log out' }).click();
+  await login.page.getByRole('link', { name: 'Log in again' }).waitFor();
+  await login.shoot('login');
+  await login.close();
 }
 
 try {

@@ -26,6 +26,7 @@ const paths = {
   '/readyz': 'nobody',
   '/metrics': 'scraper',
   '/': 'viewer',
+  '/page/status.css': 'nobody',
   '/page/main.js': 'viewer',
   '/docs': 'viewer',
   '/openapi.json': 'viewer',

@@ -96,6 +96,8 @@ describe('logging in', { timeout: 60_000 }, () => {
     await logIn(page, 'bob');
     await page.getByRole('link', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'Logged out' }).waitFor();
+    const styled = () => page.locator('.top').evaluate((top) => getComputedStyle(top).display);
+    await expect.poll(styled).toBe('flex');
     expect(await violations(page)).toEqual([]);
     const kept = await page.context().cookies(broker.management);
     expect(kept.map(({ name }) => name)).not.toContain('__Host-token-broker-session');
