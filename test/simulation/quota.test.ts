@@ -115,7 +115,7 @@ async function busyDays(clock: FakeClock, budgets: (TokenRequestBudget | undefin
 describe(`200 tokens and a quota of 150 token requests an hour (seed ${seed})`, () => {
   it(
     `fail no consumer and exceed no quota in ${days} days, without Redis`,
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async () => {
       const { failures, asked } = await busyDays(new FakeClock(), [undefined]);
       expect(failures).toEqual([]);
@@ -126,7 +126,7 @@ describe(`200 tokens and a quota of 150 token requests an hour (seed ${seed})`, 
 
   it(
     `fail no consumer and exceed no quota in ${days} days, with 3 replicas and Redis`,
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async () => {
       const redis = await SomeRedis.start();
       onTestFinished(() => redis.stop());
