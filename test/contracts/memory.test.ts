@@ -1,10 +1,11 @@
+import { getHeapStatistics } from 'node:v8';
 import { describe, expect, it } from 'vitest';
 import { anyValid } from '#tokens/model/demand.js';
 import { MemoryCooldownStore } from '#tokens/memory/memory-cooldown-store.js';
 import { MemoryRenewalSchedule } from '#tokens/memory/memory-renewal-schedule.js';
 import { MemoryRenewalHistory } from '#tokens/memory/memory-renewal-history.js';
 import { MemoryTokenRequestBudget } from '#tokens/memory/memory-token-request-budget.js';
-import { memoryBound, MemoryTokenStore } from '#tokens/memory/memory-token-store.js';
+import { memoryBound, MemoryTokenStore, oldSpaceLimit } from '#tokens/memory/memory-token-store.js';
 import { ScopeSet } from '#tokens/model/scope-set.js';
 import { Secret } from '#tokens/model/secret.js';
 import { periodOf } from '#tokens/ports/renewal-history.js';
@@ -75,6 +76,11 @@ describe('MemoryTokenStore', () => {
       await small.put(request, someToken(clock.now(), { accessToken: new Secret('x'.repeat(99)) }));
     }
     expect(small.snapshot()).toHaveLength(2);
+  });
+
+  it('takes the heap for what --max-old-space-size says, without the young generation of V8', () => {
+    expect(oldSpaceLimit('--max-old-space-size=96 --max_old_space_size=64')).toBe(64 * 2 ** 20);
+    expect(oldSpaceLimit('--max-semi-space-size=16')).toBe(getHeapStatistics().heap_size_limit);
   });
 
   it('takes no more than a part of the heap and of the container, scopes counted', async () => {

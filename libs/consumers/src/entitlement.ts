@@ -140,5 +140,5 @@ export function isFor(
 }
 
 function unionOf(rules: readonly AllowRule[]): ScopeSet {
-  return rules.reduce((all, { scopes }) => all.union(scopes), ScopeSet.empty);
+  return ScopeSet.of(rules.flatMap(({ scopes }) => [...scopes]));
 }

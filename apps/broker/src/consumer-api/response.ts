@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { LRUCache } from 'lru-cache';
+import { memoryBound } from '#tokens/memory/memory-token-store.js';
 import type { Token } from '#tokens/model/token.js';
 import type { ErrorResponse } from '../core/failure-response.js';
 import type { RequestContext } from './request-context.js';
@@ -97,7 +98,12 @@ interface JsonTemplate extends Lifetimes {
 const refreshGracePeriod = 5_000;
 
 /** For the tokens served last. Each is a second copy of its token, so there are not many. */
-const templates = new LRUCache<Token, JsonTemplate>({ max: 2_000 });
+const templates = new LRUCache<Token, JsonTemplate>({
+  max: 2_000,
+  // Each holds its token three times over: with those of the near cache they must fit into a small heap.
+  maxSize: Math.ceil(memoryBound().maxSize / 2),
+  sizeCalculation: ({ head, middle, end }) => 3 * (head.length + middle.length + end.length),
+});
 
 /** @param now milliseconds of the monotonic clock */
 export function renderAsJson(token: Token, now: number): HttpResponse {

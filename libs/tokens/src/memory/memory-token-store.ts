@@ -25,7 +25,7 @@ const mebibyte = 1024 * 1024;
  * answers in flight need the rest. An entry is taken for 1.2 KB besides its token and scopes.
  */
 export function memoryBound(
-  heapLimit = getHeapStatistics().heap_size_limit,
+  heapLimit = oldSpaceLimit(),
   containerLimit = process.constrainedMemory(),
 ): MemoryBound {
   const limit = containerLimit > 0 ? Math.min(heapLimit, containerLimit) : heapLimit;
@@ -34,6 +34,15 @@ export function memoryBound(
 
 /** Milliseconds that a read of the shared store which began before an invalidation may take to bring its token here. */
 const invalidationWindow = 2_000;
+
+/** Bytes. V8 adds up to 192 MB of its young generation to what `--max-old-space-size` says, and no token stays there. */
+export function oldSpaceLimit(
+  options = [process.env['NODE_OPTIONS'], ...process.execArgv].join(' '),
+): number {
+  const given = [...options.matchAll(/--max[-_]old[-_]space[-_]size=(\d+)/g)].at(-1)?.[1];
+  const { heap_size_limit: limit } = getHeapStatistics();
+  return given === undefined ? limit : Math.min(limit, Number(given) * mebibyte);
+}
 
 /** Tokens in this process's memory: bounded in number and in size, the least recently used are evicted first. */
 export class MemoryTokenStore extends NearCache {

@@ -14,16 +14,18 @@ export class ImpliedScopes {
 
   /** The scopes and all that they include: what a token of them can do. */
   closure(scopes: ScopeSet): ScopeSet {
-    return [...scopes].reduce((all, scope) => all.union(this.#impliedBy(scope)), scopes);
+    return this.#below.size === 0 ? scopes : ScopeSet.of([...scopes, ...this.#impliedBy(scopes)]);
   }
 
   /** The fewest scopes with the same closure: two sets that can do the same reduce to the same set. */
   reduce(scopes: ScopeSet): ScopeSet {
-    return [...scopes].reduce((left, scope) => left.minus(this.#impliedBy(scope)), scopes);
+    if (this.#below.size === 0) return scopes;
+    const implied = new Set(this.#impliedBy(scopes));
+    return ScopeSet.of([...scopes].filter((scope) => !implied.has(scope)));
   }
 
-  #impliedBy(scope: string): ScopeSet {
-    return this.#below.get(scope) ?? ScopeSet.empty;
+  #impliedBy(scopes: ScopeSet): string[] {
+    return [...scopes].flatMap((scope) => [...(this.#below.get(scope) ?? [])]);
   }
 }
 

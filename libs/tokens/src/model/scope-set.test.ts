@@ -1,5 +1,5 @@
 import { fc } from '#test/property.js';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { someClient } from '#test/the.js';
 import { Failure } from './failures.js';
 import { ImpliedScopes } from './implied-scopes.js';
@@ -51,6 +51,14 @@ describe('ScopeSet', () => {
 });
 
 describe('ImpliedScopes', () => {
+  it('makes one set of what many scopes include, not one for each', () => {
+    const many = ScopeSet.of(Array.from({ length: 1_000 }, (_, n) => `scope-${n}`));
+    const made = vi.spyOn(ScopeSet, 'of');
+    onTestFinished(() => made.mockRestore());
+    expect(roles.closure(many).equals(roles.reduce(many))).toBe(true);
+    expect(made.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+
   it('includes what is implied by way of others', () => {
     expect(String(roles.closure(ScopeSet.parse('role:application')))).toBe(
       'role:application role:customer-support role:finance-reporting',
