@@ -165,12 +165,12 @@ const deeds: Record<string, (broker: BrokerProcess, main: string) => Promise<boo
       { main, atEnd, under: ['sh', '-c', 'exec "$@" >/dev/full', 'sh'] },
     );
     const isAlive = async () => (await fetch(`http://${host}:${management}/livez`)).ok;
-    await until(isAlive, 'it is alive', 8_000);
+    await until(isAlive, 'it is alive');
     const headers = { authorization: `Bearer ${key}` };
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(30_000);
     await fetch(`http://${host}:${consumers}/token?client=${nameOf(0)}&scopes=a`, { headers, signal });
     full.signal('SIGTERM');
-    return Promise.race([full.exited().then(() => true), pause(15_000).then(() => false)]);
+    return Promise.race([full.exited().then(() => true), pause(30_000).then(() => false)]);
   },
   SIGUSR1: async (broker) => {
     broker.signal('SIGUSR1');
