@@ -322,7 +322,7 @@ describe('workload: what explain says of a token is what the broker does', () =>
     const args = ['explain', join(folder, 'settings.json'), '--jwt', file, '--scopes'];
     expect(await toolRun([...args, 'api:partner'])).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/^the JWT is that of spire-job, by .*\nallowed\n/),
+      stdout: expect.stringMatching(/^the JWT belongs to spire-job, by .*\nallowed\n/),
     });
     expect((await toolRun([...args, 'create:orders'])).status).toBe(1);
   });
