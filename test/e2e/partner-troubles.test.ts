@@ -126,7 +126,7 @@ describe('401s between check and use', () => {
 
     for (const reply of [await ask(), await ask(), await ask()]) {
       expect(reply).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-      expect(reply.body['error_description']).toMatch(/min_ttl .*3599 s.*ask for less/);
+      expect(reply.body['error_description']).toMatch(/min_ttl .*3599 s.*request less/);
     }
     expect(server.counts.total).toBe(1);
   });
@@ -157,7 +157,7 @@ describe('too many authentications', () => {
     for (const { status, headers, body } of refused) {
       expect({ status, error: body['error'] }).toEqual({ status: 503, error: 'temporarily_unavailable' });
       expect(body['error_description']).toMatch(
-        /client rabot .*budget of 4 token requests .*maxTokenRequestsPerMinute/,
+        /client rabot .*budget of 4 per minute.*maxTokenRequestsPerMinute/,
       );
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(30);
       expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
