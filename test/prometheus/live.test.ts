@@ -12,11 +12,11 @@ import { WatchedAlerts, now } from './watched-alerts.js';
 
 /**
  * Nothing can make keys of a workload issuer stale in less than the ten minutes for which they are fresh; and the days
- * before a credential or an API key expires or a key is rotated are compared with the real time, as are the hours of a quota: promtool tests those
- * (deploy/prometheus/tests). No authorization server here says how many requests it still grants.
+ * before a credential or an API key expires or a key is rotated are compared with the real time, as are the hours of a
+ * quota: promtool tests those (deploy/prometheus/tests). No authorization server here says how many requests it still grants.
  */
 const unexercised =
-  /workload_key|WorkloadKeys|credential_expiry|CredentialExpires|consumer_key_|ConsumerKey|signing_key_rotation|SigningKeyNotRotated|token_request_quota|QuotaRunsOut|authorization_server_requests_remaining/;
+  /workload_key|WorkloadKeys|credential_expiry|CredentialExpires|consumer_key_|ConsumerKey|operator_key_|OperatorKey|signing_key_rotation|SigningKeyNotRotated|token_request_quota|QuotaRunsOut|authorization_server_requests_remaining/;
 const exercised = alerts.map(({ alert }) => alert).filter((name) => !unexercised.test(name));
 
 describe('the alerts of three replicas, in a time where a day takes half a minute', () => {
