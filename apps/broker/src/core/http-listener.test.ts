@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -58,4 +59,39 @@ it('gives no request the id of another one, of this process or of another', () =
   const ids = Array.from({ length: 5_000 }, () => [one(), other()]).flat();
   expect(new Set(ids).size).toBe(10_000);
   expect(ids.filter((id) => !/^[\w-]{12,20}$/.test(id))).toEqual([]);
+});
+
+describe('what is malformed after pipelined requests', () => {
+  it.each([
+    ['no HTTP', 'no HTTP\r\n\r\n'],
+    ['headers beyond the limit', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+  ])('is answered by the end of the connection, after their responses: %s', async (_title, text) => {
+    const waiting: ServerResponse[] = [];
+    const server = httpListener(
+      (_request, response) => void waiting.push(response),
+      (_request, response, { status }) => void response.writeHead(status).end(),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const client = connect(Number(new URL(listeningUrl(server)).port), '127.0.0.1');
+    const failed = once(server, 'clientError');
+    client.write(`${'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2)}${text}`);
+    await failed;
+    let received = '';
+    client.on('data', (data) => (received += String(data)));
+    const ended = once(client, 'end');
+    expect(waiting).toHaveLength(2);
+    for (const [n, response] of waiting.entries()) response.end(`response ${n}`);
+    await ended;
+    expect(received.match(/HTTP\/1\.1 \d+|response \d/g)).toEqual([
+      'HTTP/1.1 200',
+      'response 0',
+      'HTTP/1.1 200',
+      'response 1',
+    ]);
+  });
 });
