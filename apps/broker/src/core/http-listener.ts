@@ -159,7 +159,8 @@ function endAfterResponses(socket: Duplex): void {
 
 /** Node keeps it at the socket, and documents no other way to it. */
 function inFlight(socket: Duplex & { _httpMessage?: ServerResponse | null }): ServerResponse | undefined {
-  return socket._httpMessage ?? undefined;
+  const { _httpMessage: response } = socket;
+  return response ?? undefined;
 }
 
 function endWith(socket: Duplex, text: string): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fc } from '#test/property.js';
-import { AgeingClock } from './clock.js';
+import { AgeingClock, Clock } from './clock.js';
 
 const hour = 3_600_000;
 
@@ -54,5 +54,36 @@ describe('the clock that lifetimes are counted on', () => {
         }
       }),
     );
+  });
+});
+
+describe('the time of day of an instant', () => {
+  class TwoClocks extends Clock {
+    passed = 0;
+    leapt = 0;
+
+    now(): number {
+      return this.passed;
+    }
+
+    wallTime(): number {
+      return Math.floor(1_800_000_000_000.4 + this.passed + this.leapt);
+    }
+
+    after(): void {}
+  }
+
+  it('is the same each time, though the wall clock counts whole milliseconds', () => {
+    const clock = new TwoClocks();
+    const times = new Set<number>();
+    for (; clock.passed < 1_000; clock.passed += 0.37) times.add(clock.wallTimeOf(500));
+    expect(times.size).toBe(1);
+  });
+
+  it('follows a wall clock that is set', () => {
+    const clock = new TwoClocks();
+    const before = clock.wallTimeOf(500);
+    clock.leapt = -3_600_000;
+    expect(clock.wallTimeOf(500)).toBe(before - 3_600_000);
   });
 });

@@ -1,14 +1,22 @@
 /** Time, passed to constructors so that tests own it. */
 export abstract class Clock {
+  /** Of the wall clock before the monotonic one, as used last. */
+  #difference = -Infinity;
+
   /** Milliseconds on a monotonic clock: lifetimes are counted on it. It says nothing about the time of day. */
   abstract now(): number;
 
   /** Milliseconds since 1970. It may jump: only for what is shown or compared with others' clocks. */
   abstract wallTime(): number;
 
-  /** @param instant of the monotonic clock @returns milliseconds since 1970 */
+  /**
+   * The wall clock counts whole milliseconds: one instant is the same time of day each time, unless the clocks part by more.
+   * @param instant of the monotonic clock @returns milliseconds since 1970
+   */
   wallTimeOf(instant: number): number {
-    return this.wallTime() + instant - this.now();
+    const difference = this.wallTime() - this.now();
+    if (Math.abs(difference - this.#difference) > 2) this.#difference = difference;
+    return this.#difference + instant;
   }
 
   /** Calls `act` after so many milliseconds, if the process still runs. */
