@@ -144,17 +144,15 @@ function rejectConnection(error: Error & { code?: string }, socket: Duplex): voi
   const [status, reason, message] = reasons[error.code ?? ''] ?? [400, 'Bad Request', 'this is not HTTP/1.1'];
   const fail = bodies.get(socket);
   if (fail !== undefined) return fail(last(status, message));
-  if (inFlight(socket) !== undefined) return endAfterResponses(socket);
+  const response = inFlight(socket);
+  if (response?.req.complete) {
+    // Sent now it would be taken for the response of that request. Each further chunk would be an error, too.
+    socket.pause();
+    return void response.once('close', () => rejectConnection(error, socket));
+  }
   const body = JSON.stringify(failureResponse(last(status, message)).body);
   const head = [...lastHeaders, `content-length: ${Buffer.byteLength(body)}`].join('\r\n');
   endWith(socket, `HTTP/1.1 ${status} ${reason}\r\n${head}\r\n\r\n${body}`);
-}
-
-/** What is malformed may come after requests that wait for their responses: an error sent now would be taken for theirs. */
-function endAfterResponses(socket: Duplex): void {
-  const response = inFlight(socket);
-  if (response === undefined) endWith(socket, '');
-  else response.once('close', () => endAfterResponses(socket));
 }
 
 /** Node keeps it at the socket, and documents no other way to it. */
